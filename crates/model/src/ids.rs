@@ -1,0 +1,84 @@
+//! Ids as types, so that an account is never taken for a region.
+
+use std::fmt;
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Returns the id that is spelt `text`.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// Returns how the id is spelt.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type! {
+    /// Our own name of one cloud login, as in `[accounts.NAME]`.
+    AccountId
+}
+name_type! {
+    /// The name of a cloud: `aliyun`, `tencent`, `aws`. A name and not an enum: a fourth cloud is one room.
+    CloudId
+}
+name_type! {
+    /// A region as its cloud spells it: `cn-hangzhou`.
+    RegionId
+}
+name_type! {
+    /// A resource as its cloud spells it: `i-bp1…`, `rm-bp1…`, `example.com`.
+    ResourceId
+}
+name_type! {
+    /// A kind of resource: the cloud's product code (`ecs`, `rds`), or one of the constants here.
+    Kind
+}
+
+impl Kind {
+    /// The kind under which everything that is paid in advance is seen at once.
+    pub const PREPAID: &'static str = "prepaid";
+    /// Machines.
+    pub const INSTANCE: &'static str = "instance";
+    /// TLS certificates.
+    pub const CERTIFICATE: &'static str = "certificate";
+    /// Domain names.
+    pub const DOMAIN: &'static str = "domain";
+    /// The money of an account.
+    pub const BALANCE: &'static str = "balance";
+    /// Who the cloud says we are.
+    pub const IDENTITY: &'static str = "identity";
+    /// Regions the account can use.
+    pub const REGION: &'static str = "region";
+    /// A TLS endpoint that is probed from outside.
+    pub const ENDPOINT: &'static str = "endpoint";
+    /// Member accounts of an organization.
+    pub const MEMBER: &'static str = "member";
+}
+
+/// Who the cloud says an account is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// The cloud's own number of the account.
+    pub account: String,
+    /// The full name of the caller, an ARN where the cloud has them.
+    pub principal: String,
+    /// The sort of caller in the cloud's word: `RAMUser`, `AssumedRoleUser`, `Account`.
+    pub sort: String,
+}

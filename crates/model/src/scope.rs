@@ -1,0 +1,64 @@
+//! The unit of seeing: account × place × kind of resource.
+
+use std::fmt;
+
+use crate::ids::{AccountId, Kind, RegionId};
+
+/// Where in an account a list was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// The whole account: billing, certificates, domains.
+    Global,
+    /// One region.
+    Region(RegionId),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Global => f.write_str("global"),
+            Self::Region(region) => region.fmt(f),
+        }
+    }
+}
+
+/// Account × place × kind: one list, seen whole or not seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope {
+    /// Whose resources.
+    pub account: AccountId,
+    /// Where.
+    pub place: Place,
+    /// Which.
+    pub kind: Kind,
+}
+
+impl Scope {
+    /// Returns the scope of one kind in a whole account.
+    #[must_use]
+    pub fn global(account: &AccountId, kind: &str) -> Self {
+        Self {
+            account: account.clone(),
+            place: Place::Global,
+            kind: Kind::new(kind),
+        }
+    }
+
+    /// Returns the scope of one kind in one region of an account.
+    #[must_use]
+    pub fn regional(account: &AccountId, region: &RegionId, kind: &str) -> Self {
+        let place = Place::Region(region.clone());
+        Self {
+            account: account.clone(),
+            place,
+            kind: Kind::new(kind),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    /// Writes `account/place/kind`, the spelling of `ignore_unseen` in the config.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.account, self.place, self.kind)
+    }
+}
