@@ -119,6 +119,8 @@ pub enum Block {
 /// One entry of a list: label and value, line by line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Item {
+    /// A line over the rows; may be empty.
+    pub heading: Line,
     /// The rows, top down.
     pub rows: Vec<(String, Line)>,
 }
