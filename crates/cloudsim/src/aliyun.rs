@@ -1,0 +1,368 @@
+//! The wire door of the simulated Alibaba Cloud: the gateway that official clients talk to.
+//!
+//! One address serves every product; the version and the action tell which one is meant. A request goes
+//! through: known action → signature, date, nonce, token → quota → parameters → the world → planted faults.
+//!
+//! Invariant: whatever a request says, the door answers as the cloud would, and never panics.
+
+pub mod arguments;
+mod bss;
+mod cas;
+pub mod catalog;
+pub(crate) mod control;
+mod domain;
+mod ecs;
+mod effects;
+mod encoding;
+pub(crate) mod nonces;
+mod received;
+mod reply;
+mod resource_manager;
+pub mod signature;
+mod sts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+
+use self::arguments::Arguments;
+use self::catalog::{ActionSpec, Asked, Style};
+use self::received::Received;
+use crate::fault::{Effect, Target};
+use crate::sim::Shared;
+use crate::sim::line::Cut;
+use crate::stats::{CallRecord, Verdict};
+use crate::world::account::{Caller, Site};
+use crate::world::refusal::Refusal;
+use crate::world::sessions::HeldKey;
+
+/// How far a date may be off.
+const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
+/// More than any client of ours sends.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// One listening address of the simulated cloud.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    pub(crate) shared: Arc<Shared>,
+    /// The commercial site whose hosts this address stands for; `None` stands for all of them.
+    pub(crate) site: Option<Site>,
+}
+
+impl Door {
+    pub(crate) fn router(self) -> Router {
+        control::routes().fallback(answer).with_state(self)
+    }
+
+    /// Returns whose key the request names, before anything of it is believed.
+    fn held_key(&self, received: &Received) -> Option<HeldKey> {
+        let claim = signature::read(received).ok().flatten()?;
+        self.shared.world.holder(&claim.access_key_id)
+    }
+
+    /// Returns the caller once signature, date, nonce and token are in order.
+    fn authenticate(&self, received: &Received, wall: Timestamp) -> Result<Caller, Refusal> {
+        let Some(claim) = signature::read(received)? else {
+            return Err(Refusal::new(
+                400,
+                "MissingAccessKeyId",
+                "AccessKeyId is mandatory for this action.",
+            ));
+        };
+        let Some(held) = self.shared.world.holder(&claim.access_key_id) else {
+            return Err(Refusal::new(
+                404,
+                "InvalidAccessKeyId.NotFound",
+                "Specified access key is not found.",
+            ));
+        };
+        if held.key.disabled {
+            return Err(Refusal::new(
+                403,
+                "InvalidAccessKeyId.Inactive",
+                "Specified access key is disabled.",
+            ));
+        }
+        if claim.date.duration_since(wall).abs() > DATE_TOLERANCE {
+            return Err(Refusal::new(
+                400,
+                "InvalidTimeStamp.Expired",
+                "Specified time stamp or date value is expired.",
+            ));
+        }
+        if !claim.is_signed_with(&held.key.secret) {
+            let text = "Specified signature is not matched with our calculation. server string to sign is:";
+            return Err(Refusal::new(
+                400,
+                "SignatureDoesNotMatch",
+                format!("{text}{}", claim.string_to_sign),
+            ));
+        }
+        match (&held.session, &claim.security_token) {
+            (None, None) => {}
+            (Some((token, expires)), Some(brought)) if token == brought => {
+                if *expires <= wall {
+                    return Err(expired_token());
+                }
+            }
+            (Some(_), None) => {
+                return Err(Refusal::new(
+                    400,
+                    "MissingSecurityToken",
+                    "SecurityToken is mandatory for this action.",
+                ));
+            }
+            _ => {
+                let text = "Specified SecurityToken is mismatch with the AccessKey.";
+                return Err(Refusal::new(
+                    400,
+                    "InvalidSecurityToken.MismatchWithAccessKey",
+                    text,
+                ));
+            }
+        }
+        if !self.shared.nonces.is_new(
+            &claim.access_key_id,
+            &claim.nonce,
+            self.shared.clock.monotonic(),
+        ) {
+            return Err(Refusal::new(
+                400,
+                "SignatureNonceUsed",
+                "Specified signature nonce was used already.",
+            ));
+        }
+        Ok(held.caller)
+    }
+
+    /// Serves one request as the cloud would on a good day; `Ok` is the body of the answer.
+    fn judge(&self, received: &Received, call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
+        let spec = call.spec.clone()?;
+        let caller = match spec.style {
+            Style::Signed => Some(self.authenticate(received, call.wall)?),
+            Style::Unsigned => None,
+        };
+        if let Some(caller) = &caller {
+            let at = self.shared.clock.monotonic();
+            self.shared
+                .throttle
+                .take(caller.uid, &call.region, spec.name, at)
+                .map_err(|wait| {
+                    let mut refusal = throttled(None, None);
+                    refusal.retry_after_ms =
+                        u64::try_from(wait.as_millis()).ok().map(|it| it.max(1));
+                    refusal
+                })?;
+        }
+        let arguments = Arguments::check(spec, received)?;
+        (spec.serve)(&Asked {
+            world: &self.shared.world,
+            chance: &*self.shared.chance,
+            caller: caller.as_ref(),
+            arguments: &arguments,
+            request_id: &call.request_id,
+            site: self.site,
+            wall: call.wall,
+        })
+    }
+}
+
+/// One call under way.
+struct Call<'a> {
+    spec: Result<&'static ActionSpec, Refusal>,
+    action: &'a str,
+    region: String,
+    page: Option<u64>,
+    request_id: String,
+    /// The server's clock, with a planted skew.
+    wall: Timestamp,
+}
+
+/// Answers one request, or gives up on it when the simulation ends.
+async fn answer(
+    State(door): State<Door>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    let mut stop = door.shared.stop.clone();
+    tokio::select! {
+        response = serve(&door, &cut, request) => response,
+        _ = stop.changed() => reply::page_of_html(503),
+    }
+}
+
+async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
+    let _under_way = door.shared.counters.begin();
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return reply::page_of_html(413);
+    };
+    let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+    let received = Received::new(
+        head.method.as_str(),
+        path,
+        query,
+        head.headers,
+        body.to_vec(),
+    );
+
+    let held = door.held_key(&received);
+    let spec = catalog::find(received.action(), received.version());
+    let region = received
+        .parameter("RegionId")
+        .unwrap_or_default()
+        .to_owned();
+    let mut call = Call {
+        page: spec.as_ref().ok().and_then(|spec| spec.page(&received)),
+        spec,
+        action: received.action(),
+        region,
+        request_id: reply::request_id(&*door.shared.chance),
+        wall: door.shared.clock.now(),
+    };
+    let uid = held.map(|it| it.caller.uid);
+    let target = Target {
+        uid,
+        action: call.action,
+        region: &call.region,
+        page: call.page,
+    };
+    let effects = door.shared.faults.strike(target);
+    for effect in &effects {
+        if let Effect::ClockSkew { seconds } = effect {
+            call.wall = call
+                .wall
+                .saturating_add(SignedDuration::from_secs(*seconds))
+                .unwrap_or(call.wall);
+        }
+    }
+
+    let (outcome, verdict, response) = respond(door, cut, &received, &call, &effects).await;
+    let record = CallRecord {
+        uid,
+        region: call.region.clone(),
+        action: call.action.to_owned(),
+        page: call.page,
+        outcome,
+    };
+    door.shared.counters.finish(record, verdict);
+    let Some(response) = response else {
+        return std::future::pending().await;
+    };
+    reply::dated(response, call.wall)
+}
+
+/// Returns what is written down about the call, and its answer; `None` never answers.
+async fn respond(
+    door: &Door,
+    cut: &Cut,
+    received: &Received,
+    call: &Call<'_>,
+    effects: &[Effect],
+) -> (String, Verdict, Option<Response>) {
+    let faulted =
+        |effect: &Effect, response| (effect.name().to_owned(), Verdict::Faulted, response);
+    for effect in effects {
+        match effect {
+            Effect::Timeout => return faulted(effect, None),
+            Effect::Slow { milliseconds } => {
+                door.shared
+                    .clock
+                    .sleep(Duration::from_millis(*milliseconds))
+                    .await
+            }
+            _ => {
+                if let Some(response) = effects::instead(effect) {
+                    wait(door.shared.latency, door).await;
+                    return faulted(effect, Some(response));
+                }
+            }
+        }
+    }
+    let planted = call.spec.as_ref().ok().and_then(|spec| {
+        effects
+            .iter()
+            .find_map(|it| effects::refusal(it, spec, door, received))
+    });
+    let outcome = match planted {
+        Some(refusal) => Err(refusal),
+        None => door.judge(received, call),
+    };
+    wait(door.shared.latency, door).await;
+    let (word, verdict, response) = match outcome {
+        Err(refusal) => (
+            refusal.code.clone(),
+            verdict_of(&refusal),
+            reply::refused(&refusal, received, call),
+        ),
+        Ok(body) => {
+            let body = effects::reshape(body, effects, call.spec.as_ref().ok().copied());
+            (
+                "OK".to_owned(),
+                Verdict::Served,
+                reply::served(body, received, call),
+            )
+        }
+    };
+    for effect in effects {
+        match effect {
+            Effect::LostAnswer => {
+                cut.now();
+                return faulted(effect, Some(response));
+            }
+            Effect::HalfPage => return faulted(effect, Some(effects::halved(response).await)),
+            _ => {}
+        }
+    }
+    match effects.first() {
+        Some(effect) if verdict == Verdict::Served => faulted(effect, Some(response)),
+        _ => (word, verdict, Some(response)),
+    }
+}
+
+async fn wait(latency: Duration, door: &Door) {
+    if !latency.is_zero() {
+        door.shared.clock.sleep(latency).await;
+    }
+}
+
+fn verdict_of(refusal: &Refusal) -> Verdict {
+    const UNAUTHORIZED: &[&str] = &[
+        "InvalidAccessKeyId",
+        "MissingAccessKeyId",
+        "Signature",
+        "InvalidSignature",
+        "IncompleteSignature",
+        "InvalidTimeStamp",
+        "InvalidSecurityToken",
+        "MissingSecurityToken",
+    ];
+    match refusal.code.as_str() {
+        code if code.starts_with("Throttling") => Verdict::Throttled,
+        "Forbidden.RAM" | "NotAuthorized" | "NoPermission" => Verdict::Denied,
+        code if UNAUTHORIZED.iter().any(|it| code.starts_with(it)) => Verdict::Unauthorized,
+        _ => Verdict::Refused,
+    }
+}
+
+fn expired_token() -> Refusal {
+    Refusal::new(
+        400,
+        "InvalidSecurityToken.Expired",
+        "Specified SecurityToken is expired.",
+    )
+}
+
+fn throttled(code: Option<&str>, status: Option<u16>) -> Refusal {
+    let code = code.unwrap_or("Throttling.User");
+    let text = match code {
+        "Throttling.User" => "Request was denied due to user flow control.",
+        "Throttling.Api" => "Request was denied due to api flow control.",
+        _ => "Request was denied due to request throttling.",
+    };
+    Refusal::new(status.unwrap_or(400), code, text)
+}

@@ -1,0 +1,279 @@
+//! What may be said to an action, and what was said.
+//!
+//! Stricter than the cloud, which ignores names it does not know: a misspelt filter there lists everything.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::catalog::{ActionSpec, Product};
+use super::received::Received;
+use crate::world::paging::PageAsked;
+use crate::world::refusal::Refusal;
+
+/// The form of a parameter's value.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number within bounds.
+    Whole(i64, i64),
+    /// `true` or `false`, in any case.
+    Flag,
+    /// `yyyy-MM-ddTHH:mm:ssZ`.
+    Instant,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A JSON array of texts in one value.
+    JsonTexts,
+    /// `Name.1`, `Name.2` and so on.
+    Repeated,
+    /// `Name.1.Field` with one of these fields.
+    Structs(&'static [&'static str]),
+}
+
+/// One parameter of an action.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    name: &'static str,
+    kind: Kind,
+    needed: bool,
+}
+
+impl Parameter {
+    pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            needed: false,
+        }
+    }
+
+    pub(crate) const fn text(name: &'static str) -> Self {
+        Self::new(name, Kind::Text)
+    }
+
+    pub(crate) const fn needed(mut self) -> Self {
+        self.needed = true;
+        self
+    }
+
+    /// Returns whether `value` of the parameter called `key` is one of this parameter.
+    fn owns(&self, key: &str) -> bool {
+        let number = |it: &str| it.parse::<u32>().is_ok_and(|it| it > 0);
+        let Some(rest) = key.strip_prefix(self.name) else {
+            return false;
+        };
+        match (self.kind, rest.strip_prefix('.')) {
+            (Kind::Repeated, Some(index)) => number(index),
+            (Kind::Structs(fields), Some(rest)) => rest
+                .split_once('.')
+                .is_some_and(|(index, field)| number(index) && fields.contains(&field)),
+            (Kind::Repeated | Kind::Structs(_), None) => false,
+            _ => rest.is_empty(),
+        }
+    }
+
+    fn accepts(&self, value: &str) -> bool {
+        match self.kind {
+            Kind::Whole(least, most) => value.parse().is_ok_and(|it| (least..=most).contains(&it)),
+            Kind::Flag => value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false"),
+            Kind::Instant => value.ends_with('Z') && value.parse::<Timestamp>().is_ok(),
+            Kind::OneOf(words) => words.contains(&value),
+            Kind::JsonTexts => serde_json::from_str::<Vec<String>>(value).is_ok(),
+            Kind::Text | Kind::Repeated | Kind::Structs(_) => true,
+        }
+    }
+}
+
+/// Parameters of the gateway itself, allowed with every action.
+const COMMON: &[&str] = &[
+    "Action",
+    "Version",
+    "Format",
+    "AccessKeyId",
+    "Signature",
+    "SignatureMethod",
+    "SignatureVersion",
+    "SignatureNonce",
+    "SignatureType",
+    "Timestamp",
+    "SecurityToken",
+    "RegionId",
+    "OwnerId",
+    "OwnerAccount",
+    "ResourceOwnerId",
+    "ResourceOwnerAccount",
+];
+
+/// What was said, checked.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    values: BTreeMap<String, String>,
+}
+
+impl Arguments {
+    /// Checks what `received` says to the action `spec`.
+    pub(crate) fn check(spec: &ActionSpec, received: &Received) -> Result<Self, Refusal> {
+        if received.path != "/" {
+            let text = "Specified api is not found, please check your url and method.";
+            return Err(Refusal::new(404, "InvalidAction.NotFound", text));
+        }
+        let mut values = BTreeMap::new();
+        for (key, value) in received.parameters() {
+            match spec.parameters.iter().find(|it| it.owns(key)) {
+                Some(parameter) if !value.is_empty() && !parameter.accepts(value) => {
+                    return Err(Refusal::invalid(parameter.name));
+                }
+                None if !COMMON.contains(&key.as_str()) => return Err(Refusal::invalid(key)),
+                Some(_) | None => {}
+            }
+            if values.insert(key.clone(), value.clone()).is_some() {
+                return Err(Refusal::invalid(key));
+            }
+        }
+        for parameter in spec.parameters.iter().filter(|it| it.needed) {
+            if values.get(parameter.name).is_none_or(String::is_empty) {
+                return Err(missing(spec.product, parameter.name));
+            }
+        }
+        Ok(Self { values })
+    }
+
+    /// Returns a text that was said and is not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.values
+            .get(name)
+            .map(String::as_str)
+            .filter(|it| !it.is_empty())
+    }
+
+    /// Returns an owned text that was said and is not empty.
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    /// Returns a number that was said.
+    pub(crate) fn whole(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// Returns whether a flag was set.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.text(name)
+            .is_some_and(|it| it.eq_ignore_ascii_case("true"))
+    }
+
+    /// Returns an instant that was said.
+    pub(crate) fn instant(&self, name: &str) -> Option<Timestamp> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// Returns an instant that was said in milliseconds since 1970.
+    pub(crate) fn milliseconds(&self, name: &str) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.whole(name)?).ok()
+    }
+
+    /// Returns the texts of a comma list.
+    pub(crate) fn commas(&self, name: &str) -> Option<Vec<String>> {
+        Some(
+            self.text(name)?
+                .split(',')
+                .map(|it| it.trim().to_owned())
+                .collect(),
+        )
+    }
+
+    /// Returns the texts of a JSON array.
+    pub(crate) fn json_texts(&self, name: &str) -> Option<Vec<String>> {
+        serde_json::from_str(self.text(name)?).ok()
+    }
+
+    /// Returns the structs of `name` as pairs of two fields, in the order of their numbers.
+    pub(crate) fn pairs(
+        &self,
+        name: &str,
+        first: &str,
+        second: &str,
+    ) -> Vec<(String, Option<String>)> {
+        let pair = |number: u32| {
+            Some((
+                self.owned(&format!("{name}.{number}.{first}"))?,
+                self.owned(&format!("{name}.{number}.{second}")),
+            ))
+        };
+        (1..=20).filter_map(pair).collect()
+    }
+
+    /// Returns the page that is asked for.
+    pub(crate) fn page(&self, (number, size): (&str, &str), default_size: i64) -> PageAsked {
+        let whole =
+            |name, default| usize::try_from(self.whole(name).unwrap_or(default)).unwrap_or(1);
+        PageAsked {
+            number: whole(number, 1).max(1),
+            size: whole(size, default_size).max(1),
+        }
+    }
+}
+
+/// Returns how `product` says that something is missing.
+pub(crate) fn missing(product: Product, name: &str) -> Refusal {
+    match product {
+        Product::Ecs | Product::Bss => {
+            let text = format!(
+                "The input parameter \"{name}\" that is mandatory for processing this request is not supplied."
+            );
+            Refusal::new(400, "MissingParameter", text)
+        }
+        _ => Refusal::new(
+            400,
+            format!("Missing{name}"),
+            format!("{name} is mandatory for this action."),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_owns_its_numbered_keys_and_no_others() {
+        let tags = Parameter::new("Tag", Kind::Structs(&["Key", "Value"]));
+        assert!(tags.owns("Tag.1.Key") && tags.owns("Tag.20.Value"));
+        assert!(
+            !tags.owns("Tag")
+                && !tags.owns("Tag.0.Key")
+                && !tags.owns("Tag.1.Colour")
+                && !tags.owns("Tags.1.Key")
+        );
+        let list = Parameter::new("InstanceId", Kind::Repeated);
+        assert!(
+            list.owns("InstanceId.1") && !list.owns("InstanceId") && !list.owns("InstanceId.x")
+        );
+        assert!(Parameter::text("Name").owns("Name") && !Parameter::text("Name").owns("Name.1"));
+    }
+
+    #[test]
+    fn values_must_have_their_form() {
+        for (kind, value, expected) in [
+            (Kind::Whole(1, 300), "300", true),
+            (Kind::Whole(1, 300), "301", false),
+            (Kind::Whole(1, 300), "0", false),
+            (Kind::Whole(1, 300), "ten", false),
+            (Kind::Flag, "False", true),
+            (Kind::Flag, "1", false),
+            (Kind::Instant, "2026-01-02T03:04:05Z", true),
+            (Kind::Instant, "2026-01-02", false),
+            (Kind::OneOf(&["a"]), "b", false),
+            (Kind::JsonTexts, "[\"i-1\"]", true),
+            (Kind::JsonTexts, "i-1", false),
+        ] {
+            assert_eq!(
+                Parameter::new("X", kind).accepts(value),
+                expected,
+                "{kind:?} {value}"
+            );
+        }
+    }
+}

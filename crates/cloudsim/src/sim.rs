@@ -1,0 +1,244 @@
+//! A running simulation: one world behind open doors, until it is dropped.
+
+pub(crate) mod line;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Chance, Clock, SystemChance, SystemClock, Tasks};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::line::{Cut, Lines};
+use crate::aliyun::Door;
+use crate::aliyun::control::site_word;
+use crate::aliyun::nonces::Nonces;
+use crate::fault::Faults;
+use crate::stats::{CallRecord, Counters, Stats};
+use crate::throttle::{Quota, Throttle};
+use crate::world::World;
+use crate::world::account::{AccessKey, Site};
+
+/// How a simulation runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    listen: SocketAddr,
+    latency: Duration,
+    quota: Option<Quota>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl Default for Options {
+    /// Free ports on loopback, no latency, no quota, the machine's clock.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            latency: Duration::ZERO,
+            quota: None,
+            clock: Arc::new(SystemClock::new()),
+            chance: Arc::new(SystemChance),
+        }
+    }
+}
+
+impl Options {
+    /// Listens on `address`; the doors that belong to one site take free ports beside it.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Delays every answer.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Limits the calls of each account, region and action.
+    #[must_use]
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// Takes wall time (signatures, sessions, `Date`) and waiting (latency, quotas) from `clock`.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes request ids and session keys from `chance`.
+    #[must_use]
+    pub fn chance(mut self, chance: Arc<dyn Chance>) -> Self {
+        self.chance = chance;
+        self
+    }
+}
+
+/// What all doors of one simulation share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) world: World,
+    pub(crate) faults: Faults,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) throttle: Throttle,
+    pub(crate) nonces: Nonces,
+    pub(crate) latency: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) stop: watch::Receiver<()>,
+}
+
+/// A running simulation; dropping it closes its doors and ends its connections.
+#[derive(Debug)]
+pub struct Sim {
+    shared: Arc<Shared>,
+    url: String,
+    address: SocketAddr,
+    domestic: SocketAddr,
+    international: SocketAddr,
+    _tasks: Tasks,
+    _stop: watch::Sender<()>,
+}
+
+impl Sim {
+    /// Opens the wire door of `world`: one port that serves every product, and one for each commercial site.
+    ///
+    /// # Errors
+    ///
+    /// When a port cannot be opened.
+    pub async fn start(world: World, options: Options) -> std::io::Result<Self> {
+        let (stop, stopped) = watch::channel(());
+        let shared = Arc::new(Shared {
+            world,
+            faults: Faults::new(options.clock.clone()),
+            counters: Arc::default(),
+            throttle: Throttle::new(options.quota),
+            nonces: Nonces::default(),
+            latency: options.latency,
+            clock: options.clock,
+            chance: options.chance,
+            stop: stopped,
+        });
+        let mut tasks = Tasks::new();
+        let mut addresses = Vec::new();
+        for site in [None, Some(Site::Domestic), Some(Site::International)] {
+            let beside = SocketAddr::new(options.listen.ip(), 0);
+            let listener = TcpListener::bind(if site.is_none() {
+                options.listen
+            } else {
+                beside
+            })
+            .await?;
+            addresses.push(listener.local_addr()?);
+            let lines = Lines::new(listener, shared.counters.clone());
+            let router = Door {
+                shared: shared.clone(),
+                site,
+            }
+            .router()
+            .into_make_service_with_connect_info::<Cut>();
+            let mut stopped = shared.stop.clone();
+            tasks.start(async move {
+                let server = axum::serve(lines, router).with_graceful_shutdown(async move {
+                    // Nothing is ever sent: the channel closes when the simulation is dropped.
+                    while stopped.changed().await.is_ok() {}
+                });
+                if let Err(error) = server.await {
+                    tracing::error!("a door of the simulation closed: {error}");
+                }
+            });
+        }
+        let [address, domestic, international] = addresses[..] else {
+            return Err(std::io::Error::other("three doors were opened"));
+        };
+        Ok(Self {
+            shared,
+            url: format!("http://{address}"),
+            address,
+            domestic,
+            international,
+            _tasks: tasks,
+            _stop: stop,
+        })
+    }
+
+    /// Returns the address of the door that serves everything, as `http://127.0.0.1:port`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the address of the door that serves everything.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the address of the hosts of one commercial site, as `http://127.0.0.1:port`: the billing service
+    /// there refuses accounts of the other site.
+    #[must_use]
+    pub fn site_url(&self, site: Site) -> String {
+        let address = match site {
+            Site::Domestic => self.domestic,
+            Site::International => self.international,
+        };
+        format!("http://{address}")
+    }
+
+    /// Returns the world behind the doors.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.shared.world
+    }
+
+    /// Returns the planted faults.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Returns what was counted so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.snapshot()
+    }
+
+    /// Returns the last calls, oldest first; 4096 at most.
+    #[must_use]
+    pub fn recent_calls(&self) -> Vec<CallRecord> {
+        self.shared.counters.recent()
+    }
+
+    /// Counts from zero again.
+    pub fn reset_stats(&self) {
+        self.shared.counters.reset();
+    }
+
+    /// Changes the quota from now on; `None` takes it away.
+    pub fn set_quota(&self, quota: Option<Quota>) {
+        self.shared.throttle.set(quota);
+    }
+}
+
+/// Returns all accounts with their keys, for the operator of the simulation.
+pub(crate) fn accounts_json(world: &World) -> serde_json::Value {
+    let key = |it: &AccessKey| serde_json::json!({"id": it.id, "secret": it.secret});
+    let accounts = world.accounts().into_iter().map(|account| {
+        let users = account.users.iter().map(|user| serde_json::json!({"name": user.name, "keys": user.keys.iter().map(key).collect::<Vec<_>>()}));
+        serde_json::json!({
+            "name": account.name,
+            "uid": account.uid.to_string(),
+            "site": site_word(account.site),
+            "keys": account.keys.iter().map(key).collect::<Vec<_>>(),
+            "users": users.collect::<Vec<_>>(),
+            "roles": account.roles.iter().map(|it| it.arn(account.uid)).collect::<Vec<_>>(),
+        })
+    });
+    accounts.collect()
+}

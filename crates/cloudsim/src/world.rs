@@ -1,0 +1,404 @@
+//! The simulated world: accounts and what they own, a clock, and the questions that may be asked of them.
+//!
+//! Every door asks the same typed functions ([`World::prepaid_page`], [`World::instances_page`] …), which check
+//! rights as the cloud does. Tests reach in with [`World::edit`].
+//!
+//! Invariant: the state is behind one lock that is never held across a wait.
+
+pub mod account;
+pub mod balance;
+pub mod certificates;
+pub mod directory;
+pub mod domains;
+pub mod instances;
+pub mod paging;
+pub mod prepaid;
+pub mod refusal;
+pub mod sessions;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use self::account::{Account, Caller, Principal, Site, Uid};
+use self::certificates::{Certificate, CertificateFilter};
+use self::directory::{Directory, Member};
+use self::domains::{Domain, DomainFilter};
+use self::instances::{InstanceFilter, ShownInstance};
+use self::paging::{PageAsked, Paged};
+use self::prepaid::{Prepaid, PrepaidFilter};
+use self::refusal::Refusal;
+use self::sessions::Sessions;
+
+/// One simulated world; clones share it.
+#[derive(Debug, Clone)]
+pub struct World {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    accounts: Vec<Account>,
+    sessions: Sessions,
+}
+
+impl State {
+    fn account(&self, uid: Uid) -> Option<&Account> {
+        self.accounts.iter().find(|it| it.uid == uid)
+    }
+
+    /// Returns the account a caller acts in; it exists as long as the world does.
+    fn of(&self, caller: &Caller) -> Result<&Account, Refusal> {
+        self.account(caller.uid).ok_or_else(|| {
+            Refusal::new(
+                404,
+                "InvalidAccessKeyId.NotFound",
+                "Specified access key is not found.",
+            )
+        })
+    }
+}
+
+/// What the billing service says of an account's money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// What can be spent, credit included.
+    pub available: Decimal,
+    /// What was paid in.
+    pub cash: Decimal,
+    /// The credit granted.
+    pub credit: Decimal,
+    /// CNY, USD or JPY.
+    pub currency: &'static str,
+}
+
+impl World {
+    /// Returns an empty world whose clock shows `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        let state = State {
+            now: whole_second(now),
+            accounts: Vec::new(),
+            sessions: Sessions::default(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    /// Adds `account`.
+    #[must_use]
+    pub fn with(self, account: Account) -> Self {
+        self.add(account);
+        self
+    }
+
+    /// Adds `account`; its balance starts to run off now.
+    pub fn add(&self, mut account: Account) {
+        let mut state = self.lock();
+        account.balance.since.get_or_insert(state.now);
+        state.accounts.push(account);
+    }
+
+    /// Returns the world's own time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.lock().now
+    }
+
+    /// Sets the world's own time; it may go backwards.
+    pub fn set_now(&self, now: Timestamp) {
+        self.lock().now = whole_second(now);
+    }
+
+    /// Moves the world's own time on.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut state = self.lock();
+        state.now = whole_second(state.now.saturating_add(by).unwrap_or(state.now));
+    }
+
+    /// Returns copies of all accounts, in the order they were added.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        self.lock().accounts.clone()
+    }
+
+    /// Returns a copy of the account that is called `name`.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<Account> {
+        self.lock()
+            .accounts
+            .iter()
+            .find(|it| it.name == name)
+            .cloned()
+    }
+
+    /// Changes account `uid`; returns `None` when there is no such account.
+    pub fn edit<T>(&self, uid: Uid, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
+        self.lock()
+            .accounts
+            .iter_mut()
+            .find(|it| it.uid == uid)
+            .map(change)
+    }
+
+    /// Returns one page of what the billing service knows of.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorized` without `bss:DescribeInstances`.
+    pub fn prepaid_page(
+        &self,
+        caller: &Caller,
+        filter: &PrepaidFilter,
+        asked: PageAsked,
+    ) -> Result<Paged<Prepaid>, Refusal> {
+        require_billing(caller, "bss:DescribeInstances")?;
+        let state = self.lock();
+        let account = state.of(caller)?;
+        let (total, items) = account.prepaid.page(
+            filter,
+            state.now,
+            &account.balance,
+            (asked.skip(), asked.size),
+        );
+        Ok(Paged {
+            items,
+            total,
+            asked,
+        })
+    }
+
+    /// Returns what the account has to spend.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorized` without `bss:DescribeAcccount` (three c, as the cloud spells it).
+    pub fn money(&self, caller: &Caller) -> Result<Money, Refusal> {
+        require_billing(caller, "bss:DescribeAcccount")?;
+        let state = self.lock();
+        let balance = &state.of(caller)?.balance;
+        let cash = balance.at(state.now);
+        Ok(Money {
+            available: cash + balance.credit,
+            cash,
+            credit: balance.credit,
+            currency: balance.currency,
+        })
+    }
+
+    /// Returns one page of certificates.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without `right`.
+    pub fn certificates_page(
+        &self,
+        caller: &Caller,
+        right: &str,
+        filter: &CertificateFilter,
+        asked: PageAsked,
+    ) -> Result<Paged<Certificate>, Refusal> {
+        caller.require(right)?;
+        let state = self.lock();
+        Ok(certificates::page(
+            &state.of(caller)?.certificates,
+            filter,
+            state.now,
+            asked,
+        ))
+    }
+
+    /// Returns one page of domain names.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without `domain:QueryCommonInfo`, the right behind the list.
+    pub fn domains_page(
+        &self,
+        caller: &Caller,
+        filter: &DomainFilter,
+        asked: PageAsked,
+    ) -> Result<Paged<Domain>, Refusal> {
+        caller.require("domain:QueryCommonInfo")?;
+        let state = self.lock();
+        Ok(domains::page(
+            &state.of(caller)?.domains,
+            filter,
+            state.now,
+            asked,
+        ))
+    }
+
+    /// Returns one page of ECS instances. Who has no right to `ecs:DescribeInstances` sees none of them, and
+    /// is not told so: the list is empty.
+    ///
+    /// # Errors
+    ///
+    /// When the caller's account is gone.
+    pub fn instances_page(
+        &self,
+        caller: &Caller,
+        filter: &InstanceFilter,
+        asked: PageAsked,
+    ) -> Result<Paged<ShownInstance>, Refusal> {
+        let state = self.lock();
+        let account = state.of(caller)?;
+        if !caller.rights.allow("ecs:DescribeInstances") {
+            return Ok(asked.cut(std::iter::empty()));
+        }
+        Ok(asked.cut(shown_instances(account, state.now).filter(|it| filter.keeps(it))))
+    }
+
+    /// Returns the instances of `region` that are paid in advance and have one of `ids` (or any id).
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without `ecs:DescribeInstanceAutoRenewAttribute`.
+    pub fn renewals(
+        &self,
+        caller: &Caller,
+        region: &str,
+        ids: Option<&[String]>,
+    ) -> Result<Vec<ShownInstance>, Refusal> {
+        caller.require("ecs:DescribeInstanceAutoRenewAttribute")?;
+        let state = self.lock();
+        Ok(shown_instances(state.of(caller)?, state.now)
+            .filter(|it| {
+                it.instance.region == region && ids.is_none_or(|ids| ids.contains(&it.instance.id))
+            })
+            .collect())
+    }
+
+    /// Returns the directory the caller's account manages or belongs to, with its management account.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without the right, `EntityNotExists.ResourceDirectory` when there is none.
+    pub fn directory(&self, caller: &Caller) -> Result<(Uid, String, Directory), Refusal> {
+        caller.require("resourcemanager:GetResourceDirectory")?;
+        let state = self.lock();
+        state
+            .accounts
+            .iter()
+            .filter_map(|it| Some((it, it.directory.as_ref()?)))
+            .find(|(it, directory)| {
+                it.uid == caller.uid || directory.members.iter().any(|it| it.uid == caller.uid)
+            })
+            .map(|(it, directory)| (it.uid, it.name.clone(), directory.clone()))
+            .ok_or_else(no_directory)
+    }
+
+    /// Returns one page of the members, having all of `tags`, of the directory the caller's account manages.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without the right, `EntityNotExists.ResourceDirectory` when there is none, `NoPermission`
+    /// for a mere member.
+    pub fn members_page(
+        &self,
+        caller: &Caller,
+        tags: &[(String, Option<String>)],
+        asked: PageAsked,
+    ) -> Result<(String, Paged<Member>), Refusal> {
+        caller.require("resourcemanager:ListAccounts")?;
+        let state = self.lock();
+        let Some(directory) = state.of(caller)?.directory.as_ref() else {
+            let is_member = |it: &Directory| it.members.iter().any(|it| it.uid == caller.uid);
+            return Err(
+                match state
+                    .accounts
+                    .iter()
+                    .filter_map(|it| it.directory.as_ref())
+                    .any(is_member)
+                {
+                    true => Refusal::new(
+                        403,
+                        "NoPermission",
+                        "You are not authorized to do this action.",
+                    ),
+                    false => no_directory(),
+                },
+            );
+        };
+        let wanted = |member: &&Member| {
+            tags.iter().all(|(key, value)| {
+                member
+                    .tags
+                    .iter()
+                    .any(|(has, text)| has == key && value.as_ref().is_none_or(|it| it == text))
+            })
+        };
+        Ok((
+            directory.id.clone(),
+            asked.cut(directory.members.iter().filter(wanted).cloned()),
+        ))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn no_directory() -> Refusal {
+    Refusal::new(
+        404,
+        "EntityNotExists.ResourceDirectory",
+        "The resource directory for the account is not enabled.",
+    )
+}
+
+/// Refuses in the words of the billing service, which tells no detail.
+fn require_billing(caller: &Caller, action: &str) -> Result<(), Refusal> {
+    if caller.rights.allow(action) {
+        return Ok(());
+    }
+    let mut refusal = Refusal::new(
+        403,
+        "NotAuthorized",
+        "This API is not authorized for caller.",
+    );
+    refusal.denied = Some(Box::new(caller.denied_detail(action)));
+    Err(refusal)
+}
+
+/// Returns every instance of `account` with its end and renewal; released ones are gone.
+fn shown_instances(account: &Account, now: Timestamp) -> impl Iterator<Item = ShownInstance> + '_ {
+    let written = account.instances.iter().filter_map(move |instance| {
+        match account.prepaid.written(&instance.id) {
+            Some(row) => {
+                let row = row.clone().at(now, &account.balance)?;
+                Some(ShownInstance {
+                    instance: instance.clone(),
+                    ends: row.ends,
+                    renewal: Some(row.renewal),
+                })
+            }
+            None => Some(ShownInstance {
+                instance: instance.clone(),
+                ends: None,
+                renewal: None,
+            }),
+        }
+    });
+    written.chain(account.prepaid.planted_instances(now, &account.balance))
+}
+
+/// Returns `at` without its fraction of a second: the cloud knows none.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// Returns whether `caller` is the main account itself.
+#[must_use]
+pub fn is_root(caller: &Caller) -> bool {
+    caller.principal == Principal::Root
+}
+
+/// Returns whether an account of `site` is served by a host of `asked` (every host that is of no site serves both).
+#[must_use]
+pub fn serves(asked: Option<Site>, site: Site) -> bool {
+    asked.is_none_or(|it| it == site)
+}
