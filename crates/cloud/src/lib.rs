@@ -1,1 +1,25 @@
-//! To be written.
+//! The seam to the clouds: narrow ports, errors sorted by what the caller does next, the pace, the
+//! pager, and the census with its coverage.
+//!
+//! Invariant: no one cloud is named or special here.
+//! Invariant: only [`pager`] makes a [`Seen`]; there is no other way to claim that something was
+//! looked at whole.
+
+pub mod call;
+pub mod census;
+pub mod error;
+pub mod pacer;
+pub mod pager;
+pub mod ports;
+pub mod seen;
+
+pub use call::{Attempt, Call, Caller, RetryPolicy};
+pub use census::{AccountSight, Census, Harvest, Probe, Wants};
+pub use error::{CallSite, CloudError, ErrorKind};
+pub use pacer::{Bucket, Pacer, Quota, Share};
+pub use pager::{Keyed, Next, Page, PageAt, PageSource};
+pub use ports::{
+    Access, Billing, Certificates, Detail, Domains, Inventory, Member, Organization, Provider,
+    Requirement,
+};
+pub use seen::{Seen, Sighting, Unseen, Why};

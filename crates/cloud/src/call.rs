@@ -1,0 +1,246 @@
+//! One way to call a cloud: pace, sign, send, judge by the error's code, retry inside a deadline.
+//!
+//! An adapter says how one call is signed and how its answer is judged ([`Call`]); when to wait and
+//! when to give up is decided here, the same for every cloud.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::{Chance, Clock};
+use jiff::Timestamp;
+use net::{HttpRequest, HttpResponse, Transport};
+use tokio::sync::Semaphore;
+
+use crate::error::{CallSite, CloudError, ErrorKind};
+use crate::pacer::{Bucket, Pacer, Quota};
+
+/// One try of a call.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Counts from 1.
+    pub number: u32,
+    /// This machine's time; the adapter adds the offset it knows.
+    pub now: Timestamp,
+    /// 32 hexadecimal digits that no other attempt has.
+    pub nonce: String,
+}
+
+/// How one call is made and understood.
+#[async_trait]
+pub trait Call: Send + Sync {
+    /// What it answers.
+    type Answer: Send;
+
+    /// Returns where it is made, for errors.
+    fn site(&self) -> CallSite;
+
+    /// Returns by what the cloud counts it, and how much of it is allowed.
+    fn bucket(&self) -> (Bucket, Quota);
+
+    /// Returns whether asking twice is the same as asking once.
+    fn repeatable(&self) -> bool;
+
+    /// Signs the request for one attempt.
+    ///
+    /// # Errors
+    ///
+    /// When there are no credentials to sign with.
+    async fn request(&self, attempt: &Attempt) -> Result<HttpRequest, CloudError>;
+
+    /// Understands the answer.
+    ///
+    /// # Errors
+    ///
+    /// When it is a failure, by the cloud's code and never by the status alone.
+    fn judge(&self, answer: HttpResponse) -> Result<Self::Answer, CloudError>;
+
+    /// Learns from a failure that can be mended once: the clock's offset, a stale session.
+    /// Returns whether another attempt may succeed.
+    async fn mend(&self, error: &CloudError) -> bool;
+}
+
+/// How long and how often to try.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryPolicy {
+    /// When to give up, counted from the first attempt.
+    pub deadline: Duration,
+    /// The longest pause between two attempts.
+    pub longest_pause: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// A throttled minute is outlived: the clouds count by the minute.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(180),
+            longest_pause: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Makes calls; one for the whole process.
+#[derive(Debug)]
+pub struct Caller {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    pacer: Pacer,
+    policy: RetryPolicy,
+    in_flight: Semaphore,
+}
+
+/// Answers held in memory at once; bounds memory whatever the number of accounts.
+const IN_FLIGHT: usize = 96;
+
+impl Caller {
+    /// Returns a caller over `transport`.
+    #[must_use]
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        pacer: Pacer,
+        policy: RetryPolicy,
+    ) -> Self {
+        Self {
+            transport,
+            clock,
+            chance,
+            pacer,
+            policy,
+            in_flight: Semaphore::new(IN_FLIGHT),
+        }
+    }
+
+    /// Returns the clock that calls are dated by.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Returns the transport, for requests that are no calls of a cloud's API: metadata services,
+    /// credential addresses.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// Makes one call until it succeeds, cannot succeed, or the deadline is over.
+    ///
+    /// # Errors
+    ///
+    /// The last failure.
+    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Answer, CloudError> {
+        let (bucket, quota) = call.bucket();
+        let mut started = None;
+        let mut pauses = Pauses::default();
+        let mut mended = Mended::default();
+        for number in 1.. {
+            self.pacer.turn(&bucket, quota).await;
+            let started = *started.get_or_insert_with(|| self.clock.monotonic());
+            let attempt = Attempt {
+                number,
+                now: self.clock.now(),
+                nonce: self.chance.token(),
+            };
+            let error = match self.attempt(call, &attempt).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let pause = match &error.kind {
+                ErrorKind::Throttled { retry_after } => {
+                    let pause = retry_after.unwrap_or_else(|| self.throttle_pause(&mut pauses));
+                    self.pacer.hold(&bucket, pause);
+                    pause
+                }
+                ErrorKind::Busy => self.jittered(&mut pauses, Duration::from_millis(100)),
+                ErrorKind::Unsent => self.jittered(&mut pauses, Duration::from_millis(200)),
+                ErrorKind::Unanswered if call.repeatable() => {
+                    self.jittered(&mut pauses, Duration::from_millis(200))
+                }
+                kind if mended.first_of(kind) && call.mend(&error).await => Duration::ZERO,
+                _ => return Err(error),
+            };
+            let spent = self.clock.monotonic().saturating_sub(started);
+            if spent.saturating_add(pause) > self.policy.deadline {
+                return Err(error);
+            }
+            tracing::debug!(
+                account.id = %error.site.account,
+                operation = error.site.operation,
+                attempt = number,
+                code = %error.code,
+                "{} failed and is tried again in {} ms", error.site, pause.as_millis(),
+            );
+            if !pause.is_zero() {
+                self.clock.sleep(pause).await;
+            }
+        }
+        unreachable!("the loop above ends by returning")
+    }
+
+    async fn attempt<C: Call>(&self, call: &C, attempt: &Attempt) -> Result<C::Answer, CloudError> {
+        let request = call.request(attempt).await?;
+        let _place = self.in_flight.acquire().await;
+        let answer = self.transport.send(request).await;
+        let answer = answer.map_err(|error| CloudError::from_net(call.site(), error))?;
+        call.judge(answer)
+    }
+
+    /// Decorrelated jitter (Brooker, "Exponential Backoff And Jitter"): between `base` and three
+    /// times the pause before, so that many clients do not come back in step.
+    fn jittered(&self, pauses: &mut Pauses, base: Duration) -> Duration {
+        let widest = pauses
+            .last
+            .max(base)
+            .mul_f64(3.0)
+            .min(self.policy.longest_pause);
+        let span = widest.saturating_sub(base);
+        pauses.last = base + span.mul_f64(self.chance.fraction());
+        pauses.last
+    }
+
+    /// Throttling is counted by the minute (alibaba.md §2.4): after three refusals in a row only
+    /// the next minute helps.
+    fn throttle_pause(&self, pauses: &mut Pauses) -> Duration {
+        pauses.throttled += 1;
+        if pauses.throttled < 3 {
+            return self.jittered(pauses, Duration::from_millis(500));
+        }
+        let second = self.clock.now().as_second().rem_euclid(60);
+        let rest = u64::try_from(60 - second).unwrap_or(60);
+        Duration::from_secs(rest) + Duration::from_secs(2).mul_f64(self.chance.fraction())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Pauses {
+    last: Duration,
+    throttled: u32,
+}
+
+/// Which failures were mended already; each is mended once.
+#[derive(Debug, Default)]
+struct Mended {
+    clock: bool,
+    nonce: bool,
+    session: bool,
+    site: bool,
+}
+
+impl Mended {
+    fn first_of(&mut self, kind: &ErrorKind) -> bool {
+        let done = match kind {
+            ErrorKind::Clock { .. } => &mut self.clock,
+            ErrorKind::NonceUsed => &mut self.nonce,
+            ErrorKind::StaleCredentials => &mut self.session,
+            ErrorKind::WrongSite => &mut self.site,
+            _ => return false,
+        };
+        !std::mem::replace(done, true)
+    }
+}
+
+#[cfg(test)]
+mod tests;

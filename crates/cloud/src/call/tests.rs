@@ -1,0 +1,180 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use base::{ManualClock, SeededChance};
+use model::{AccountId, Place};
+use net::{Method, NetError, Reach, StatusCode};
+
+use super::*;
+use crate::pacer::Share;
+
+/// What the far side does, one entry for each request; the last one stays.
+type Script = VecDeque<Result<&'static str, fn() -> NetError>>;
+
+#[derive(Debug)]
+struct Scripted(Mutex<(Script, u32)>);
+
+#[async_trait]
+impl Transport for Scripted {
+    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, NetError> {
+        let mut state = self.0.lock().unwrap();
+        state.1 += 1;
+        let next = if state.0.len() > 1 {
+            state.0.pop_front()
+        } else {
+            state.0.front().copied()
+        };
+        let body = next.unwrap().map_err(|make| make())?;
+        Ok(HttpResponse {
+            status: StatusCode::OK,
+            headers: net::HeaderMap::new(),
+            body: body.into(),
+        })
+    }
+}
+
+/// Answers are words: `ok`, or the kind of error to be made of them.
+struct Word {
+    repeatable: bool,
+}
+
+#[async_trait]
+impl Call for Word {
+    type Answer = ();
+
+    fn site(&self) -> CallSite {
+        CallSite {
+            account: AccountId::new("shop"),
+            place: Place::Global,
+            operation: "Word",
+        }
+    }
+
+    fn bucket(&self) -> (Bucket, Quota) {
+        let CallSite {
+            account,
+            place,
+            operation,
+        } = self.site();
+        (
+            Bucket {
+                account,
+                place,
+                operation,
+            },
+            Quota { per_second: 1000.0 },
+        )
+    }
+
+    fn repeatable(&self) -> bool {
+        self.repeatable
+    }
+
+    async fn request(&self, _attempt: &Attempt) -> Result<HttpRequest, CloudError> {
+        let url = "http://127.0.0.1/".parse().unwrap();
+        Ok(HttpRequest::new(Method::POST, url, Reach::Service))
+    }
+
+    fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
+        let kind = match &answer.body[..] {
+            b"ok" => return Ok(()),
+            b"throttled" => ErrorKind::Throttled { retry_after: None },
+            b"wait" => ErrorKind::Throttled {
+                retry_after: Some(Duration::from_secs(7)),
+            },
+            b"busy" => ErrorKind::Busy,
+            b"stale" => ErrorKind::StaleCredentials,
+            _ => ErrorKind::Denied { permission: None },
+        };
+        Err(CloudError::new(self.site(), kind, ""))
+    }
+
+    async fn mend(&self, _error: &CloudError) -> bool {
+        true
+    }
+}
+
+fn lost() -> NetError {
+    NetError::Unanswered {
+        host: "cloud".into(),
+        source: "reset".into(),
+    }
+}
+
+/// Plays a script and returns the outcome, the requests it took and the seconds it lasted.
+async fn play<const N: usize>(
+    script: [Result<&'static str, fn() -> NetError>; N],
+    call: Word,
+) -> (Result<(), ErrorKind>, u32, u64) {
+    let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+    let transport = Arc::new(Scripted(Mutex::new((Script::from(script), 0))));
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let caller = Caller::new(
+        transport.clone(),
+        shared.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(shared, Share::percent(100)),
+        RetryPolicy::default(),
+    );
+    let outcome = caller.call(&call).await.map_err(|error| error.kind);
+    let requests = transport.0.lock().unwrap().1;
+    (outcome, requests, clock.monotonic().as_secs())
+}
+
+const READ: Word = Word { repeatable: true };
+const WRITE: Word = Word { repeatable: false };
+
+#[tokio::test]
+async fn trouble_of_the_cloud_is_waited_out() {
+    let (outcome, requests, _) = play([Ok("busy"), Ok("busy"), Ok("ok")], READ).await;
+    assert_eq!((outcome, requests), (Ok(()), 3));
+}
+
+#[tokio::test]
+async fn the_clouds_own_word_on_when_to_come_back_is_kept() {
+    let (outcome, requests, seconds) = play([Ok("wait"), Ok("ok")], READ).await;
+    assert_eq!((outcome, requests, seconds), (Ok(()), 2, 7));
+}
+
+#[tokio::test]
+async fn a_throttled_minute_is_outlived_with_few_calls() {
+    let script = [Ok("throttled"), Ok("throttled"), Ok("throttled"), Ok("ok")];
+    let (outcome, requests, seconds) = play(script, READ).await;
+    assert_eq!((outcome, requests), (Ok(()), 4));
+    assert!((55..=63).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn throttling_without_end_ends_at_the_deadline() {
+    let (outcome, requests, seconds) = play([Ok("throttled")], READ).await;
+    assert_eq!(outcome, Err(ErrorKind::Throttled { retry_after: None }));
+    assert!(
+        requests < 8 && seconds <= 181,
+        "{requests} calls in {seconds} s"
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_again_only_where_that_is_harmless() {
+    let (outcome, requests, _) = play([Err(lost), Ok("ok")], READ).await;
+    assert_eq!((outcome, requests), (Ok(()), 2));
+    let (outcome, requests, _) = play([Err(lost), Ok("ok")], WRITE).await;
+    assert_eq!((outcome, requests), (Err(ErrorKind::Unanswered), 1));
+}
+
+#[tokio::test]
+async fn a_stale_session_is_mended_once_and_no_more() {
+    let (outcome, requests, _) = play([Ok("stale"), Ok("ok")], READ).await;
+    assert_eq!((outcome, requests), (Ok(()), 2));
+    let (outcome, requests, _) = play([Ok("stale")], READ).await;
+    assert_eq!((outcome, requests), (Err(ErrorKind::StaleCredentials), 2));
+}
+
+#[tokio::test]
+async fn a_missing_right_is_said_at_once() {
+    let (outcome, requests, _) = play([Ok("no")], READ).await;
+    assert_eq!(
+        (outcome, requests),
+        (Err(ErrorKind::Denied { permission: None }), 1)
+    );
+}

@@ -1,0 +1,184 @@
+//! The census: all sightings of a run, and the coverage that says which scopes were seen.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::{
+    AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Place, Prepaid, Scope,
+};
+
+use crate::seen::{Sighting, Unseen};
+
+/// What a duty asks to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// Things paid in advance; those are kept that end before this, or have ended, or whose end is unknown.
+    pub prepaid_ending_before: Option<Timestamp>,
+    /// Balances.
+    pub balance: bool,
+    /// Certificates.
+    pub certificates: bool,
+    /// Domain names.
+    pub domains: bool,
+    /// TLS endpoints to probe from outside, as `host:port`.
+    pub endpoints: Vec<String>,
+}
+
+/// A long list folded down to what a duty needs, with counts of all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Harvest<T> {
+    /// The rows that matter.
+    pub kept: Vec<T>,
+    /// How many rows there were in all, by product code.
+    pub counted: BTreeMap<Kind, u64>,
+    /// How many of them renew by themselves, by product code.
+    pub renewing: BTreeMap<Kind, u64>,
+}
+
+impl<T> Harvest<T> {
+    /// Returns how many rows there were in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counted.values().sum()
+    }
+}
+
+/// What a TLS endpoint showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// `host:port`.
+    pub endpoint: String,
+    /// When the certificate it shows ends.
+    pub ends: Timestamp,
+    /// Whom the certificate is for.
+    pub subject: String,
+    /// Who issued it.
+    pub issuer: String,
+}
+
+/// What was seen of one account. A field is `None` when nobody asked, or the cloud has no such port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSight {
+    /// Where the account is.
+    pub cloud: CloudId,
+    /// Who the cloud says we are.
+    pub identity: Sighting<Identity>,
+    /// The page where a person renews things.
+    pub renewal_page: String,
+    /// Things paid in advance.
+    pub prepaid: Option<Sighting<Harvest<Prepaid>>>,
+    /// The money.
+    pub balance: Option<Sighting<Balance>>,
+    /// Certificates.
+    pub certificates: Option<Sighting<Vec<Certificate>>>,
+    /// Domain names.
+    pub domains: Option<Sighting<Vec<Domain>>>,
+    /// Looks that only add names and tags to what was kept; unseen ones leave those blank.
+    pub details: BTreeMap<Scope, Sighting<u64>>,
+    /// Product codes with how many rows, for which there is no reader beyond the bill.
+    pub uncovered: BTreeMap<Kind, u64>,
+}
+
+/// All sightings of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Census {
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// What was seen of each account.
+    pub accounts: BTreeMap<AccountId, AccountSight>,
+    /// What TLS endpoints showed; unseen when no certificate could be had.
+    pub endpoints: BTreeMap<String, Sighting<Probe>>,
+}
+
+/// One scope and whether it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered<'a> {
+    /// Which scope.
+    pub scope: Scope,
+    /// How many things were in it, or why it was not seen.
+    pub sight: Result<u64, &'a Unseen>,
+}
+
+/// The account name under which endpoints are covered: they belong to no account.
+pub const NO_ACCOUNT: &str = "-";
+
+impl Census {
+    /// Returns every scope that was asked for, sorted, with what became of it.
+    #[must_use]
+    pub fn coverage(&self) -> Vec<Covered<'_>> {
+        let mut covered = Vec::new();
+        for (account, sight) in &self.accounts {
+            let certificates = sight.certificates.as_ref();
+            let domains = sight.domains.as_ref();
+            let asked = [
+                (Kind::IDENTITY, Some(count(&sight.identity, |_| 1))),
+                (
+                    Kind::PREPAID,
+                    sight.prepaid.as_ref().map(|it| count(it, Harvest::total)),
+                ),
+                (
+                    Kind::BALANCE,
+                    sight.balance.as_ref().map(|it| count(it, |_| 1)),
+                ),
+                (
+                    Kind::CERTIFICATE,
+                    certificates.map(|it| count(it, |all| all.len() as u64)),
+                ),
+                (
+                    Kind::DOMAIN,
+                    domains.map(|it| count(it, |all| all.len() as u64)),
+                ),
+            ];
+            for (kind, sight) in asked {
+                covered.extend(sight.map(|sight| (Scope::global(account, kind), sight)));
+            }
+            for (scope, detail) in &sight.details {
+                covered.push((scope.clone(), count(detail, |many| *many)));
+            }
+        }
+        let nobody = AccountId::new(NO_ACCOUNT);
+        for (endpoint, sight) in &self.endpoints {
+            let place = Place::Region(model::RegionId::new(endpoint));
+            let kind = Kind::new(Kind::ENDPOINT);
+            covered.push((
+                Scope {
+                    account: nobody.clone(),
+                    place,
+                    kind,
+                },
+                count(sight, |_| 1),
+            ));
+        }
+        covered.sort_by(|a, b| a.0.cmp(&b.0));
+        covered
+            .into_iter()
+            .map(|(scope, sight)| Covered { scope, sight })
+            .collect()
+    }
+
+    /// Returns the scopes that were not seen, sorted, with the reason.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<(Scope, &Unseen)> {
+        self.coverage()
+            .into_iter()
+            .filter_map(|it| it.sight.err().map(|why| (it.scope, why)))
+            .collect()
+    }
+
+    /// Returns whether nothing at all could be seen of any account.
+    #[must_use]
+    pub fn saw_no_account(&self) -> bool {
+        !self.accounts.is_empty()
+            && self
+                .accounts
+                .values()
+                .all(|it| it.identity.seen().is_none())
+    }
+}
+
+fn count<T>(sighting: &Sighting<T>, of: impl FnOnce(&T) -> u64) -> Result<u64, &Unseen> {
+    match sighting {
+        Sighting::Seen(seen) => Ok(of(seen.get())),
+        Sighting::Unseen(unseen) => Err(unseen),
+    }
+}

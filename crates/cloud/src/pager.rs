@@ -1,0 +1,209 @@
+//! Follows a list to its end; the only maker of [`Seen`].
+//!
+//! A list is believed when its last page came without an error and, where the list says how many
+//! there are, as many came. Pages may repeat rows while things move: rows are told apart by key,
+//! and a list that came out short is read once more before it is called unseen.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+
+use crate::error::{CallSite, CloudError, ErrorKind};
+use crate::seen::{Seen, Sighting, Unseen, Why};
+
+/// Where in a list a page stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageAt {
+    /// At its begin.
+    First,
+    /// At this number; the first page is 1.
+    Number(u32),
+    /// Where this token leads.
+    Token(String),
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    End,
+    /// The page that this token leads to.
+    Token(String),
+    /// Numbered pages up to this one; known from the first page on, so they are fetched together.
+    Through(u32),
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// Its rows.
+    pub items: Vec<T>,
+    /// What follows.
+    pub next: Next,
+    /// How many rows the whole list has by its own word.
+    pub total: Option<u64>,
+}
+
+/// A list that comes in pages. Adapters implement it over the wire, fakes in memory.
+#[async_trait]
+pub trait PageSource<T: Send>: Send + Sync {
+    /// Returns where the list is asked for, for errors.
+    fn site(&self) -> CallSite;
+
+    /// Returns one page.
+    ///
+    /// # Errors
+    ///
+    /// When the page cannot be had; the whole list is unseen then.
+    async fn page(&self, at: &PageAt) -> Result<Page<T>, CloudError>;
+
+    /// Returns how many numbered pages may be under way at once.
+    fn parallel(&self) -> usize {
+        4
+    }
+}
+
+/// Tells the rows of a list apart.
+pub trait Keyed {
+    /// Returns what no other row of the list has.
+    fn key(&self) -> &str;
+}
+
+/// More pages than any list has; a list that goes on and on is broken.
+const MOST_PAGES: u32 = 200_000;
+
+/// Folds every row of a list, each once, into what `make` gives.
+///
+/// A list that comes out short of its own total is read once more, so `make` may be called twice.
+pub async fn fold<T, A>(
+    source: &dyn PageSource<T>,
+    make: impl Fn() -> A,
+    mut add: impl FnMut(&mut A, T) + Send,
+) -> Sighting<A>
+where
+    T: Keyed + Send,
+    A: Send,
+{
+    let mut shortfall = None;
+    for _ in 0..2 {
+        let mut folded = make();
+        match walk(source, &mut |row| add(&mut folded, row)).await {
+            Ok(count) => match count.total {
+                Some(total) if count.came < total => shortfall = Some((count.came, total)),
+                _ => return Sighting::Seen(Seen::mint(folded)),
+            },
+            Err(error) => return Sighting::Unseen(Unseen::from(&error)),
+        }
+    }
+    let (came, total) = shortfall.unwrap_or_default();
+    let detail = format!("the list says it has {total} rows and twice gave {came}");
+    Sighting::Unseen(Unseen::new(Why::CountMismatch { came, total }, detail))
+}
+
+/// Returns every row of a list, each once.
+pub async fn collect<T: Keyed + Send>(source: &dyn PageSource<T>) -> Sighting<Vec<T>> {
+    fold(source, Vec::new, Vec::push).await
+}
+
+/// Returns the sighting of something that is one answer and has no pages: a balance, an identity.
+pub fn single<T>(answer: Result<T, CloudError>) -> Sighting<T> {
+    match answer {
+        Ok(value) => Sighting::Seen(Seen::mint(value)),
+        Err(error) => Sighting::Unseen(Unseen::from(&error)),
+    }
+}
+
+struct Count {
+    came: u64,
+    total: Option<u64>,
+}
+
+async fn walk<T: Keyed + Send>(
+    source: &dyn PageSource<T>,
+    add: &mut (dyn FnMut(T) + Send),
+) -> Result<Count, CloudError> {
+    let mut rows = Rows {
+        keys: HashSet::new(),
+        hashers: Default::default(),
+        add,
+    };
+    let mut tokens = HashSet::new();
+    let mut page = source.page(&PageAt::First).await?;
+    let mut total = page.total;
+    let mut fetched = 1;
+    loop {
+        let next = std::mem::replace(&mut page.next, Next::End);
+        rows.take(page.items);
+        match next {
+            Next::End => {
+                return Ok(Count {
+                    came: rows.keys.len() as u64,
+                    total,
+                });
+            }
+            Next::Token(token) => {
+                fetched += 1;
+                page = source.page(&PageAt::Token(token.clone())).await?;
+                if fetched > MOST_PAGES || !tokens.insert(token) {
+                    const WORDS: &str = "the pages of the list lead in circles";
+                    return Err(CloudError::new(
+                        source.site(),
+                        ErrorKind::Undecodable,
+                        WORDS,
+                    ));
+                }
+                total = page.total.or(total);
+            }
+            Next::Through(last) => {
+                // The list may grow while it is read: the last page's word on its end is believed.
+                let mut end = last.min(MOST_PAGES);
+                while fetched < end {
+                    let numbers: Vec<PageAt> = (fetched + 1..=end).map(PageAt::Number).collect();
+                    fetched = end;
+                    let parallel = source.parallel().max(1);
+                    let mut pages = futures_util::stream::iter(&numbers)
+                        .map(|at| source.page(at))
+                        .buffered(parallel);
+                    while let Some(page) = pages.next().await {
+                        let page = page?;
+                        rows.take(page.items);
+                        total = page.total.or(total);
+                        if let Next::Through(later) = page.next {
+                            end = end.max(later.min(MOST_PAGES));
+                        }
+                    }
+                }
+                return Ok(Count {
+                    came: rows.keys.len() as u64,
+                    total,
+                });
+            }
+        }
+    }
+}
+
+/// Lets each row through once, told apart by 128 bits of its key: flat memory for long lists.
+struct Rows<'a, T> {
+    keys: HashSet<(u64, u64)>,
+    hashers: [RandomState; 2],
+    add: &'a mut (dyn FnMut(T) + Send),
+}
+
+impl<T: Keyed> Rows<'_, T> {
+    fn take(&mut self, items: Vec<T>) {
+        for item in items {
+            let key = item.key();
+            if self
+                .keys
+                .insert((self.hashers[0].hash_one(key), self.hashers[1].hash_one(key)))
+            {
+                (self.add)(item);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! What a cloud can be asked: one narrow port for each ability.
+//!
+//! A port speaks only `model`. Not every cloud has every port, and that is a value, not an error.
+
+use async_trait::async_trait;
+use model::{
+    AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Prepaid, Region, RegionId,
+    Renewal, ResourceId, Tags,
+};
+
+use crate::error::CloudError;
+use crate::pager::{Keyed, PageSource};
+
+/// One account on one cloud. A port the cloud lacks stays `None`.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Returns which cloud it is on.
+    fn cloud(&self) -> &CloudId;
+
+    /// Returns our name of the account.
+    fn account(&self) -> &AccountId;
+
+    /// Returns who the cloud says we are; needs no permission.
+    ///
+    /// # Errors
+    ///
+    /// When the credentials are not valid or the cloud cannot be reached.
+    async fn identity(&self) -> Result<Identity, CloudError>;
+
+    /// Returns the page of the console where a person renews things.
+    fn renewal_page(&self) -> &str;
+
+    /// Returns what is paid in advance, and the money.
+    fn billing(&self) -> Option<&dyn Billing> {
+        None
+    }
+
+    /// Returns names and tags of resources.
+    fn inventory(&self) -> Option<&dyn Inventory> {
+        None
+    }
+
+    /// Returns the certificate store.
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        None
+    }
+
+    /// Returns the registered domain names.
+    fn domains(&self) -> Option<&dyn Domains> {
+        None
+    }
+
+    /// Returns the organization the account administers.
+    fn organization(&self) -> Option<&dyn Organization> {
+        None
+    }
+
+    /// Returns what the account's key may and may not do.
+    fn access(&self) -> Option<&dyn Access> {
+        None
+    }
+}
+
+/// Reads the bill.
+#[async_trait]
+pub trait Billing: Send + Sync {
+    /// Returns the list of everything that is paid in advance, in all regions, of all products the
+    /// cloud bills; rows that are paid by use may be in it, with [`model::Expiry::Never`].
+    fn prepaid(&self) -> Box<dyn PageSource<Prepaid> + '_>;
+
+    /// Returns the money that is left.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had.
+    async fn balance(&self) -> Result<Balance, CloudError>;
+}
+
+/// What an inventory knows of one resource beyond the bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// Which resource.
+    pub id: ResourceId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Its tags.
+    pub tags: Tags,
+    /// What happens at its end by its own product's word; it beats the bill's.
+    pub renewal: Option<Renewal>,
+}
+
+/// Reads resources of the products it covers.
+#[async_trait]
+pub trait Inventory: Send + Sync {
+    /// Returns the regions the account can use.
+    ///
+    /// # Errors
+    ///
+    /// When the list cannot be had.
+    async fn regions(&self) -> Result<Vec<Region>, CloudError>;
+
+    /// Returns the product codes that [`Inventory::details`] can be asked for.
+    fn covers(&self) -> &[&'static str];
+
+    /// Returns what is known of the resources of one product in one region, asked by id in as few
+    /// calls as the cloud allows. A resource that is missing in the answer is not there.
+    ///
+    /// # Errors
+    ///
+    /// When one call fails, or the key may not see the product's resources: then nothing is known.
+    async fn details(
+        &self,
+        kind: &Kind,
+        region: &RegionId,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Detail>, CloudError>;
+}
+
+/// Reads the certificate store.
+pub trait Certificates: Send + Sync {
+    /// Returns the list of all certificates, expired ones too.
+    fn certificates(&self) -> Box<dyn PageSource<Certificate> + '_>;
+}
+
+/// Reads registered domain names.
+pub trait Domains: Send + Sync {
+    /// Returns the list of all domain names.
+    fn domains(&self) -> Box<dyn PageSource<Domain> + '_>;
+}
+
+/// A member account of an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The cloud's number of it.
+    pub number: String,
+    /// Its name in the organization.
+    pub name: String,
+    /// Whether it can be entered now; an invited or removed one cannot.
+    pub active: bool,
+}
+
+/// Reads the organization.
+pub trait Organization: Send + Sync {
+    /// Returns the list of member accounts.
+    fn members(&self) -> Box<dyn PageSource<Member> + '_>;
+}
+
+/// One ability of the product, and what the key needs for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The ability, as a kind of resource: `prepaid`, `balance`, `certificate`.
+    pub kind: &'static str,
+    /// The permissions to grant, as the cloud's policies spell them.
+    pub permissions: &'static [&'static str],
+    /// The operations that are called, for the estimate.
+    pub operations: &'static [&'static str],
+    /// How many rows one page holds, where the list has pages.
+    pub page_size: u32,
+    /// Calls a month that cost nothing, and the price of a thousand more, where the cloud bills them.
+    pub free_calls_a_month: Option<u64>,
+}
+
+/// Knows what the account's key may do.
+#[async_trait]
+pub trait Access: Send + Sync {
+    /// Returns what the product needs on this cloud, one entry for each ability.
+    fn requirements(&self) -> &[Requirement];
+
+    /// Tries one ability with the cheapest call there is.
+    ///
+    /// # Errors
+    ///
+    /// What the cloud refused it with; [`crate::ErrorKind::Denied`] when a permission is missing.
+    async fn check(&self, requirement: &Requirement) -> Result<(), CloudError>;
+
+    /// Returns the policy document that grants just these abilities, ready to be pasted.
+    fn policy(&self, requirements: &[&Requirement]) -> String;
+}
+
+impl Keyed for Prepaid {
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Keyed for Certificate {
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Keyed for Domain {
+    fn key(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Keyed for Member {
+    fn key(&self) -> &str {
+        &self.number
+    }
+}
