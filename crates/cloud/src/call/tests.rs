@@ -9,7 +9,8 @@ use super::*;
 use crate::pacer::Share;
 
 /// What the far side does, one entry for each request; the last one stays.
-type Script = VecDeque<Result<&'static str, fn() -> NetError>>;
+type Turn = Result<&'static str, fn() -> NetError>;
+type Script = VecDeque<Turn>;
 
 #[derive(Debug)]
 struct Scripted(Mutex<(Script, u32)>);
@@ -102,10 +103,7 @@ fn lost() -> NetError {
 }
 
 /// Plays a script and returns the outcome, the requests it took and the seconds it lasted.
-async fn play<const N: usize>(
-    script: [Result<&'static str, fn() -> NetError>; N],
-    call: Word,
-) -> (Result<(), ErrorKind>, u32, u64) {
+async fn play<const N: usize>(script: [Turn; N], call: Word) -> (Result<(), ErrorKind>, u32, u64) {
     let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
     let transport = Arc::new(Scripted(Mutex::new((Script::from(script), 0))));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
