@@ -98,7 +98,8 @@ impl Span {
 pub type Line = Vec<Span>;
 
 /// One block of a message. A channel may break a message between blocks, and inside
-/// [`Block::Items`] and [`Block::Lines`] between their entries, never elsewhere.
+/// [`Block::Items`], [`Block::Lines`] and [`Block::Values`] between their entries, never elsewhere
+/// (an entry that alone is larger than a message is broken between its rows, spans, graphemes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
     /// A heading over what follows.
@@ -111,6 +112,14 @@ pub enum Block {
         items: Vec<Item>,
         /// How many there are in all when not every one is listed ("only TOP n shown").
         total: usize,
+    },
+    /// Short values to be copied in one go: the ids or addresses of everything above. A channel
+    /// joins them with commas, and may break a message between them.
+    Values {
+        /// What they are.
+        label: Line,
+        /// The values, in order.
+        values: Vec<String>,
     },
     /// A line across.
     Rule,
