@@ -25,13 +25,13 @@ impl Reconciled {
 
 /// Joins what was known with what `assessed` found at `now`.
 ///
-/// A known finding that was not found again is *gone* only if none of its scopes is in `unseen`;
-/// otherwise it is frozen as it was. One that was gone already is forgotten.
+/// A known finding that was not found again is *gone* only if every scope it rests on is in `seen`:
+/// looked at, and whole. Otherwise it is frozen as it was. One that was gone already is forgotten.
 #[must_use]
 pub fn reconcile(
     known: &[KnownFinding],
     assessed: Vec<Finding>,
-    unseen: &BTreeSet<Scope>,
+    seen: &BTreeSet<Scope>,
     now: Timestamp,
 ) -> Reconciled {
     let mut before: BTreeMap<FindingKey, &KnownFinding> = known
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_new_then_still_then_gone_then_forgotten() {
-        let seen = BTreeSet::new();
+        let seen = BTreeSet::from([scope("a")]);
         let first = reconcile(&[], vec![finding("a", "i-1")], &seen, at(1));
         assert_eq!(states(&first), [("i-1", "new", false)]);
         let second = reconcile(&first.known, vec![finding("a", "i-1")], &seen, at(2));
@@ -155,8 +155,8 @@ mod tests {
             &BTreeSet::new(),
             at(1),
         );
-        let unseen = BTreeSet::from([scope("a")]);
-        let second = reconcile(&first.known, vec![], &unseen, at(2));
+        let seen = BTreeSet::from([scope("b")]);
+        let second = reconcile(&first.known, vec![], &seen, at(2));
         assert_eq!(
             states(&second),
             [("i-1", "new", true), ("i-2", "gone", false)]

@@ -2,10 +2,12 @@
 //!
 //! Invariant: nothing here does I/O, reads a clock or waits; no duty is named here.
 
+pub mod contract;
 pub mod finding;
 pub mod history;
 pub mod memory;
 
+pub use contract::{Audience, Duty, Language, Letter, Scene, Takes};
 pub use finding::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Notified, Severity};
 pub use history::{Reconciled, reconcile};
 pub use memory::{BalancePoint, Memory};
