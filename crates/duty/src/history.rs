@@ -51,24 +51,17 @@ pub fn reconcile(
             _ => new_finding(finding, now),
         });
     }
-    for old in before.into_values() {
-        if old
-            .finding
-            .scopes
-            .iter()
-            .any(|scope| unseen.contains(scope))
-        {
-            after.push(KnownFinding {
-                frozen: true,
-                ..old.clone()
-            });
-        } else if old.state != FindingState::Gone {
-            after.push(KnownFinding {
-                state: FindingState::Gone,
-                frozen: false,
-                ..old.clone()
-            });
-        }
+    for old in before
+        .into_values()
+        .filter(|it| it.state != FindingState::Gone)
+    {
+        let seen = old.finding.scopes.iter().all(|scope| seen.contains(scope));
+        let state = if seen { FindingState::Gone } else { old.state };
+        after.push(KnownFinding {
+            state,
+            frozen: !seen,
+            ..old.clone()
+        });
     }
     after.sort_by(|a, b| a.finding.key.cmp(&b.finding.key));
     Reconciled { known: after }
