@@ -16,7 +16,7 @@ mod manifest;
 mod repo;
 mod tidy;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -56,8 +56,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns the folder of the workspace that this program was built from.
+/// Returns the folder of the workspace that this program is run for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo names the checkout at run time; the one at build time may be another clone with the same target folder"
+)]
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().unwrap_or(&package).to_path_buf()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
 use super::PROGRAM;
 use super::command::Command;
@@ -53,11 +53,22 @@ fn write_companions(program: &Path, stage: &Path) -> anyhow::Result<()> {
         let text = Command::new(program)
             .args(["completions", shell])
             .output()?;
+        ensure!(
+            !text.is_empty(),
+            "{PROGRAM} completions {shell} prints nothing"
+        );
         write(&completions.join(file), &text)?;
     }
     let pages = stage.join("man");
     make_folder(&pages)?;
-    Command::new(program).arg("man").arg(&pages).run()
+    Command::new(program).arg("man").arg(&pages).run()?;
+    let first = pages.join(format!("{PROGRAM}.1"));
+    ensure!(
+        first.is_file(),
+        "{PROGRAM} man does not write {}",
+        first.display()
+    );
+    Ok(())
 }
 
 /// Packs with everything fixed that would differ from run to run: order, owner, time.

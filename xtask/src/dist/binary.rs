@@ -29,6 +29,9 @@ pub(super) fn check(program: &Path, target: &Target) -> anyhow::Result<()> {
         return Ok(());
     }
     let version = start_in_empty_root(program)?;
+    if !version.starts_with(PROGRAM) {
+        bail!("it starts in an empty root folder, but --version prints {version:?}");
+    }
     println!("  starts in an empty root folder: {}", version.trim());
     Ok(())
 }
