@@ -2,6 +2,8 @@
 //!
 //! A port speaks only `model`. Not every cloud has every port, and that is a value, not an error.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use model::{
     AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Prepaid, Region, RegionId,
@@ -143,6 +145,10 @@ pub struct Member {
 pub trait Organization: Send + Sync {
     /// Returns the list of member accounts.
     fn members(&self) -> Box<dyn PageSource<Member> + '_>;
+
+    /// Returns a member account, entered by taking `role` in it; its name is that of the
+    /// administering account and the member's number: `shop/1234567890`.
+    fn enter(&self, member: &Member, role: &str) -> Arc<dyn Provider>;
 }
 
 /// One ability of the product, and what the key needs for it.
