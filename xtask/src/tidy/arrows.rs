@@ -140,7 +140,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "notify",
-        knows: &["base", "model", "net", "duty"],
+        knows: &["base", "model", "net", "duty", "store"],
         tests_know: &["cloudsim", "testkit"],
     },
     Room {
