@@ -32,7 +32,10 @@ impl Chance for SystemChance {
     /// # Panics
     ///
     /// When the operating system has no random numbers: nothing safe can be done without them.
-    #[expect(clippy::panic, reason = "no key or nonce can be made without randomness")]
+    #[expect(
+        clippy::panic,
+        reason = "no key or nonce can be made without randomness"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the operating system has no random numbers: {error}");
@@ -50,7 +53,9 @@ impl SeededChance {
     /// Returns the sequence that belongs to `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { state: Mutex::new(seed) }
+        Self {
+            state: Mutex::new(seed),
+        }
     }
 
     fn next(&self) -> u64 {
@@ -86,6 +91,10 @@ mod tests {
     #[test]
     fn fractions_stay_below_one() {
         let chance = SeededChance::new(1);
-        assert!((0..10_000).map(|_| chance.fraction()).all(|it| (0.0..1.0).contains(&it)));
+        assert!(
+            (0..10_000)
+                .map(|_| chance.fraction())
+                .all(|it| (0.0..1.0).contains(&it))
+        );
     }
 }

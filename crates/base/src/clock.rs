@@ -28,10 +28,15 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Returns a clock whose monotonic time starts now.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock the ban points to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock the ban points to"
+    )]
     #[must_use]
     pub fn new() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
@@ -43,7 +48,10 @@ impl Default for SystemClock {
 
 #[async_trait]
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock the ban points to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock the ban points to"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -52,7 +60,10 @@ impl Clock for SystemClock {
         self.started.elapsed()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the clock the ban points to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock the ban points to"
+    )]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
@@ -94,8 +105,17 @@ impl ManualClock {
     }
 
     fn with(now: Timestamp, hurrying: bool) -> Self {
-        let time = Mutex::new(ManualTime { now, elapsed: Duration::ZERO });
-        Self { shared: Arc::new(ManualShared { time, moved: Notify::new(), hurrying }) }
+        let time = Mutex::new(ManualTime {
+            now,
+            elapsed: Duration::ZERO,
+        });
+        Self {
+            shared: Arc::new(ManualShared {
+                time,
+                moved: Notify::new(),
+                hurrying,
+            }),
+        }
     }
 
     /// Moves wall and monotonic time ahead and wakes the sleepers that are due.
@@ -115,7 +135,10 @@ impl ManualClock {
     }
 
     fn lock(&self) -> MutexGuard<'_, ManualTime> {
-        self.shared.time.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn urls_show_their_host_only() {
-        let hook = Url::parse("https://user:pw@oapi.dingtalk.com/robot/send?access_token=T").unwrap();
+        let hook =
+            Url::parse("https://user:pw@oapi.dingtalk.com/robot/send?access_token=T").unwrap();
         assert_eq!(url(&hook), "https://oapi.dingtalk.com/***");
     }
 }

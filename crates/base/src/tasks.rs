@@ -14,7 +14,9 @@ impl<T: Send + 'static> Tasks<T> {
     /// Returns a set without tasks.
     #[must_use]
     pub fn new() -> Self {
-        Self { set: JoinSet::new() }
+        Self {
+            set: JoinSet::new(),
+        }
     }
 
     /// Starts `future`, owned by this set.

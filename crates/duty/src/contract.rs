@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cloud::{Census, Wants};
 use jiff::Timestamp;
-use model::{AccountId, Message, Tags};
+use model::{AccountId, Language, Message, Tags};
 
 use crate::finding::{Finding, FindingKey, KnownFinding};
 use crate::memory::Memory;
@@ -22,27 +22,6 @@ pub trait Duty: Send + Sync {
 
     /// Returns what there is to tell an audience now, or `None` when there is nothing.
     fn letter(&self, audience: &Audience, scene: &Scene<'_>) -> Option<Letter>;
-}
-
-/// The languages a person can be told in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Language {
-    /// Chinese as written in China.
-    #[default]
-    Chinese,
-    /// American English.
-    English,
-}
-
-impl Language {
-    /// Returns the tag that config and command line use.
-    #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
-    }
 }
 
 /// Who is to be told: a channel, and what of all findings is theirs.

@@ -7,7 +7,7 @@ pub mod finding;
 pub mod history;
 pub mod memory;
 
-pub use contract::{Audience, Duty, Language, Letter, Scene, Takes};
+pub use contract::{Audience, Duty, Letter, Scene, Takes};
 pub use finding::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Notified, Severity};
 pub use history::{Reconciled, reconcile};
 pub use memory::{BalancePoint, Memory};
