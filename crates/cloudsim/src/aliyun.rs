@@ -270,10 +270,7 @@ async fn respond(
         match effect {
             Effect::Timeout => return faulted(effect, None),
             Effect::Slow { milliseconds } => {
-                door.shared
-                    .clock
-                    .sleep(Duration::from_millis(*milliseconds))
-                    .await
+                wait(Duration::from_millis(*milliseconds), door).await;
             }
             _ => {
                 if let Some(response) = effects::instead(effect) {

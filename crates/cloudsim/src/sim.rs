@@ -18,7 +18,7 @@ use crate::fault::Faults;
 use crate::stats::{CallRecord, Counters, Stats};
 use crate::throttle::{Quota, Throttle};
 use crate::world::World;
-use crate::world::account::{AccessKey, Site};
+use crate::world::account::{AccessKey, Site, Uid};
 
 /// How a simulation runs.
 #[derive(Debug, Clone)]
@@ -203,6 +203,13 @@ impl Sim {
         &self.shared.faults
     }
 
+    /// Lets every session of account `uid` end now, so that the next call with one is refused as expired.
+    pub fn expire_sessions(&self, uid: Uid) -> usize {
+        self.shared
+            .world
+            .expire_sessions(uid, self.shared.clock.now())
+    }
+
     /// Returns what was counted so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -218,6 +225,12 @@ impl Sim {
     /// Counts from zero again.
     pub fn reset_stats(&self) {
         self.shared.counters.reset();
+    }
+
+    /// Returns every account with its keys, secrets included, as JSON for the operator of the simulation.
+    #[must_use]
+    pub fn accounts_with_keys(&self) -> serde_json::Value {
+        accounts_json(&self.shared.world)
     }
 
     /// Changes the quota from now on; `None` takes it away.

@@ -189,7 +189,8 @@ async fn expire_sessions(State(door): State<Door>, body: Bytes) -> Response {
     let Some(uid) = uid(&door, &asked.account) else {
         return refused(&format!("no account is called {}", asked.account));
     };
-    Json(json!({"expired": door.shared.world.expire_sessions(uid)})).into_response()
+    Json(json!({"expired": door.shared.world.expire_sessions(uid, door.shared.clock.now())}))
+        .into_response()
 }
 
 fn uid(door: &Door, name: &str) -> Option<Uid> {

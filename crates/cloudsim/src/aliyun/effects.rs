@@ -1,8 +1,9 @@
 //! Planted faults, put into effect on the wire.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::catalog::{ActionSpec, Listing, Product};
@@ -178,15 +179,13 @@ pub(super) async fn halved(response: Response) -> Response {
         return page_of_html(500);
     };
     let half = whole.slice(..whole.len() / 2);
-    let broken = || {
-        std::io::Error::new(
-            std::io::ErrorKind::ConnectionReset,
-            "the simulation cut this answer",
-        )
-    };
-    let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(broken())];
-    let mut response =
-        Response::from_parts(head, Body::from_stream(futures_util::stream::iter(pieces)));
+    let rest = futures_util::stream::once(async {
+        // Lets the half be written before the line breaks.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("the simulation cut this answer"))
+    });
+    let pieces = futures_util::stream::once(std::future::ready(Ok(half))).chain(rest);
+    let mut response = Response::from_parts(head, Body::from_stream(pieces));
     response
         .headers_mut()
         .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));

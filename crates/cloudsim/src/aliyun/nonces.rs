@@ -11,7 +11,13 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 60);
 /// The nonces of all keys, as hashes.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces {
-    seen: Mutex<(HashSet<u64>, VecDeque<(Duration, u64)>)>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    hashes: HashSet<u64>,
+    queue: VecDeque<(Duration, u64)>,
 }
 
 impl Nonces {
@@ -21,7 +27,7 @@ impl Nonces {
         (key, nonce).hash(&mut hasher);
         let hash = hasher.finish();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (hashes, queue) = &mut *seen;
+        let Seen { hashes, queue } = &mut *seen;
         while queue
             .front()
             .is_some_and(|(when, _)| at.saturating_sub(*when) > REMEMBERED)

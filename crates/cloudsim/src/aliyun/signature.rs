@@ -130,7 +130,7 @@ fn read_v3(received: &Received, authorization: &str) -> Result<Claim, Refusal> {
         let value = received
             .header(name)
             .ok_or_else(|| incomplete(&format!("the header {name} is signed but not sent")))?;
-        canonical_headers += &format!("{name}:{}\n", value.trim());
+        canonical_headers.extend([*name, ":", value.trim(), "\n"]);
     }
     let needed = |name: &'static str| {
         received

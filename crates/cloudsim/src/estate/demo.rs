@@ -235,7 +235,7 @@ pub fn grant_directory_access(world: &World, master: Uid) {
         .map_or_else(Vec::new, |it| it.members);
     for member in members {
         world.edit(member.uid, |it| {
-            it.roles.push(Role::new(ACCESS_ROLE, master, Rights::all()))
+            it.roles.push(Role::new(ACCESS_ROLE, master, Rights::all()));
         });
     }
 }

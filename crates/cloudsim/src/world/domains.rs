@@ -129,7 +129,7 @@ pub fn page(
         DomainOrder::EndDescending => wanted.sort_by_key(|it| std::cmp::Reverse(it.ends)),
         DomainOrder::RegistrationAscending => wanted.sort_by_key(|it| it.registered),
         DomainOrder::RegistrationDescending => {
-            wanted.sort_by_key(|it| std::cmp::Reverse(it.registered))
+            wanted.sort_by_key(|it| std::cmp::Reverse(it.registered));
         }
     }
     asked.cut(wanted.into_iter())

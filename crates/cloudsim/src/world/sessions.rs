@@ -11,6 +11,9 @@ use super::account::{AccessKey, Account, Caller, Principal, Rights, Role, Uid};
 use super::refusal::Refusal;
 use super::{World, is_root};
 
+/// How long an ended session is remembered as ended; later its key is simply unknown.
+const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
+
 /// Short-lived keys, as the token service hands them out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionKeys {
@@ -199,8 +202,8 @@ impl World {
         self.open_session(&asked, wall, chance, |_| true)
     }
 
-    /// Lets every session of account `uid` end at once; returns how many there were.
-    pub fn expire_sessions(&self, uid: Uid) -> usize {
+    /// Lets every session of account `uid` end at `wall`; returns how many there were.
+    pub fn expire_sessions(&self, uid: Uid, wall: Timestamp) -> usize {
         let mut state = self.lock();
         let of_account = state
             .sessions
@@ -208,7 +211,7 @@ impl World {
             .values_mut()
             .filter(|it| it.caller.uid == uid);
         of_account
-            .map(|it| it.keys.expires = Timestamp::UNIX_EPOCH)
+            .map(|it| it.keys.expires = it.keys.expires.min(wall))
             .count()
     }
 
@@ -271,6 +274,10 @@ impl World {
             principal,
             rights: role.rights,
         };
+        state
+            .sessions
+            .by_key
+            .retain(|_, it| it.keys.expires + KEPT_AFTER_END > wall);
         state.sessions.by_key.insert(
             keys.key.id.clone(),
             Session {
