@@ -35,6 +35,9 @@
 pub mod aliyun;
 pub mod estate;
 pub mod fault;
+pub mod mailbox;
+pub mod metadata;
+pub mod robots;
 pub mod sim;
 pub mod stats;
 pub mod throttle;

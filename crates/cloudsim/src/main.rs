@@ -1,0 +1,210 @@
+//! `skywarden-cloudsim`: the simulated clouds as a program of their own.
+//!
+//! The first line on standard output is JSON: where everything listens, and every key. It ends on SIGINT or
+//! SIGTERM.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use base::{Clock as _, SystemChance, SystemClock};
+use clap::Parser;
+use cloudsim::mailbox::{Mailbox, Settings};
+use cloudsim::metadata::{Metadata, Session, SessionSource};
+use cloudsim::robots::{Robots, Security};
+use cloudsim::world::directory::ACCESS_ROLE;
+use cloudsim::{Account, Estate, Options, Quota, Role, Sim, Site, World, estate};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The secret that the signed robots of this program share; it protects nothing.
+const ROBOT_SECRET: &str = "SECsimulated-robot-secret";
+
+/// Runs simulated clouds on loopback
+#[derive(Debug, Parser)]
+#[command(name = "skywarden-cloudsim", version)]
+struct Args {
+    /// Address of the door that serves every product; the others take free ports
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The world: `demo`, or `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`
+    #[arg(long, default_value = "demo")]
+    estate: String,
+    /// Seed of a seeded estate
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Resources of a seeded estate that are due within 14 days; one in a hundred by default
+    #[arg(long)]
+    expiring: Option<u32>,
+    /// Delay of every answer, such as `50ms`
+    #[arg(long, default_value = "0s", value_parser = parse_latency)]
+    latency: Duration,
+    /// Calls a second for each account, region and action; unlimited by default
+    #[arg(long)]
+    qps: Option<u32>,
+    /// Calls at once after a pause; one second's worth by default
+    #[arg(long, requires = "qps")]
+    burst: Option<u32>,
+}
+
+fn parse_latency(text: &str) -> Result<Duration, String> {
+    let parsed: SignedDuration = text
+        .parse()
+        .map_err(|error: jiff::Error| error.to_string())?;
+    Duration::try_from(parsed).map_err(|_| format!("{text} is negative"))
+}
+
+#[tokio::main]
+#[expect(
+    clippy::print_stderr,
+    reason = "the program's only word when it cannot run"
+)]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("skywarden-cloudsim: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let clock = Arc::new(SystemClock::new());
+    let mut interrupted = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut terminated = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+
+    let world = build_world(&args, clock.now())?;
+    let mut options = Options::default()
+        .listen(args.listen)
+        .latency(args.latency)
+        .clock(clock.clone());
+    if let Some(qps) = args.qps {
+        let quota = Quota::per_second(qps);
+        options = options.quota(args.burst.map_or(quota, |it| quota.burst(it)));
+    }
+    let sim = Sim::start(world, options)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    let robots = Robots::start(clock.clone())
+        .await
+        .context("cannot start the robots")?;
+    let metadata = Metadata::start(clock.clone())
+        .await
+        .context("cannot start the metadata service")?;
+    let mailbox = Mailbox::start(clock, Settings::default())
+        .await
+        .context("cannot start the mailbox")?;
+    if let Some((account, role)) = first_role(sim.world()) {
+        metadata.give_role(
+            &role.name,
+            machine_sessions(sim.world().clone(), &account, &role),
+        );
+    }
+
+    let opening = opening(&sim, &robots, &metadata, &mailbox);
+    writeln!(std::io::stdout(), "{opening}").context("cannot write where everything listens")?;
+    tokio::select! {
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+fn opening(sim: &Sim, robots: &Robots, metadata: &Metadata, mailbox: &Mailbox) -> Value {
+    json!({
+        "url": sim.url(),
+        "endpoint": sim.address().to_string(),
+        "sites": {
+            "domestic": sim.site_url(Site::Domestic),
+            "international": sim.site_url(Site::International),
+        },
+        "metadata": metadata.url(),
+        "credentials_uri": metadata.credentials_uri(),
+        "mailbox": mailbox.address().to_string(),
+        "robots": {
+            "secret": ROBOT_SECRET,
+            "dingtalk": robots.dingtalk("ops", Security::sign(ROBOT_SECRET)),
+            "feishu": robots.feishu("ops-feishu", Security::sign(ROBOT_SECRET)),
+            "wecom": robots.wecom("ops-wecom"),
+            "slack": robots.slack("ops-slack"),
+            "webhook": robots.webhook("ops-webhook", Security::sign(ROBOT_SECRET)),
+        },
+        "accounts": sim.accounts_with_keys(),
+    })
+}
+
+fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
+    if args.estate == "demo" {
+        let world = estate::demo(now);
+        estate::demo::grant_directory_access(&world, estate::demo::SHOP);
+        return Ok(world);
+    }
+    let size = args
+        .estate
+        .strip_prefix("seeded:")
+        .and_then(|it| it.split_once('x'));
+    let parsed = size
+        .and_then(|(accounts, resources)| Some((accounts.parse().ok()?, resources.parse().ok()?)));
+    let Some((accounts, resources)) = parsed else {
+        anyhow::bail!(
+            "--estate {} is neither `demo` nor `seeded:ACCOUNTSxRESOURCES`",
+            args.estate
+        );
+    };
+    let estate = Estate::seeded(args.seed)
+        .accounts(accounts)
+        .resources(resources);
+    Ok(args
+        .expiring
+        .map_or(estate, |it| estate.expiring(it))
+        .build(now))
+}
+
+/// Returns the first role that a machine may plausibly carry.
+fn first_role(world: &World) -> Option<(Account, Role)> {
+    world.accounts().into_iter().find_map(|account| {
+        let role = account
+            .roles
+            .iter()
+            .find(|it| it.name != ACCESS_ROLE)?
+            .clone();
+        Some((account, role))
+    })
+}
+
+/// Returns sessions of `role` that are renewed half an hour before they end.
+fn machine_sessions(world: World, account: &Account, role: &Role) -> SessionSource {
+    let (uid, role) = (account.uid, role.name.clone());
+    let last: Mutex<Option<Session>> = Mutex::default();
+    Arc::new(move |now| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh_until = now
+            .saturating_add(SignedDuration::from_mins(30))
+            .unwrap_or(now);
+        if let Some(session) = last.as_ref().filter(|it| it.expiration > fresh_until) {
+            return session.clone();
+        }
+        let session = match world.machine_session(uid, &role, now, &SystemChance) {
+            Ok(keys) => Session {
+                access_key_id: keys.key.id,
+                access_key_secret: keys.key.secret,
+                security_token: keys.token,
+                expiration: keys.expires,
+            },
+            // The role was taken away under the machine: keys that no door knows are what it is left with.
+            Err(_) => Session {
+                access_key_id: "STS.gone".to_owned(),
+                access_key_secret: String::new(),
+                security_token: String::new(),
+                expiration: now,
+            },
+        };
+        *last = Some(session.clone());
+        session
+    })
+}
