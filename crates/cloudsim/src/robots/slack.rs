@@ -15,6 +15,7 @@ use super::record::Reading;
 use super::state::{Moment, Robot};
 
 const MAX_BLOCKS: usize = 50;
+const MAX_ATTACHMENTS: usize = 100;
 /// Characters of a section's text; a field has 2000.
 const MAX_SECTION: usize = 3000;
 const MAX_FIELD: usize = 2000;
@@ -86,8 +87,16 @@ fn read(letter: &Letter<'_>) -> Result<Reading, &'static str> {
         Value::Array(blocks) => blocks.as_slice(),
         _ => return Err("invalid_blocks"),
     };
-    if text.is_empty() && blocks.is_empty() {
+    let attachments = match &json["attachments"] {
+        Value::Null => &[],
+        Value::Array(attachments) => attachments.as_slice(),
+        _ => return Err("invalid_attachments"),
+    };
+    if text.is_empty() && blocks.is_empty() && attachments.is_empty() {
         return Err("no_text");
+    }
+    if attachments.len() > MAX_ATTACHMENTS {
+        return Err("too_many_attachments");
     }
     if !text.is_empty() {
         // Beside blocks the text is what the push shows; a mention in it rings all the same.
@@ -101,15 +110,30 @@ fn read(letter: &Letter<'_>) -> Result<Reading, &'static str> {
     }
     if !blocks.is_empty() {
         reading.form = "blocks".to_owned();
-        if blocks.len() > MAX_BLOCKS {
-            return Err("invalid_blocks");
+        read_blocks(blocks, &mut reading).ok_or("invalid_blocks")?;
+    }
+    for attachment in attachments {
+        for key in ["pretext", "title", "text", "footer"] {
+            if let Some(text) = attachment[key].as_str().filter(|it| !it.is_empty()) {
+                add_mrkdwn(text, &mut reading);
+            }
         }
-        for block in blocks {
-            read_block(block, &mut reading).ok_or("invalid_blocks")?;
+        if let Some(link) = attachment["title_link"].as_str() {
+            reading.links.push(link.to_owned());
+        }
+        if let Some(blocks) = attachment["blocks"].as_array() {
+            read_blocks(blocks, &mut reading).ok_or("invalid_attachments")?;
         }
     }
     reading.json = json;
     Ok(reading)
+}
+
+fn read_blocks(blocks: &[Value], reading: &mut Reading) -> Option<()> {
+    if blocks.len() > MAX_BLOCKS {
+        return None;
+    }
+    blocks.iter().try_for_each(|it| read_block(it, reading))
 }
 
 /// Reads one block; `None` when the real service would refuse it.

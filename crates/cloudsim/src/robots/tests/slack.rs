@@ -120,6 +120,22 @@ async fn only_real_mentions_ring_and_only_real_links_lead_away() {
 }
 
 #[tokio::test]
+async fn attachments_are_read_and_counted() {
+    let desk = Desk::open().await;
+    let url = desk.robots.slack("ops");
+    let one = json!({"title": "t", "text": "<!here> a", "blocks": [section("b")]});
+    let body = json!({"attachments": [one]});
+    assert_eq!(word(&post(&url, &body).await), "200 ok");
+    let message = &desk.robots.messages("ops")[0];
+    assert_eq!(message.text, "t\n!here a\nb");
+    assert!(message.mentions.everyone);
+    let many = json!({"attachments": vec![json!({"text": "a"}); 101]});
+    assert_eq!(word(&post(&url, &many).await), "400 too_many_attachments");
+    let long = json!({"attachments": [{"blocks": vec![section("a"); 51]}]});
+    assert_eq!(word(&post(&url, &long).await), "400 invalid_attachments");
+}
+
+#[tokio::test]
 async fn the_old_form_body_is_understood() {
     let desk = Desk::open().await;
     let url = desk.robots.slack("ops");
