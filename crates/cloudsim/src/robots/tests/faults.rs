@@ -105,6 +105,7 @@ async fn a_slow_answer_comes_when_the_clock_says_so() {
     let url = desk.robots.dingtalk("ops", Security::none());
     desk.robots
         .arm("ops", Fault::Slow(Duration::from_secs(30)), Times::Once);
+    let asked = desk.millis();
     let body = text().to_string();
     let mut stream = start("POST", &url, &JSON, body.as_bytes()).await.unwrap();
     let mut first = [0_u8; 1];
