@@ -1,6 +1,7 @@
 //! What runs leave behind: the only room that speaks SQL.
 //!
-//! One file a noun: [`outbox`], [`leases`]; all of them are methods of [`Db`].
+//! One file a noun: [`runs`], [`looks`], [`balances`], [`findings`], [`outbox`], [`leases`],
+//! [`duty_state`]; all of them are methods of [`Db`]. [`retention`] says how long each is kept.
 //!
 //! Invariant: the SQL text is written once, in the subset that SQLite and PostgreSQL share, and every
 //! story of the tests is run on both.
@@ -9,11 +10,17 @@
 //! Invariant: time comes in as an argument; nothing here reads a clock or sleeps.
 //! Invariant: the password of a URL is never printed, logged or part of an error.
 
+pub mod balances;
 mod db;
+pub mod duty_state;
 mod error;
+pub mod findings;
 pub mod leases;
+pub mod looks;
 mod open;
 pub mod outbox;
+pub mod retention;
+pub mod runs;
 mod schema;
 mod store_url;
 
@@ -22,6 +29,10 @@ mod testing;
 
 pub use db::Db;
 pub use error::StoreError;
+pub use findings::FindingFilter;
+pub use looks::{Look, Sight};
 pub use open::{Access, StoreOptions};
 pub use outbox::{NewPart, OutboxPart, PartState};
+pub use retention::Retention;
+pub use runs::{RunFinish, RunId, RunRecord};
 pub use store_url::{StoreUrl, StoreUrlError};
