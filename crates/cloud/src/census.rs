@@ -1,6 +1,6 @@
 //! The census: all sightings of a run, and the coverage that says which scopes were seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::{
@@ -16,6 +16,8 @@ pub struct Wants {
     pub prepaid_ending_before: Option<Timestamp>,
     /// Balances.
     pub balance: bool,
+    /// Accounts whose balance is not asked for all the same.
+    pub balance_not_of: BTreeSet<AccountId>,
     /// Certificates.
     pub certificates: bool,
     /// Domain names.
@@ -25,7 +27,7 @@ pub struct Wants {
 }
 
 /// A long list folded down to what a duty needs, with counts of all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Harvest<T> {
     /// The rows that matter.
     pub kept: Vec<T>,
@@ -33,6 +35,17 @@ pub struct Harvest<T> {
     pub counted: BTreeMap<Kind, u64>,
     /// How many of them renew by themselves, by product code.
     pub renewing: BTreeMap<Kind, u64>,
+}
+
+impl<T> Default for Harvest<T> {
+    /// Returns a harvest of nothing; rows need no default of their own.
+    fn default() -> Self {
+        Self {
+            kept: Vec::new(),
+            counted: BTreeMap::new(),
+            renewing: BTreeMap::new(),
+        }
+    }
 }
 
 impl<T> Harvest<T> {
@@ -102,6 +115,16 @@ pub struct Covered<'a> {
 /// The account name under which endpoints are covered: they belong to no account.
 pub const NO_ACCOUNT: &str = "-";
 
+/// Returns the scope of one TLS endpoint, `host:port`.
+#[must_use]
+pub fn endpoint_scope(endpoint: &str) -> Scope {
+    Scope {
+        account: AccountId::new(NO_ACCOUNT),
+        place: Place::Region(model::RegionId::new(endpoint)),
+        kind: Kind::new(Kind::ENDPOINT),
+    }
+}
+
 impl Census {
     /// Returns every scope that was asked for, sorted, with what became of it.
     #[must_use]
@@ -136,18 +159,8 @@ impl Census {
                 covered.push((scope.clone(), count(detail, |many| *many)));
             }
         }
-        let nobody = AccountId::new(NO_ACCOUNT);
         for (endpoint, sight) in &self.endpoints {
-            let place = Place::Region(model::RegionId::new(endpoint));
-            let kind = Kind::new(Kind::ENDPOINT);
-            covered.push((
-                Scope {
-                    account: nobody.clone(),
-                    place,
-                    kind,
-                },
-                count(sight, |_| 1),
-            ));
+            covered.push((endpoint_scope(endpoint), count(sight, |_| 1)));
         }
         covered.sort_by(|a, b| a.0.cmp(&b.0));
         covered

@@ -163,8 +163,8 @@ async fn walk<T: Keyed + Send>(
                     let numbers: Vec<PageAt> = (fetched + 1..=end).map(PageAt::Number).collect();
                     fetched = end;
                     let parallel = source.parallel().max(1);
-                    let mut pages = futures_util::stream::iter(&numbers)
-                        .map(|at| source.page(at))
+                    let mut pages = futures_util::stream::iter(numbers)
+                        .map(|at| async move { source.page(&at).await })
                         .buffered(parallel);
                     while let Some(page) = pages.next().await {
                         let page = page?;

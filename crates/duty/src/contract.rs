@@ -84,8 +84,8 @@ pub struct Scene<'a> {
     pub known: &'a [KnownFinding],
     /// When.
     pub now: Timestamp,
-    /// Whether the one digest of the day is due for this audience.
-    pub digest_due: bool,
+    /// When this audience got its last digest; there is one a day.
+    pub last_digest: Option<Timestamp>,
 }
 
 /// A message, and what it tells of.

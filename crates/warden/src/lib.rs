@@ -1,1 +1,12 @@
-//! To be written.
+//! Runs duties: observe, assess, record, notify. The command line and the server both come here.
+//!
+//! Invariant: no one cloud and no one duty is named here; HTTP is not spoken here.
+//! Invariant: what was not seen whole reaches a duty as unseen, never as a shorter list.
+
+pub mod exit;
+pub mod observe;
+mod watch;
+
+pub use exit::Exit;
+pub use observe::{Looks, Observer, Progress, Silent};
+pub use watch::{Discover, Watched};

@@ -1,0 +1,303 @@
+//! Takes the census: asks every account for what a duty wants, each at its own pace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Clock, Tasks};
+use cloud::{
+    AccountSight, Billing, Census, Harvest, Probe, Provider, Seen, Sighting, Unseen, Wants, Why,
+    pager,
+};
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use model::{AccountId, Identity, Kind, Prepaid, RegionId, Scope};
+
+use crate::watch::{Expanded, Watched, expand};
+
+const PROBE_TIME: Duration = Duration::from_secs(10);
+
+/// Is told how a census is getting on.
+pub trait Progress: Send + Sync {
+    /// So many accounts will be looked at.
+    fn accounts(&self, many: usize);
+    /// One account was looked at.
+    fn done(&self, account: &AccountId);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn accounts(&self, _many: usize) {}
+    fn done(&self, _account: &AccountId) {}
+}
+
+/// What earlier looks at a scope gave: to doubt a list that is suddenly empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Looks {
+    /// How many things there were at the last complete look.
+    pub counts: BTreeMap<Scope, u64>,
+    /// Scopes whose last look came back empty and was not believed.
+    pub doubted: BTreeSet<Scope>,
+}
+
+/// Takes censuses.
+#[derive(Clone)]
+pub struct Observer {
+    clock: Arc<dyn Clock>,
+    progress: Arc<dyn Progress>,
+}
+
+impl Observer {
+    /// Returns an observer that dates by `clock` and tells `progress` how it gets on.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, progress: Arc<dyn Progress>) -> Self {
+        Self { clock, progress }
+    }
+
+    /// Asks all of `watched`, and the members of their organizations, for what is wanted.
+    pub async fn census(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Census {
+        let taken = self.clock.now();
+        let Expanded { watched, lists } = expand(watched).await;
+        self.progress.accounts(watched.len());
+        let mut tasks = Tasks::new();
+        for watched in watched {
+            let account = watched.account().clone();
+            let (wants, looks, progress) = (
+                wants.clone(),
+                looks.clone_of(&account),
+                self.progress.clone(),
+            );
+            tasks.start(async move {
+                let sight = account_sight(&watched, &wants, &looks).await;
+                progress.done(&account);
+                (account, sight)
+            });
+        }
+        let endpoints = self.probes(&wants.endpoints).await;
+        let mut census = Census {
+            taken,
+            accounts: BTreeMap::new(),
+            endpoints,
+        };
+        while let Some(finished) = tasks.next().await {
+            match finished {
+                Ok((account, sight)) => drop(census.accounts.insert(account, sight)),
+                // A look that panicked is a defect of ours; the others' sight is still worth having.
+                Err(error) => tracing::error!("a look at an account ended abnormally: {error}"),
+            }
+        }
+        for (scope, sighting) in lists {
+            if let Some(sight) = census.accounts.get_mut(&scope.account) {
+                sight.details.insert(scope, sighting);
+            }
+        }
+        census
+    }
+
+    async fn probes(&self, endpoints: &[String]) -> BTreeMap<String, Sighting<Probe>> {
+        let probes = endpoints.iter().cloned().map(|endpoint| async move {
+            let probe = tokio::select! {
+                probe = probe(&endpoint) => probe,
+                () = self.clock.sleep(PROBE_TIME) => Sighting::Unseen(Unseen::new(
+                    Why::Unreachable,
+                    format!("{endpoint} did not answer in {} s", PROBE_TIME.as_secs()),
+                )),
+            };
+            (endpoint, probe)
+        });
+        join_all(probes).await.into_iter().collect()
+    }
+}
+
+impl Looks {
+    fn clone_of(&self, account: &AccountId) -> Self {
+        let counts = self
+            .counts
+            .iter()
+            .filter(|(scope, _)| scope.account == *account);
+        let doubted = self
+            .doubted
+            .iter()
+            .filter(|scope| scope.account == *account);
+        Self {
+            counts: counts.map(|(scope, many)| (scope.clone(), *many)).collect(),
+            doubted: doubted.cloned().collect(),
+        }
+    }
+
+    /// Doubts a list that is empty where there was something: a key that lost its rights gets an
+    /// empty list, not an error. The second empty look in a row is believed.
+    fn doubt<T>(&self, scope: &Scope, sighting: Sighting<T>, total: u64) -> Sighting<T> {
+        match self.counts.get(scope) {
+            Some(&before) if before > 0 && total == 0 && !self.doubted.contains(scope) => {
+                let detail = format!("the list is empty, and had {before} rows at the last look");
+                Sighting::Unseen(Unseen::new(Why::EmptyAfter { before }, detail))
+            }
+            _ => sighting,
+        }
+    }
+}
+
+async fn account_sight(watched: &Watched, wants: &Wants, looks: &Looks) -> AccountSight {
+    let provider = &*watched.provider;
+    let mut sight = AccountSight {
+        cloud: provider.cloud().clone(),
+        identity: identity(watched).await,
+        renewal_page: provider.renewal_page().to_owned(),
+        prepaid: None,
+        balance: None,
+        certificates: None,
+        domains: None,
+        details: BTreeMap::new(),
+        uncovered: BTreeMap::new(),
+    };
+    if let Sighting::Unseen(unseen) = &sight.identity {
+        // Nothing is asked of an account that is not the one it should be, or whose key is wrong.
+        let unseen = unseen.clone();
+        let billed = provider.billing().is_some();
+        sight.prepaid = (billed && wants.prepaid_ending_before.is_some())
+            .then(|| Sighting::Unseen(unseen.clone()));
+        sight.balance = (billed && wants.balance).then(|| Sighting::Unseen(unseen.clone()));
+        sight.certificates = (provider.certificates().is_some() && wants.certificates)
+            .then(|| Sighting::Unseen(unseen.clone()));
+        sight.domains = (provider.domains().is_some() && wants.domains)
+            .then(|| Sighting::Unseen(unseen.clone()));
+        return sight;
+    }
+    let (prepaid, balance, certificates, domains) = tokio::join!(
+        async {
+            match (provider.billing(), wants.prepaid_ending_before) {
+                (Some(billing), Some(before)) => Some(harvest(billing, before).await),
+                _ => None,
+            }
+        },
+        async {
+            match provider.billing().filter(|_| wants.balance) {
+                Some(billing) => Some(pager::single(billing.balance().await)),
+                None => None,
+            }
+        },
+        async {
+            match provider.certificates().filter(|_| wants.certificates) {
+                Some(store) => Some(pager::collect(&*store.certificates()).await),
+                None => None,
+            }
+        },
+        async {
+            match provider.domains().filter(|_| wants.domains) {
+                Some(registrar) => Some(pager::collect(&*registrar.domains()).await),
+                None => None,
+            }
+        },
+    );
+    (sight.balance, sight.certificates, sight.domains) = (balance, certificates, domains);
+    let scope = Scope::global(provider.account(), Kind::PREPAID);
+    let prepaid = prepaid.map(|sighting| {
+        let total = sighting.seen().map_or(1, |it| it.get().total());
+        looks.doubt(&scope, sighting, total)
+    });
+    sight.prepaid = match prepaid {
+        Some(Sighting::Seen(harvest)) => Some(Sighting::Seen(
+            detailed(provider, harvest, &mut sight).await,
+        )),
+        other => other,
+    };
+    sight
+}
+
+async fn identity(watched: &Watched) -> Sighting<Identity> {
+    let sighting = pager::single(watched.provider.identity().await);
+    let (Some(seen), Some(expected)) = (sighting.seen(), &watched.expect_identity) else {
+        return sighting;
+    };
+    let found = &seen.get().account;
+    if found == expected {
+        return sighting;
+    }
+    let account = watched.account();
+    let detail =
+        format!("account {account} should be number {expected}, but its key is of {found}");
+    Sighting::Unseen(Unseen::new(Why::Credentials, detail))
+}
+
+async fn harvest(billing: &dyn Billing, before: Timestamp) -> Sighting<Harvest<Prepaid>> {
+    let list = billing.prepaid();
+    pager::fold(&*list, Harvest::default, move |harvest, row| {
+        harvest.take(row, before)
+    })
+    .await
+}
+
+/// Adds names, tags and the products' own word on renewal to the rows that were kept, asked by id
+/// so that no call fetches what nobody reads.
+async fn detailed(
+    provider: &dyn Provider,
+    harvest: Seen<Harvest<Prepaid>>,
+    sight: &mut AccountSight,
+) -> Seen<Harvest<Prepaid>> {
+    let covers = provider.inventory().map_or(&[][..], |it| it.covers());
+    sight.uncovered = harvest
+        .get()
+        .counted
+        .iter()
+        .filter(|(kind, _)| !covers.contains(&kind.as_str()))
+        .map(|(kind, many)| (kind.clone(), *many))
+        .collect();
+    let Some(inventory) = provider.inventory() else {
+        return harvest;
+    };
+    let mut wanted: BTreeMap<(Kind, RegionId), Vec<_>> = BTreeMap::new();
+    for row in &harvest.get().kept {
+        if let Some(region) = &row.region
+            && covers.contains(&row.kind.as_str())
+        {
+            wanted
+                .entry((row.kind.clone(), region.clone()))
+                .or_default()
+                .push(row.id.clone());
+        }
+    }
+    let looks = wanted.into_iter().map(|((kind, region), ids)| async move {
+        let details = pager::single(inventory.details(&kind, &region, &ids).await);
+        (kind, region, details)
+    });
+    let mut known = Vec::new();
+    for (kind, region, details) in join_all(looks).await {
+        let scope = Scope::regional(provider.account(), &region, kind.as_str());
+        let counted = match details {
+            Sighting::Seen(details) => Sighting::Seen(details.map(|all| {
+                let many = all.len() as u64;
+                known.push((kind, all));
+                many
+            })),
+            Sighting::Unseen(unseen) => Sighting::Unseen(unseen),
+        };
+        sight.details.insert(scope, counted);
+    }
+    harvest.map(|mut harvest| {
+        for (kind, details) in &known {
+            harvest.adorn(kind, details);
+        }
+        harvest
+    })
+}
+
+async fn probe(endpoint: &str) -> Sighting<Probe> {
+    let (host, port) = endpoint.rsplit_once(':').unwrap_or((endpoint, "443"));
+    let Ok(port) = port.parse() else {
+        let detail = format!("{endpoint:?} is not host:port");
+        return Sighting::Unseen(Unseen::new(Why::Refused, detail));
+    };
+    match net::tls_probe::shown_certificate(host, port).await {
+        Ok(shown) => pager::single(Ok(Probe {
+            endpoint: endpoint.to_owned(),
+            ends: shown.ends,
+            subject: shown.subject,
+            issuer: shown.issuer,
+        })),
+        Err(error) => Sighting::Unseen(Unseen::new(Why::Unreachable, base::chain(&error))),
+    }
+}
