@@ -1,0 +1,980 @@
+use std::fs;
+
+use expect_test::{Expect, expect};
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+
+use super::*;
+
+const CANARY: &str = "CANARY7f3a9c";
+
+fn located(origin: Origin) -> Located {
+    Located {
+        path: "/etc/skywarden/skywarden.toml".into(),
+        origin,
+    }
+}
+
+fn surroundings() -> Surroundings {
+    Surroundings {
+        home: Some("/home/me".into()),
+        working_directory: "/srv/work".into(),
+        ..Surroundings::default()
+    }
+}
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    parse(text, &located(Origin::Flag), &surroundings())
+}
+
+fn good(text: &str) -> Config {
+    read(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// What a person sees of a configuration that is refused.
+fn refused(text: &str) -> String {
+    let error = read(text).expect_err(text);
+    let mut said = error.to_string();
+    for hint in error.hints() {
+        said.push_str("\nhint: ");
+        said.push_str(&hint);
+    }
+    assert!(!said.contains(CANARY), "{said}");
+    assert!(!format!("{error:?}").contains(CANARY));
+    said.replace("/etc/skywarden/", "") + "\n"
+}
+
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(&refused(text));
+}
+
+const SHOP: &str = "[accounts.shop]\ncloud = \"aliyun\"\ncredentials = { profile = \"default\" }\n";
+
+#[test]
+fn the_embedded_default_says_what_holds_without_a_file() {
+    let config = good(DEFAULT);
+    assert_eq!(show(&config).unwrap(), show(&good("")).unwrap());
+    assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+}
+
+#[test]
+fn every_example_of_the_embedded_default_is_accepted() {
+    let mut text = String::new();
+    for line in DEFAULT.lines() {
+        let example = line
+            .strip_prefix('#')
+            .filter(|it| it.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()));
+        let line = example.unwrap_or(line);
+        let key = line.split(" =").next().unwrap_or("").to_owned();
+        // The example of a key that also stands at its default takes its place.
+        if let (Some(_), Some(at)) = (example, text.rfind(&format!("\n{key} = ")))
+            && !text[at + 1..].contains("\n[")
+        {
+            text.truncate(at + 1);
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    let config = good(&text);
+    assert_eq!(config.accounts.len(), 1);
+    assert_eq!(config.channels.len(), 2);
+    assert_eq!(config.patrol.balance_below.len(), 2);
+    assert_eq!(config.warnings, []);
+    let account = &config.accounts[0];
+    assert_eq!(
+        (account.patrol.warn_days, config.patrol.warn_days),
+        (30, 15)
+    );
+}
+
+#[test]
+fn every_key_of_the_schema_is_documented_in_the_embedded_default() {
+    fn keys(schema: &serde_json::Value, found: &mut Vec<String>) {
+        match schema {
+            serde_json::Value::Object(object) => {
+                if let Some(properties) = object.get("properties").and_then(|it| it.as_object()) {
+                    found.extend(properties.keys().cloned());
+                }
+                object.values().for_each(|it| keys(it, found));
+            }
+            serde_json::Value::Array(array) => array.iter().for_each(|it| keys(it, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    keys(&schema(), &mut found);
+    assert!(found.len() > 60, "{found:?}");
+    for key in found {
+        let documented =
+            DEFAULT.contains(&format!("{key} = ")) || DEFAULT.contains(&format!("[{key}"));
+        assert!(documented, "{key} is in the schema and not in default.toml");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_the_nearest_known_one() {
+    check(
+        "[patrol]\nwarn_day = 15\n",
+        expect![[r#"
+        skywarden.toml:2:1: unknown key `warn_day` in [patrol]
+          |
+        2 | warn_day = …
+          | ^^^^^^^^
+        hint: did you mean `warn_days`?
+    "#]],
+    );
+    check(
+        &format!("[acounts.shop]\nsecret = \"{CANARY}\"\n"),
+        expect![[r#"
+        skywarden.toml:1:2: unknown key `acounts` at the top of the file
+          |
+        1 | [acounts.shop]
+          |  ^^^^^^^
+        hint: did you mean `accounts`?
+    "#]],
+    );
+    check(
+        &format!(
+            "[channels.ops]\nwebhok = \"https://oapi.dingtalk.com/robot/send?access_token={CANARY}\"\n"
+        ),
+        expect![[r#"
+            skywarden.toml:2:1: unknown key `webhok` in [channels.ops]
+              |
+            2 | webhok = …
+              | ^^^^^^
+            hint: did you mean `webhook`?
+        "#]],
+    );
+    check(
+        "[accounts.shop]\ncloud = \"aliyun\"\ncredentials = { profil = \"default\" }\n",
+        expect![[r#"
+        skywarden.toml:3:17: unknown key `profil` in [accounts.shop.credentials]
+          |
+        3 | credentials = { profil = … }
+          |                 ^^^^^^
+        hint: did you mean `profile`?
+    "#]],
+    );
+    check(
+        &format!("{SHOP}[accounts.shop.patrol]\naccounts = []\n"),
+        expect![[r#"
+        skywarden.toml:5:1: unknown key `accounts` in [accounts.shop.patrol]
+          |
+        5 | accounts = []
+          | ^^^^^^^^
+        hint: there are `every`, `timezone`, `warn_days`, `urgent_days`, `balance`, `balance_below`, `amount_invisible`, `max_list_length`, `ping`, `report_to`, `digest_hour`, `owner_tags`, `tls`, `ignore_unseen`, `dead_man`.
+    "#]],
+    );
+}
+
+#[test]
+fn bad_toml_is_shown_with_line_column_and_caret() {
+    check(
+        "[patrol]\nwarn_days 15\n",
+        expect![[r#"
+        skywarden.toml:2:11: key with no value, expected `=`
+          |
+        2 | warn_days 15
+          |           ^
+    "#]],
+    );
+    check(
+        "[accounts.shop]\ncloud = aliyun\n",
+        expect![[r#"
+        skywarden.toml:2:9: text must stand in quotes
+          |
+        2 | cloud = aliyun
+          |         ^^^^^^
+        hint: write it as key = "value".
+    "#]],
+    );
+    check(
+        "[patrol\nwarn_days = 15\n",
+        expect![[r#"
+        skywarden.toml:1:8: unclosed table, expected `]`
+          |
+        1 | [patrol
+          |        ^
+    "#]],
+    );
+    check(
+        "[patrol]\nwarn_days = \"fifteen\"\n",
+        expect![[r#"
+        skywarden.toml:2:13: invalid type: string "fifteen", expected a whole number from 0 to 65535
+          |
+        2 | warn_days = "fifteen"
+          |             ^^^^^^^^^
+    "#]],
+    );
+    check(
+        "[patrol]\nping = \"on\"\n",
+        expect![[r#"
+        skywarden.toml:2:8: invalid type: string "on", expected a boolean
+          |
+        2 | ping = "on"
+          |        ^^^^
+    "#]],
+    );
+    check(
+        "# 中文注释\n[patrol]\nregions = \"中文\" x\n",
+        expect![[r#"
+        skywarden.toml:3:16: unexpected key or value, expected newline, `#`
+          |
+        3 | regions = "中文" x
+          |            　　  ^
+        hint: text must stand in quotes, and each key on a line of its own.
+    "#]],
+    );
+}
+
+#[test]
+fn text_without_quotes_is_a_common_slip_and_shows_no_secret() {
+    check(
+        &format!(
+            "[channels.ops]\nwebhook = https://oapi.dingtalk.com/robot/send?access_token={CANARY}\n"
+        ),
+        expect![[r#"
+            skywarden.toml:2:60: unexpected key or value, expected newline, `#`
+              |
+            2 | webhook = …
+              |           ^
+            hint: text must stand in quotes, and each key on a line of its own.
+        "#]],
+    );
+    check(
+        &format!("[channels.ops]\nsecret = SEC{CANARY}\n"),
+        expect![[r#"
+        skywarden.toml:2:10: text must stand in quotes
+          |
+        2 | secret = …
+          |          ^
+        hint: write it as key = "value".
+    "#]],
+    );
+    check(
+        &format!("[channels.ops]\nsecret = \"SEC{CANARY}\n"),
+        expect![[r#"
+        skywarden.toml:2:26: invalid basic string, expected `"`
+          |
+        2 | secret = …
+          |           ^
+    "#]],
+    );
+    check(
+        &format!("[channels.ops]\nsecret = '''\nSEC{CANARY}\n"),
+        expect![[r#"
+        skywarden.toml:4:1: invalid multi-line literal string, expected `'`
+          |
+        4 | 
+          | ^
+    "#]],
+    );
+    check(
+        &format!("[channels.ops]\n{CANARY}\n"),
+        expect![[r#"
+        skywarden.toml:2:13: key with no value, expected `=`
+          |
+        2 | …
+          |  ^
+    "#]],
+    );
+    for line in [
+        "webhook = https://open.feishu.cn/open-apis/bot/v2/hook/X?a=1",
+        "webhook = https://open.feishu.cn/X,a=1",
+        "secret = SECX=",
+        "secret = \"SECX\" = 1",
+        "secret = [\n[\"X\"] x",
+        "secret = [\n\"X\" x",
+        "secret \"X\"",
+        "secret: X",
+        "X",
+    ] {
+        refused(&format!("[channels.ops]\n{}\n", line.replace('X', CANARY)));
+    }
+    check(
+        &format!("{SHOP}secret = [\"{CANARY}\"]\n"),
+        expect![[r#"
+        skywarden.toml:4:1: unknown key `secret` in [accounts.shop]
+          |
+        4 | secret = […]
+          | ^^^^^^
+        hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `expect_identity`, `endpoints`, `discover`, `patrol`.
+    "#]],
+    );
+}
+
+#[test]
+fn a_secret_in_a_place_of_another_kind_is_not_repeated() {
+    for line in [
+        "credentials = \"X\"",
+        "credentials = { profile = \"p\", secret = \"X\" }",
+        "credentials = { sealed = { id = \"X\" } }",
+        "credentials = { env = [\"X\"] }",
+        "regions = { a = \"X\" }",
+        "discover = \"X\"",
+        "endpoints = { ecs = \"X\" }",
+        "endpoints = \"X\"",
+    ] {
+        refused(&format!(
+            "[accounts.a]\ncloud = \"aliyun\"\n{}\n",
+            line.replace('X', CANARY)
+        ));
+    }
+    for line in [
+        "webhook = [\"X\"]",
+        "webhook = { sealed = \"a\", plain = \"X\" }",
+        "webhook = \"http://example.com/X\"",
+        "webhook = \"X\"",
+        "secret = { text = \"X\" }",
+        "mention = \"X\"",
+        "smtp = \"X\"",
+        "smtp = { host = \"h\", password = [\"X\"], from = \"a\", to = [\"b\"] }",
+        "webhook = \"https://example.com/X\"",
+    ] {
+        refused(&format!("[channels.a]\n{}\n", line.replace('X', CANARY)));
+    }
+}
+
+#[test]
+fn two_accounts_with_one_name_are_refused() {
+    check(
+        &format!("{SHOP}[accounts.shop]\ncloud = \"aliyun\"\n"),
+        expect![[r#"
+        skywarden.toml:4:11: this key is here twice
+          |
+        4 | [accounts.shop]
+          |           ^^^^
+        hint: each name stands once; rename or merge the two.
+    "#]],
+    );
+    check(
+        &format!("{SHOP}{}", SHOP.replace("shop", "Shop")),
+        expect![[r#"
+        skywarden.toml:4:11: two accounts have one name: `shop` and `Shop`
+          |
+        4 | [accounts.Shop]
+          |           ^^^^
+        hint: give one of them another name.
+    "#]],
+    );
+}
+
+#[test]
+fn commands_of_a_file_that_merely_lay_there_are_refused() {
+    let direct = "[accounts.shop]\ncloud = \"aliyun\"\ncredentials = { command = [\"/opt/x\"] }\n";
+    let nested = "[accounts.shop]\ncloud = \"aliyun\"\ncredentials = { assume_role = \"acs:ram::1:role/a\", via = { command = [\"/opt/x\"] } }\n";
+    for text in [direct, nested] {
+        for origin in [Origin::Flag, Origin::Environment, Origin::ConfigFolder] {
+            parse(text, &located(origin), &surroundings()).unwrap();
+        }
+        let error = parse(text, &located(Origin::WorkingDirectory), &surroundings()).unwrap_err();
+        assert!(
+            error.to_string().contains("may not run commands"),
+            "{error}"
+        );
+    }
+    let error = parse(direct, &located(Origin::WorkingDirectory), &surroundings()).unwrap_err();
+    expect![[r#"
+        /etc/skywarden/skywarden.toml:3:15: a configuration that was merely found in the working directory may not run commands
+          |
+        3 | credentials = { command = […] }
+          |               ^^^^^^^^^^^^^^^^^
+        hint: if you trust this file, name it with --config, or move it to ~/.config/skywarden/.
+    "#]].assert_eq(&format!("{error}\nhint: {}\n", error.hints().join("\n")));
+}
+
+#[test]
+fn all_problems_of_names_and_references_are_told_at_once() {
+    let text = format!(
+        "{SHOP}patrol = {{ report_to = [\"opps\"], warn_days = 3, urgent_days = 5 }}\n\
+         endpoints = {{ ecs = \"http://10.0.0.1\", ECS = \"https://a\", sts = \"https://a/b\" }}\n\
+         [channels.ops]\nwebhook = \"https://example.com/hook\"\nmention = {{ people = [\"lisi\"] }}\n\
+         [channels.empty]\n\
+         [channels.mail]\nsmtp = {{ host = \"smtp.example.com\", security = \"none\", from = \"a@b\", to = [] }}\n\
+         [[routes]]\nchannels = [\"mial\"]\n\
+         [[routes]]\naccounts = [\"shoop\"]\nchannels = []\n\
+         [people]\nzhangsan = {{}}\n"
+    );
+    check(
+        &text,
+        expect![[r#"
+        skywarden.toml:4:25: there is no channel `opps`
+          |
+        4 | patrol = { report_to = ["opps"], warn_days = 3, urgent_days = 5 }
+          |                         ^^^^^^
+          = hint: did you mean `ops`?
+        skywarden.toml:4:63: urgent from 5 days on is earlier than warned about, from 3 days on
+          |
+        4 | patrol = { report_to = ["opps"], warn_days = 3, urgent_days = 5 }
+          |                                                               ^
+        skywarden.toml:5:21: plain http goes to this machine only; use https
+          |
+        5 | endpoints = { ecs = …, ECS = …, sts = … }
+          |                     ^
+        skywarden.toml:5:46: "ECS" is not the code of a service such as `ecs`, nor `sts`, `metadata` or `default`
+          |
+        5 | endpoints = { ecs = …, ECS = …, sts = … }
+          |                              ^
+        skywarden.toml:5:65: an endpoint is a scheme and a host, such as https://ecs.example.com
+          |
+        5 | endpoints = { ecs = …, ECS = …, sts = … }
+          |                                       ^
+        skywarden.toml:7:11: the host does not tell what kind of channel this is
+          |
+        7 | webhook = …
+          |           ^
+          = hint: add `kind`: dingtalk, feishu, wecom, slack or webhook.
+        skywarden.toml:8:23: there is no person `lisi` in [people]
+          |
+        8 | mention = { people = ["lisi"] }
+          |                       ^^^^^^
+          = hint: there are `zhangsan`.
+        skywarden.toml:9:11: a channel needs a `webhook`, or a table `smtp` for mail
+          |
+        9 | [channels.empty]
+          |           ^^^^^
+        skywarden.toml:11:48: mail goes unprotected to this machine only; use tls or starttls
+           |
+        11 | smtp = { host = "smtp.example.com", security = "none", from = "a@b", to = [] }
+           |                                                ^^^^^^
+        skywarden.toml:11:75: a mail channel needs a receiver
+           |
+        11 | smtp = { host = "smtp.example.com", security = "none", from = "a@b", to = [] }
+           |                                                                           ^^
+        skywarden.toml:12:1: a route needs `accounts` or `tags` to go by
+           |
+        12 | [[routes]]
+           | ^^^^^^^^^^
+          = hint: for everything, use `report_to` in [patrol].
+        skywarden.toml:13:13: there is no channel `mial`
+           |
+        13 | channels = ["mial"]
+           |             ^^^^^^
+          = hint: did you mean `mail`?
+        skywarden.toml:14:1: a route needs a channel to go to
+           |
+        14 | [[routes]]
+           | ^^^^^^^^^^
+        skywarden.toml:15:13: there is no account `shoop`
+           |
+        15 | accounts = ["shoop"]
+           |             ^^^^^^^
+          = hint: did you mean `shop`?
+    "#]],
+    );
+}
+
+#[test]
+fn single_values_are_checked_where_they_stand() {
+    let mut said = String::new();
+    for line in [
+        "every = \"0 61 * * * *\"",
+        "every = \"often\"",
+        "every = \"0 0 0 30 2 *\"",
+        "timezone = \"Asia/Shangai\"",
+        "balance_below = { RMB1 = 5 }",
+        "balance_below = { CNY = \"much\" }",
+        "balance_below = { CNY = true }",
+        "balance = \"of\"",
+        "warn_days = -1",
+        "digest_hour = 24",
+        "tls = [\"https://example.com\"]",
+        "tls = [\"example.com/path\"]",
+        "ignore_unseen = [{ scope = \"a\", until = \"soon\" }]",
+        "ignore_unseen = [{ scope = \"a\", until = 09:00:00 }]",
+        "report_to = [\"a b\"]",
+        "dead_man = { sealed = \"../x\" }",
+        "dead_man = {}",
+    ] {
+        said.push_str(&refused(&format!("[patrol]\n{line}\n")));
+    }
+    said.push_str(&refused("[pace]\nscheduled = 0\n"));
+    said.push_str(&refused("[accounts.\"a b\"]\n"));
+    said.push_str(&refused("[accounts.a]\ncloud = \"tencent\"\n"));
+    said.push_str(&refused("[accounts.a]\ncloud = \"aliyun\"\n"));
+    said.push_str(&refused(
+        "[accounts.a]\ncloud = \"aliyun\"\nregions = [\"evil.com/\"]\n",
+    ));
+    expect![[r#"
+        skywarden.toml:2:9: "0 61 * * * *" is not a schedule like "0 30 9 * * *": Component error: Number out of bounds.
+          |
+        2 | every = "0 61 * * * *"
+          |         ^^^^^^^^^^^^^^
+        skywarden.toml:2:9: "often" is not a schedule like "0 30 9 * * *": Invalid pattern: Pattern must have between 5 and 7 fields.
+          |
+        2 | every = "often"
+          |         ^^^^^^^
+        skywarden.toml:2:9: the schedule "0 0 0 30 2 *" names a moment that never comes
+          |
+        2 | every = "0 0 0 30 2 *"
+          |         ^^^^^^^^^^^^^^
+        skywarden.toml:2:12: "Asia/Shangai" is not a time zone such as "Asia/Shanghai"
+          |
+        2 | timezone = "Asia/Shangai"
+          |            ^^^^^^^^^^^^^^
+        skywarden.toml:2:19: a currency is three capital letters such as CNY or USD
+          |
+        2 | balance_below = { RMB1 = … }
+          |                   ^^^^
+        skywarden.toml:2:25: this is not an amount of money such as 10000 or "10000.50"
+          |
+        2 | balance_below = { CNY = "much" }
+          |                         ^^^^^^
+        skywarden.toml:2:25: invalid type: boolean `true`, expected an amount of money such as 10000 or "10000.50"
+          |
+        2 | balance_below = { CNY = true }
+          |                         ^^^^
+        skywarden.toml:2:11: `of` is not a choice here
+          |
+        2 | balance = "of"
+          |           ^^^^
+        hint: did you mean `off`?
+        skywarden.toml:2:13: invalid value: integer `-1`, expected a whole number from 0 to 65535
+          |
+        2 | warn_days = -1
+          |             ^^
+        skywarden.toml:2:15: an hour of the day is a number from 0 to 23
+          |
+        2 | digest_hour = 24
+          |               ^^
+        skywarden.toml:2:7: this is not a host such as "example.com" or "example.com:8443"
+          |
+        2 | tls = ["https://example.com"]
+          |       ^^^^^^^^^^^^^^^^^^^^^^^
+        skywarden.toml:2:7: this is not a host such as "example.com" or "example.com:8443"
+          |
+        2 | tls = ["example.com/path"]
+          |       ^^^^^^^^^^^^^^^^^^^^
+        skywarden.toml:2:41: this is not a day such as 2026-12-31
+          |
+        2 | ignore_unseen = [{ scope = "a", until = "soon" }]
+          |                                         ^^^^^^
+        skywarden.toml:2:41: this is not a day such as 2026-12-31
+          |
+        2 | ignore_unseen = [{ scope = "a", until = 09:00:00 }]
+          |                                         ^^^^^^^^
+        skywarden.toml:2:13: a name has letters, digits, `_` and `-` only, at most 64 of them
+          |
+        2 | report_to = ["a b"]
+          |             ^^^^^^^
+        skywarden.toml:2:12: "../x" cannot be the name of a secret
+          |
+        2 | dead_man = { sealed = "../x" }
+          |            ^^^^^^^^^^^^^^^^^^^
+        skywarden.toml:2:12: name exactly one of `sealed`, `env` and `file`
+          |
+        2 | dead_man = {}
+          |            ^^
+        skywarden.toml:2:13: a share of the quota is a number from 1 to 100
+          |
+        2 | scheduled = 0
+          |             ^
+        skywarden.toml:1:11: a name has letters, digits, `_` and `-` only, at most 64 of them
+          |
+        1 | [accounts."a b"]
+          |           ^^^^^
+        skywarden.toml:2:9: "tencent" is not a cloud that this version knows; it knows aliyun
+          |
+        2 | cloud = "tencent"
+          |         ^^^^^^^^^
+        skywarden.toml:1:1: the key `credentials` is missing
+          |
+        1 | [accounts.a]
+          | ^^^^^^^^^^^^
+        skywarden.toml:3:11: a region is an id such as "cn-hangzhou"
+          |
+        3 | regions = ["evil.com/"]
+          |           ^^^^^^^^^^^^^
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn credentials_are_exactly_one_reference() {
+    let credentials = |text: &str| {
+        good(&format!(
+            "[accounts.a]\ncloud = \"aliyun\"\ncredentials = {text}\n"
+        ))
+        .accounts[0]
+            .credentials
+            .clone()
+    };
+    assert_eq!(credentials("{ env = \"P\" }"), Credentials::Env("P".into()));
+    assert_eq!(
+        credentials("{ role = true }"),
+        Credentials::MachineRole(None)
+    );
+    assert_eq!(
+        credentials("{ role = \"r\" }"),
+        Credentials::MachineRole(Some("r".into()))
+    );
+    assert_eq!(
+        credentials("{ sealed = \"shop\" }"),
+        Credentials::Sealed("shop".into())
+    );
+    assert_eq!(
+        credentials("{ command = [\"/opt/x\", \"-j\"] }"),
+        Credentials::Command(vec!["/opt/x".into(), "-j".into()])
+    );
+    assert!(matches!(
+        credentials("{ uri = \"http://127.0.0.1:6666/\" }"),
+        Credentials::Uri(_)
+    ));
+    let chained = credentials(
+        "{ assume_role = \"acs:ram::1:role/b\", external_id = \"e\", session = \"s\", via = { assume_role = \"acs:ram::1:role/a\", via = { profile = \"p\" } } }",
+    );
+    let Credentials::AssumeRole(outer) = chained else {
+        panic!("{chained:?}")
+    };
+    let Some(Credentials::AssumeRole(inner)) = outer.via else {
+        panic!()
+    };
+    assert_eq!(inner.via, Some(Credentials::Profile("p".into())));
+    assert_eq!(
+        (outer.external_id.as_deref(), outer.session.as_deref()),
+        (Some("e"), Some("s"))
+    );
+
+    let mut said = String::new();
+    for text in [
+        "{}",
+        "{ env = \"A\", profile = \"b\" }",
+        "{ profile = \"b\", session = \"s\" }",
+        "{ role = false }",
+        "{ command = [] }",
+        "{ uri = \"http://10.0.0.1/\" }",
+        "{ uri = \"http://169.254.169.254/\" }",
+        "{ uri = \"file:///etc/passwd\" }",
+        "{ assume_role = \"skywarden\" }",
+        "{ sealed = \"a/b\" }",
+        "{ profile = \"\" }",
+    ] {
+        let text = format!("[accounts.a]\ncloud = \"aliyun\"\ncredentials = {text}\n");
+        said.push_str(refused(&text).lines().next().unwrap_or(""));
+        said.push('\n');
+    }
+    expect![[r#"
+        skywarden.toml:3:15: name exactly one of `env`, `profile`, `role`, `assume_role`, `sealed`, `command` and `uri`
+        skywarden.toml:3:15: name exactly one of `env`, `profile`, `role`, `assume_role`, `sealed`, `command` and `uri`
+        skywarden.toml:3:15: `via`, `external_id` and `session` belong to `assume_role`
+        skywarden.toml:3:24: leave `role` out instead of false
+        skywarden.toml:3:15: `command` needs a program, such as ["/opt/credentials", "--json"]
+        skywarden.toml:3:15: plain http goes to this machine only; use https
+        skywarden.toml:3:15: plain http goes to this machine only; use https
+        skywarden.toml:3:15: this is not an https address
+        skywarden.toml:3:15: `assume_role` is the ARN of a role, such as acs:ram::1234:role/skywarden
+        skywarden.toml:3:15: "a/b" cannot be the name of a sealed secret
+        skywarden.toml:3:15: credentials need a name that is not empty
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn an_account_overrides_every_key_of_the_patrol() {
+    let global = good("").patrol;
+    let config = good(&format!(
+        "{SHOP}[accounts.shop.patrol]\n\
+         every = \"@daily\"\ntimezone = \"UTC\"\nwarn_days = 40\nurgent_days = 20\nbalance = \"off\"\n\
+         balance_below = {{ USD = 5 }}\namount_invisible = true\nmax_list_length = 3\nping = false\n\
+         report_to = [\"ops\"]\ndigest_hour = 0\nowner_tags = [\"boss\"]\ntls = [\"example.com\"]\n\
+         dead_man = {{ env = \"DEAD\" }}\nignore_unseen = [{{ scope = \"*\", until = 2027-01-01 }}]\n\
+         [channels.ops]\nwebhook = {{ env = \"HOOK\" }}\n"
+    ));
+    let over = serde_json::to_value(&config.accounts[0].patrol).unwrap();
+    let global = serde_json::to_value(global).unwrap();
+    let mut same: Vec<&String> = over
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(key, value)| global.get(key) == Some(value))
+        .map(|(key, _)| key)
+        .collect();
+    same.retain(|key| *key != "accounts");
+    assert_eq!(same, Vec::<&String>::new());
+    assert_eq!(serde_json::to_value(&config.patrol).unwrap(), global);
+}
+
+#[test]
+fn few_days_of_warning_are_all_urgent() {
+    let config = good(&format!("{SHOP}patrol = {{ warn_days = 5 }}\n"));
+    assert_eq!(config.accounts[0].patrol.urgent_days, 5);
+    assert_eq!(config.patrol.urgent_days, 7);
+}
+
+#[test]
+fn accounts_and_channels_keep_the_order_of_the_file() {
+    let config = good(&format!(
+        "{}{}[channels.b]\nwebhook = {{ env = \"B\" }}\n[channels.a]\nwebhook = {{ env = \"A\" }}\n",
+        SHOP.replace("shop", "zoo"),
+        SHOP.replace("shop", "ant")
+    ));
+    let accounts: Vec<&str> = config.accounts.iter().map(|it| it.name.as_str()).collect();
+    let channels: Vec<&str> = config.channels.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((accounts, channels), (vec!["zoo", "ant"], vec!["b", "a"]));
+}
+
+#[test]
+fn the_kind_of_a_channel_is_guessed_from_its_host_only() {
+    let kind = |line: &str| good(&format!("[channels.a]\n{line}\n")).channels[0].kind;
+    for (host, expected) in [
+        (
+            "oapi.dingtalk.com/robot/send?access_token=a",
+            ChannelKind::DingTalk,
+        ),
+        (
+            "open.feishu.cn/open-apis/bot/v2/hook/a",
+            ChannelKind::Feishu,
+        ),
+        (
+            "open.larksuite.com/open-apis/bot/v2/hook/a",
+            ChannelKind::Feishu,
+        ),
+        (
+            "qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a",
+            ChannelKind::WeCom,
+        ),
+        ("hooks.slack.com/services/a", ChannelKind::Slack),
+    ] {
+        assert_eq!(
+            kind(&format!("webhook = \"https://{host}\"")),
+            Some(expected)
+        );
+    }
+    assert_eq!(kind("webhook = { sealed = \"a\" }"), None);
+    assert_eq!(
+        kind("kind = \"webhook\"\nwebhook = \"https://oapi.dingtalk.com/a\""),
+        Some(ChannelKind::Webhook)
+    );
+    assert_eq!(
+        kind("smtp = { host = \"smtp.example.com\", from = \"a@b\", to = [\"c@d\"] }"),
+        Some(ChannelKind::Mail)
+    );
+    assert!(
+        refused("[channels.a]\nwebhook = \"https://oapi.dingtalk.com.evil.example/\"\n")
+            .contains("does not tell")
+    );
+}
+
+#[test]
+fn secrets_in_the_file_are_warned_about_and_never_shown() {
+    let config = good(&format!(
+        "[store]\nurl = \"postgres://me:{CANARY}@db/sky\"\n\
+         [network]\nproxy = \"http://me:{CANARY}@proxy:3128\"\n\
+         [patrol]\ndead_man = \"https://hc.example.com/{CANARY}\"\n\
+         [channels.ops]\nwebhook = \"https://oapi.dingtalk.com/robot/send?access_token={CANARY}\"\nsecret = \"SEC{CANARY}\"\n\
+         [channels.mail]\nsmtp = {{ host = \"smtp.example.com\", from = \"a@b\", to = [\"c@d\"], password = \"{CANARY}\" }}\n\
+         [accounts.a]\ncloud = \"aliyun\"\ncredentials = {{ uri = \"http://127.0.0.1/?token={CANARY}\" }}\npatrol = {{ report_to = [\"ops\"] }}\n"
+    ));
+    let shown = show(&config).unwrap();
+    let warnings: Vec<String> = config
+        .warnings
+        .iter()
+        .map(|it| it.text(&config.path))
+        .collect();
+    let everything = format!("{shown}{config:?}{}", warnings.join("\n"));
+    assert!(!everything.contains(CANARY), "{everything}");
+    let places: Vec<usize> = config
+        .warnings
+        .iter()
+        .filter_map(|it| Some(it.excerpt.as_ref()?.line))
+        .collect();
+    assert_eq!(places, [11, 8, 9, 6, 4, 2]);
+    assert!(
+        shown.contains("webhook = \"https://oapi.dingtalk.com/***\""),
+        "{shown}"
+    );
+    assert_eq!(
+        config.channels[0]
+            .section
+            .secret
+            .as_ref()
+            .map(|it| match it {
+                SecretRef::Plain(text) => text.expose_secret().to_owned(),
+                other => panic!("{other:?}"),
+            }),
+        Some(format!("SEC{CANARY}"))
+    );
+}
+
+#[test]
+fn what_is_shown_is_a_configuration_that_says_the_same() {
+    let config = good(&format!(
+        "language = \"en\"\n{SHOP}regions = [\"cn-hangzhou\"]\nendpoints = {{ default = \"http://127.0.0.1:8080\", metadata = \"http://100.100.100.200\" }}\n\
+         discover = {{ resource_directory = true }}\n[accounts.shop.patrol]\nbalance_below = {{ CNY = \"1,000.50\" }}\nreport_to = [\"ops\"]\n\
+         [channels.ops]\nkind = \"dingtalk\"\nwebhook = {{ sealed = \"w\" }}\ntimeout = \"1m 30s\"\n"
+    ));
+    let shown = show(&config).unwrap();
+    assert_eq!(show(&good(&shown)).unwrap(), shown);
+    expect![[r#"
+        language = "en"
+
+        [patrol]
+        every = "0 30 9 * * *"
+        timezone = "Asia/Shanghai"
+        warn_days = 15
+        urgent_days = 7
+        balance = "on"
+        amount_invisible = false
+        max_list_length = 20
+        ping = true
+        report_to = []
+        digest_hour = 9
+        owner_tags = ["owner", "Owner", "负责人"]
+        tls = []
+        ignore_unseen = []
+        accounts = []
+
+        [patrol.balance_below]
+
+        [store]
+
+        [vault]
+
+        [log]
+        level = "info"
+        format = "text"
+        rotation = "daily"
+        keep = 14
+
+        [network]
+
+        [pace]
+        scheduled = 20
+        interactive = 60
+
+        [accounts.shop]
+        cloud = "aliyun"
+        regions = ["cn-hangzhou"]
+        site = "auto"
+
+        [accounts.shop.credentials]
+        profile = "default"
+
+        [accounts.shop.endpoints]
+        default = "http://127.0.0.1:8080/"
+        metadata = "http://100.100.100.200/"
+
+        [accounts.shop.discover]
+        resource_directory = true
+        role = "ResourceDirectoryAccountAccessRole"
+        exclude = []
+
+        [accounts.shop.patrol]
+        report_to = ["ops"]
+
+        [accounts.shop.patrol.balance_below]
+        CNY = "1000.50"
+
+        [channels.ops]
+        kind = "dingtalk"
+        timeout = "1m 30s"
+
+        [channels.ops.webhook]
+        sealed = "w"
+
+        [channels.ops.mention]
+        all = false
+        owners = true
+        people = []
+
+        [people]
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn the_file_is_found_where_it_was_named_then_here_then_at_home() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["here", "home/.config/skywarden", "named"] {
+        fs::create_dir_all(path(name)).unwrap();
+    }
+    let mut surroundings = Surroundings {
+        home: Some(path("home")),
+        working_directory: path("here"),
+        ..Surroundings::default()
+    };
+    let error = locate(None, &surroundings).unwrap_err();
+    let ConfigError::Missing { looked } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        looked,
+        &[
+            path("here/skywarden.toml"),
+            path("home/.config/skywarden/skywarden.toml")
+        ]
+    );
+
+    fs::write(path("home/.config/skywarden/skywarden.toml"), "").unwrap();
+    assert_eq!(
+        locate(None, &surroundings).unwrap().origin,
+        Origin::ConfigFolder
+    );
+    fs::write(path("here/skywarden.toml"), "").unwrap();
+    assert_eq!(
+        locate(None, &surroundings).unwrap().origin,
+        Origin::WorkingDirectory
+    );
+
+    surroundings.working_directory = path("home/.config/skywarden");
+    assert_eq!(
+        locate(None, &surroundings).unwrap().origin,
+        Origin::ConfigFolder
+    );
+
+    surroundings
+        .variables
+        .insert("SKYWARDEN_CONFIG".into(), "../named/a.toml".into());
+    let located = locate(None, &surroundings).unwrap();
+    assert_eq!(located.origin, Origin::Environment);
+    let error = load(None, &surroundings).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::Unreadable { .. }),
+        "a named file has no stand-in: {error}"
+    );
+
+    let located = locate(Some(Path::new("/x/y.toml")), &surroundings).unwrap();
+    assert_eq!(
+        located,
+        Located {
+            path: "/x/y.toml".into(),
+            origin: Origin::Flag
+        }
+    );
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_says_in_which_line() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("skywarden.toml");
+    fs::write(
+        &path,
+        b"# fine\n[accounts.shop]\ntitle = \"\xc9\xcc\xb3\xc7\"\n",
+    )
+    .unwrap();
+    let error = load(Some(&path), &surroundings()).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::NotText { line: 3, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn paths_start_from_the_folder_of_the_file() {
+    let config = good(
+        "[log]\nfile = \"logs/a.log\"\n[vault]\nkey_file = \"~/key\"\n[network]\nca_file = \"/ca.pem\"\n",
+    );
+    assert_eq!(config.log.file, Some("/etc/skywarden/logs/a.log".into()));
+    assert_eq!(config.key_file, Some("/home/me/key".into()));
+    assert_eq!(config.network.ca_file, Some("/ca.pem".into()));
+    assert_eq!(
+        config.store.default_path,
+        Some("/home/me/.local/state/skywarden/skywarden.db".into())
+    );
+}
+
+#[test]
+fn a_file_with_a_byte_order_mark_and_windows_line_ends_is_read() {
+    let config = good(&format!("\u{feff}{}", SHOP.replace('\n', "\r\n")));
+    assert_eq!(config.accounts.len(), 1);
+    assert!(refused("[patrol]\r\nwarn_day = 1\r\n").contains("2 | warn_day = …\n  | ^^^^^^^^\n"));
+}

@@ -1,0 +1,77 @@
+//! The configurations of older programs, turned into ours.
+//!
+//! Invariant: what an old file says is read as that program read it, secrets leave it only as
+//! sealed records, and nothing that exists is ever overwritten.
+
+mod apply;
+pub mod sentry;
+
+pub use apply::{Applied, ApplyError, Destination, apply, remove_source};
+
+use secrecy::SecretString;
+
+/// An old configuration in our words: the text of the new file, and the secrets it refers to.
+#[derive(Debug)]
+pub struct Imported {
+    /// The text of `skywarden.toml`; it refers to the secrets by name.
+    pub toml: String,
+    /// The secrets to seal, each with the name that the text calls it by.
+    pub secrets: Vec<(String, SecretString)>,
+    /// What the reader should know about the change.
+    pub notes: Vec<Note>,
+}
+
+/// Something to know about an import; `Display` says it in English, the variants carry what a
+/// translation needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Note {
+    /// The name of a section cannot be the name of an account.
+    #[error("the section [{section}] became the account `{account}`")]
+    Renamed {
+        /// The section as it was.
+        section: String,
+        /// The name it has now.
+        account: String,
+    },
+    /// The address of a robot does not tell what kind it is.
+    #[error(
+        "the robot of [{section}] is none that the address tells; it became a DingTalk channel \
+         `{channel}`, check its `kind`"
+    )]
+    UnknownRobot {
+        /// The section it stands in.
+        section: String,
+        /// The channel it became.
+        channel: String,
+    },
+    /// The old program never showed more than this many resources.
+    #[error("max_list_length = {asked} became {kept}, the most the old program showed")]
+    ListShortened {
+        /// What the file said.
+        asked: u64,
+        /// What holds.
+        kept: u16,
+    },
+    /// A key that the old program did not know either.
+    #[error("the key `{key}` in [{section}] means nothing and was left out")]
+    Ignored {
+        /// The section it stands in.
+        section: String,
+        /// The key.
+        key: String,
+    },
+    /// A key that is missing where the old program would have failed; a default holds.
+    #[error("the key `{key}` was missing in [global-config]; {value} holds")]
+    Defaulted {
+        /// The key.
+        key: &'static str,
+        /// What holds now.
+        value: &'static str,
+    },
+    /// The old encryption protected nothing.
+    #[error(
+        "the key of the old encryption is public: whoever saw the old file has these access keys, \
+         so make new ones when you can"
+    )]
+    OldEncryption,
+}
