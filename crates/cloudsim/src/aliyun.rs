@@ -36,7 +36,8 @@ use crate::fault::{Effect, Target};
 use crate::sim::Shared;
 use crate::sim::line::Cut;
 use crate::stats::{CallRecord, Verdict};
-use crate::world::account::{Caller, Site};
+use crate::world::account::Site;
+use crate::world::caller::Caller;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::HeldKey;
 
@@ -142,6 +143,10 @@ impl Door {
     /// Serves one request as the cloud would on a good day; `Ok` is the body of the answer.
     fn judge(&self, received: &Received, call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         let spec = call.spec.clone()?;
+        if !["GET", "POST"].contains(&received.method.as_str()) {
+            let text = "This http method is not supported.";
+            return Err(Refusal::new(405, "UnsupportedHTTPMethod", text));
+        }
         let caller = match spec.style {
             Style::Signed => Some(self.authenticate(received, call.wall)?),
             Style::Unsigned => None,
@@ -151,11 +156,9 @@ impl Door {
             self.shared
                 .throttle
                 .take(caller.uid, &call.region, spec.name, at)
-                .map_err(|wait| {
-                    let mut refusal = throttled(None, None);
-                    refusal.retry_after_ms =
-                        u64::try_from(wait.as_millis()).ok().map(|it| it.max(1));
-                    refusal
+                .map_err(|full| Refusal {
+                    retry_after_ms: u64::try_from(full.wait.as_micros().div_ceil(1000)).ok(),
+                    ..throttled(Some(full.code), Some(full.status))
                 })?;
         }
         let arguments = Arguments::check(spec, received)?;

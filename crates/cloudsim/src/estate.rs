@@ -101,3 +101,6 @@ fn share_of(whole: u32, number: u32, parts: u32) -> u32 {
     let before = |number: u32| u64::from(number) * u64::from(whole) / u64::from(parts.max(1));
     u32::try_from(before(number + 1) - before(number)).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

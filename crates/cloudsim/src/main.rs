@@ -140,9 +140,7 @@ fn opening(sim: &Sim, robots: &Robots, metadata: &Metadata, mailbox: &Mailbox) -
 
 fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
     if args.estate == "demo" {
-        let world = estate::demo(now);
-        estate::demo::grant_directory_access(&world, estate::demo::SHOP);
-        return Ok(world);
+        return Ok(estate::demo(now));
     }
     let size = args
         .estate

@@ -13,6 +13,10 @@ pub struct Quota {
     pub per_second: f64,
     /// Calls at once, after a pause.
     pub burst: f64,
+    /// The code of the refusal.
+    pub code: &'static str,
+    /// The HTTP status of the refusal: 400, 403 and 429 have all been seen.
+    pub status: u16,
 }
 
 impl Quota {
@@ -22,7 +26,16 @@ impl Quota {
         Self {
             per_second: f64::from(calls),
             burst: f64::from(calls.max(1)),
+            code: "Throttling.User",
+            status: 400,
         }
+    }
+
+    /// Words the refusal with `code` and `status`.
+    #[must_use]
+    pub fn refusing_with(mut self, code: &'static str, status: u16) -> Self {
+        (self.code, self.status) = (code, status);
+        self
     }
 
     /// Allows `calls` at once, after a pause.
@@ -31,6 +44,17 @@ impl Quota {
         self.burst = f64::from(calls.max(1));
         self
     }
+}
+
+/// There is no token left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// How long it takes until there is one.
+    pub wait: Duration,
+    /// The code to refuse with.
+    pub code: &'static str,
+    /// The HTTP status to refuse with.
+    pub status: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +102,7 @@ impl Throttle {
         region: &str,
         action: &'static str,
         at: Duration,
-    ) -> Result<(), Duration> {
+    ) -> Result<(), Full> {
         let Some(quota) = *self.quota.lock().unwrap_or_else(PoisonError::into_inner) else {
             return Ok(());
         };
@@ -95,9 +119,12 @@ impl Throttle {
             at: at.max(bucket.at),
         };
         if bucket.tokens < 1.0 {
-            return Err(Duration::from_secs_f64(
-                (1.0 - bucket.tokens) / quota.per_second.max(0.001),
-            ));
+            let wait = Duration::from_secs_f64((1.0 - bucket.tokens) / quota.per_second.max(0.001));
+            return Err(Full {
+                wait,
+                code: quota.code,
+                status: quota.status,
+            });
         }
         bucket.tokens -= 1.0;
         Ok(())

@@ -58,7 +58,19 @@ impl Parameter {
         self
     }
 
-    /// Returns whether `value` of the parameter called `key` is one of this parameter.
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns whether the action cannot do without it.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        self.needed
+    }
+
+    /// Returns whether `key` is the name of this parameter, or of one part of it.
     fn owns(&self, key: &str) -> bool {
         let number = |it: &str| it.parse::<u32>().is_ok_and(|it| it > 0);
         let Some(rest) = key.strip_prefix(self.name) else {
@@ -128,7 +140,11 @@ impl Arguments {
                 None if !COMMON.contains(&key.as_str()) => return Err(Refusal::invalid(key)),
                 Some(_) | None => {}
             }
-            if values.insert(key.clone(), value.clone()).is_some() {
+            // The same word twice, in the query and in the form, is one word.
+            if values
+                .insert(key.clone(), value.clone())
+                .is_some_and(|it| it != *value)
+            {
                 return Err(Refusal::invalid(key));
             }
         }

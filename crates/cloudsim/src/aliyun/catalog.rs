@@ -11,7 +11,8 @@ use super::arguments::{Arguments, Parameter};
 use super::received::Received;
 use super::{bss, cas, domain, ecs, resource_manager, sts};
 use crate::world::World;
-use crate::world::account::{Caller, Site};
+use crate::world::account::Site;
+use crate::world::caller::Caller;
 use crate::world::refusal::Refusal;
 
 /// A product of the cloud, as far as the gateway tells them apart.

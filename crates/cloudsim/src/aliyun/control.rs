@@ -166,6 +166,7 @@ async fn actions() -> Json<Value> {
         json!({
             "product": product, "version": version, "action": it.name, "right": it.right,
             "signed": it.style == catalog::Style::Signed, "pages": it.listing.is_some_and(|it| it.page.is_some()),
+            "needs": it.parameters.iter().filter(|it| it.is_needed()).map(|it| it.name()).collect::<Vec<_>>(),
         })
     });
     Json(Value::Array(actions.collect()))

@@ -3,6 +3,8 @@
 //! Invariant: whatever is signed is rebuilt from what was received, decoded and encoded again, so that no client
 //! is refused for its spelling, and none is let through for ours.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -197,11 +199,13 @@ fn read_v1(received: &Received) -> Result<Claim, Refusal> {
             "Specified signature method is not valid.",
         ));
     }
-    let pairs: Vec<_> = received
+    // Query and form are one set to the gateway: old clients send RegionId in both.
+    let pairs: BTreeSet<_> = received
         .parameters()
         .filter(|(key, _)| key != "Signature")
         .cloned()
         .collect();
+    let pairs: Vec<_> = pairs.into_iter().collect();
     let string_to_sign = format!(
         "{}&%2F&{}",
         received.method,

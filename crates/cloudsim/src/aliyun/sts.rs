@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Product, Style, json};
-use crate::world::account::Principal;
+use crate::world::caller::Principal;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::{RoleAsked, SessionKeys};
 

@@ -50,12 +50,14 @@ pub fn demo(now: Timestamp) -> World {
     // Half an hour more than whole days: a demo that runs across midnight tells the same days.
     let day =
         |days: i64| now + SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(30);
-    World::new(now)
+    let world = World::new(now)
         .with(shop(&day))
         .with(game(&day))
         .with(overseas(&day))
         .with(finance(&day))
-        .with(legacy(&day))
+        .with(legacy(&day));
+    grant_directory_access(&world, SHOP);
+    world
 }
 
 fn shop(day: &dyn Fn(i64) -> Timestamp) -> Account {
@@ -141,15 +143,18 @@ fn shop(day: &dyn Fn(i64) -> Timestamp) -> Account {
         .domain(Domain::new("shop-example.com", day(300)).auto_renewing())
         .domain(Domain::new("云守商城.cn", day(90)));
     for number in 4..40 {
-        account.prepaid.add(Prepaid::new(
-            "ecs",
-            format!("i-bp1shopweb{number:03}"),
-            day(60 + number * 7),
-        ));
+        let id = format!("i-bp1shopweb{number:03}");
+        account
+            .instances
+            .push(machine(&id, &format!("商城-前端-{number:02}"), "张伟"));
+        account
+            .prepaid
+            .add(Prepaid::new("ecs", id, day(60 + number * 7)));
     }
     account.role(reader_role(SHOP))
 }
 
+/// In debt: what renews itself here will not be paid when its day comes.
 fn game(day: &dyn Fn(i64) -> Timestamp) -> Account {
     Account::new("game", GAME)
         .user(
@@ -160,12 +165,12 @@ fn game(day: &dyn Fn(i64) -> Timestamp) -> Account {
         .balance(Balance::new(-1_234, "CNY").spending(310))
         .prepaid(Prepaid::new("ecs", "i-bp1gamelobby", day(2)).region("cn-beijing"))
         .prepaid(
-            Prepaid::new("ecs", "i-bp1gamebattle", day(4))
+            Prepaid::new("ecs", "i-bp1gamebattle", day(10))
                 .region("cn-beijing")
                 .renewal(Renewal::Auto),
         )
         .prepaid(
-            Prepaid::new("polardb", "pc-bp1gameworld", day(9))
+            Prepaid::new("polardb", "pc-bp1gameworld", day(12))
                 .region("cn-beijing")
                 .renewal(Renewal::Auto),
         )
@@ -179,7 +184,7 @@ fn game(day: &dyn Fn(i64) -> Timestamp) -> Account {
                 .region("cn-beijing")
                 .tag("owner", "zhao.min"),
         )
-        .role(reader_role(SHOP))
+        .role(reader_role(GAME))
 }
 
 fn overseas(day: &dyn Fn(i64) -> Timestamp) -> Account {
@@ -201,7 +206,7 @@ fn overseas(day: &dyn Fn(i64) -> Timestamp) -> Account {
             &["overseas.example.com"],
             day(25),
         ))
-        .role(reader_role(SHOP))
+        .role(reader_role(OVERSEAS))
 }
 
 fn finance(day: &dyn Fn(i64) -> Timestamp) -> Account {
@@ -214,21 +219,25 @@ fn finance(day: &dyn Fn(i64) -> Timestamp) -> Account {
         )
         .prepaid(Prepaid::new("ecs", "i-bp1finance001", day(5)))
         .instance(Instance::new("i-bp1finance001", "财务-报表", day(-600)))
-        .role(reader_role(SHOP))
+        .role(reader_role(FINANCE))
 }
 
 fn legacy(day: &dyn Fn(i64) -> Timestamp) -> Account {
     Account::new("legacy", LEGACY)
         .prepaid(Prepaid::new("rds", "rm-bp1legacy", day(10)))
-        .role(reader_role(SHOP))
+        .role(reader_role(LEGACY))
 }
 
-fn reader_role(trusted: Uid) -> Role {
-    Role::new(READER_ROLE, trusted, reader_rights())
+/// Returns the role that the shop's users, and pods of the owner's own clusters, may assume.
+fn reader_role(owner: Uid) -> Role {
+    let mut role = Role::new(READER_ROLE, SHOP, reader_rights());
+    role.trusted_oidc
+        .push(format!("acs:ram::{owner}:oidc-provider/ack"));
+    role
 }
 
 /// Gives every member of `master`'s directory the role that its management account may assume.
-pub fn grant_directory_access(world: &World, master: Uid) {
+fn grant_directory_access(world: &World, master: Uid) {
     let members = world
         .edit(master, |it| it.directory.clone())
         .flatten()

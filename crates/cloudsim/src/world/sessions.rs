@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use base::Chance;
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::{AccessKey, Account, Caller, Principal, Rights, Role, Uid};
+use super::account::{AccessKey, Account, Rights, Role, Uid};
+use super::caller::{Caller, Principal};
 use super::refusal::Refusal;
 use super::{World, is_root};
 

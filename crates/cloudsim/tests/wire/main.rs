@@ -402,7 +402,7 @@ async fn too_many_calls_are_refused_until_time_has_passed() {
         (refused.status, &refused.json["Code"]),
         (400, &"Throttling.User".into())
     );
-    assert_eq!(refused.header("x-acs-retry-after"), Some("333"));
+    assert_eq!(refused.header("x-acs-retry-after"), Some("334"));
     assert_eq!(
         client(&accounts[1])
             .bss("QueryAccountBalance", &[])
