@@ -197,7 +197,7 @@ impl Db {
         &self.place
     }
 
-    /// Closes every connection, after the statements that are under way.
+    /// Closes every connection, of all clones, after the statements that are under way.
     pub async fn close(self) {
         match self.engine {
             Engine::Sqlite { writer, reader } => {

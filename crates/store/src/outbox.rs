@@ -243,6 +243,24 @@ impl Db {
         rows.iter().map(outbox_part).collect()
     }
 
+    /// Returns what was given up since an instant, in the order of coming: known to be undelivered.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn outbox_given_up(&self, since: Timestamp) -> Result<Vec<OutboxPart>, StoreError> {
+        let rows = self
+            .fetch(
+                "read the outbox",
+                "SELECT id, channel, run, part, parts, payload, summary, attempts, state, created_ms, \
+                 next_attempt_ms, last_error FROM outbox \
+                 WHERE state = 'dead' AND finished_ms >= $1 ORDER BY id",
+                values![since],
+            )
+            .await?;
+        rows.iter().map(outbox_part).collect()
+    }
+
     /// Returns what became of one part, or `None` when it was never queued or is forgotten by now.
     ///
     /// # Errors

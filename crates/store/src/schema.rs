@@ -93,6 +93,11 @@ pub(crate) async fn migrate_postgres(
     if has_ledger && is_current(connection, &migrator, site).await? {
         return Ok(());
     }
+    // A step over a large table may take longer than any statement of every day.
+    sqlx::query("SET statement_timeout = 0")
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| site.failed(error))?;
     // Takes an advisory lock of its own, which the connection's `lock_timeout` bounds.
     migrator
         .run_direct(None, connection, false)

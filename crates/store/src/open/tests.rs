@@ -127,6 +127,7 @@ async fn a_full_file_says_so_keeps_what_it_has_and_takes_more_once_there_is_room
         ..StoreOptions::default()
     };
     let db = Db::open_with(&url, &options).await.unwrap();
+    db.duty_state_put("patrol", "a", "1", at(1)).await.unwrap();
     let chance = SeededChance::new(1);
     let mut queued = 0;
     let refused = loop {
@@ -144,6 +145,8 @@ async fn a_full_file_says_so_keeps_what_it_has_and_takes_more_once_there_is_room
     );
     assert!(queued > 0);
     assert_eq!(db.outbox_waiting().await.unwrap().len(), queued);
+    // What needs no new room still works: the refused change has left no transaction open.
+    db.duty_state_put("patrol", "a", "2", at(2)).await.unwrap();
     db.close().await;
     let db = Db::open(&url).await.unwrap();
     db.outbox_put(&[part("x".repeat(100_000))], at(1))

@@ -141,6 +141,8 @@ async fn a_dead_part_is_neither_due_nor_waiting_but_a_late_success_counts(Store 
     let dead = db.outbox_get(id).await.unwrap().unwrap();
     assert_eq!(dead.state, PartState::Dead);
     assert_eq!(dead.last_error.as_deref(), Some("the robot was removed"));
+    assert_eq!(db.outbox_given_up(at(11)).await.unwrap(), [dead]);
+    assert!(db.outbox_given_up(at(12)).await.unwrap().is_empty());
     db.outbox_delivered(id, at(12), "ok").await.unwrap();
     assert_eq!(
         db.outbox_get(id).await.unwrap().unwrap().state,
