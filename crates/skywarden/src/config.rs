@@ -7,11 +7,15 @@
 //! nor by [`show`]; and this room reads nothing but the file it is told to read and the
 //! [`Surroundings`] it is handed.
 
+mod address;
 mod channel;
 mod check;
+mod checked;
 mod error;
+mod excerpt;
 mod file;
 mod locate;
+mod money;
 mod patrol;
 mod reference;
 mod secrets;
@@ -25,23 +29,23 @@ use zeroize::Zeroizing;
 
 use crate::surroundings::Surroundings;
 
+pub use address::{Address, TlsEndpoint, check_transport};
 pub use channel::{ChannelKind, ChannelSection, Language, Mention, SmtpSection, SmtpSecurity};
-pub use check::{AccountConfig, ChannelConfig, Config, StoreConfig};
+pub use checked::{AccountConfig, ChannelConfig, Config, StoreConfig};
 pub use error::{ConfigError, Problem};
+pub use excerpt::Excerpt;
 pub use file::{
     AccountSection, CloudName, ConfigFile, DiscoverSection, LogFormat, LogLevel, LogRotation,
     LogSection, NetworkSection, PaceSection, PersonSection, Region, RouteSection, Site,
     StoreSection, VaultSection,
 };
 pub use locate::{Located, Origin, locate};
+pub use money::{Amount, Currency};
 pub use patrol::{BalanceWatch, IgnoreUnseen, PatrolOverride, PatrolSection};
 pub use reference::{AssumeRole, Credentials, SecretRef};
 pub use secrets::{SecretError, Secrets, key_file_path, sealed_path};
-pub use source::Excerpt;
-pub use values::{
-    Address, Amount, Currency, Day, Hour, Name, Percent, Schedule, Span, TlsEndpoint, Zone,
-    check_transport,
-};
+
+pub use values::{Day, Hour, Name, Percent, Schedule, Span, Zone};
 
 /// The commented default configuration: it parses, and it is the documentation of every key.
 pub const DEFAULT: &str = include_str!("../default.toml");

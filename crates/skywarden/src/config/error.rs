@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::source::Excerpt;
+use super::excerpt::Excerpt;
 
 /// Why a configuration could not be loaded.
 #[derive(Debug, thiserror::Error)]

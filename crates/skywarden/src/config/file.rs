@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::channel::{ChannelSection, Language};
 use super::patrol::{PatrolOverride, PatrolSection};
 use super::reference::{Credentials, SecretRef};
-use super::values::{Address, Name, Percent};
+use super::values::{Name, Percent};
 
 /// The clouds that this version knows.
 const CLOUDS: [&str; 1] = ["aliyun"];

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::TlsEndpoint;
+use super::money::{Amount, Currency};
 use super::reference::SecretRef;
-use super::values::{Amount, Currency, Day, Hour, Name, Schedule, TlsEndpoint, Zone};
+use super::values::{Day, Hour, Name, Schedule, Zone};
 
 /// Declares the global section and the override of an account from one list of keys, so that no
 /// key can be forgotten in either.

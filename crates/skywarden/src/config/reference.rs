@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
-use super::values::{Address, check_transport};
+use super::address::{Address, check_transport};
 
 /// Where a secret comes from.
 #[derive(Debug, Clone)]

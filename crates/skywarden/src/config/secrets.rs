@@ -10,7 +10,7 @@ use vault::{MasterKey, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use super::beside;
-use super::check::Config;
+use super::checked::Config;
 use super::reference::{Credentials, SecretRef};
 use crate::surroundings::Surroundings;
 

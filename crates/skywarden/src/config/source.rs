@@ -1,71 +1,11 @@
-//! The text of a configuration file: where each key stands, and how a line is shown in an error.
-//!
-//! Invariant: an excerpt shows keys, and values only of keys that can never hold a secret. People
-//! paste webhooks and keys in unexpected places, and errors end up in logs and chats.
+//! The text of a configuration file: where each key stands, and what an error about it says.
 
-use std::fmt;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-
-/// The keys whose values may be shown in an excerpt.
-const SHOWABLE: [&str; 53] = [
-    "CNY",
-    "EUR",
-    "GBP",
-    "HKD",
-    "JPY",
-    "SGD",
-    "USD",
-    "accounts",
-    "all",
-    "amount_invisible",
-    "balance",
-    "balance_below",
-    "channels",
-    "cloud",
-    "digest_hour",
-    "every",
-    "exclude",
-    "expect_identity",
-    "format",
-    "from",
-    "host",
-    "interactive",
-    "keep",
-    "kind",
-    "language",
-    "level",
-    "max_list_length",
-    "owner_tags",
-    "owners",
-    "people",
-    "ping",
-    "port",
-    "profile",
-    "regions",
-    "report_to",
-    "resource_directory",
-    "role",
-    "rotation",
-    "scheduled",
-    "scope",
-    "sealed",
-    "security",
-    "site",
-    "tags",
-    "timeout",
-    "timezone",
-    "title",
-    "tls",
-    "to",
-    "until",
-    "urgent_days",
-    "via",
-    "warn_days",
-];
+use super::excerpt::{Excerpt, is_showable, redact_line};
 
 /// One step on the way to a value: a key of a table, or a place in an array.
 pub(crate) type KeyPath = Vec<String>;
@@ -176,136 +116,6 @@ impl<'a> Source<'a> {
             caret,
         }
     }
-}
-
-/// One line of a file with a caret under the part that is meant, secrets left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excerpt {
-    /// The line in the file, from 1.
-    pub line: usize,
-    /// The column in that line, in characters from 1.
-    pub column: usize,
-    /// The line as it is shown.
-    pub text: String,
-    /// The line below it: spaces and carets.
-    pub caret: String,
-}
-
-impl fmt::Display for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.line.to_string();
-        let margin = " ".repeat(number.len());
-        write!(
-            f,
-            "{margin} |\n{number} | {}\n{margin} | {}",
-            self.text, self.caret
-        )
-    }
-}
-
-/// Returns the line as it may be shown, and the caret line for `span` (bytes of the line).
-fn redact_line(line: &str, span: Range<usize>) -> (String, String) {
-    let hidden = hidden_parts(line);
-    let mut shown = String::new();
-    let mut before = String::new();
-    let mut carets = 0;
-    for (index, character) in line.char_indices() {
-        let part = hidden.iter().find(|it| it.contains(&index));
-        let text = match part {
-            Some(part) if part.start == index => "…",
-            Some(_) => continue,
-            None => &line[index..index + character.len_utf8()],
-        };
-        let meant = match part {
-            Some(part) => part.start < span.end.max(span.start + 1) && span.start < part.end,
-            None => span.contains(&index),
-        };
-        if meant {
-            carets += width(text);
-        } else if carets == 0 && index < span.start {
-            before.push_str(if character == '\t' { "\t" } else { blank(text) });
-        }
-        shown.push_str(text);
-    }
-    (shown, before + &"^".repeat(carets.max(1)))
-}
-
-/// Returns the parts of the line that must not be shown: values of keys that may hold a secret.
-///
-/// The line may be no TOML at all, such as an address without quotes, so a key counts only where
-/// TOML has one: at the start of the line, or after a brace or comma of an inline table.
-fn hidden_parts(line: &str) -> Vec<Range<usize>> {
-    let trimmed = line.trim_start();
-    if is_header(trimmed) || is_showable(first_word(trimmed)) && !line.contains('=') {
-        return Vec::new();
-    }
-    let mut hidden = Vec::new();
-    let mut hide = |from: usize, to: usize| {
-        let text = &line[from..to];
-        let start = from + (text.len() - text.trim_start_matches([' ', '\t', '{', '[']).len());
-        let end = from + text.trim_end_matches([' ', '\t', '}', ']', ',']).len();
-        if start < end {
-            hidden.push(start..end);
-        }
-    };
-    let mut quote = None;
-    let mut in_table = false;
-    let mut key_start = Some(0);
-    // Where the value of the last key begins, when it must be hidden.
-    let mut secret_start = Some(0);
-    for (index, character) in line.char_indices() {
-        match (quote, character) {
-            (Some(open), it) if open == it => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(character),
-            (None, '{' | ',') if character == '{' || in_table => {
-                in_table = true;
-                key_start = Some(index + 1);
-            }
-            (None, '=') => {
-                let Some(start) = key_start.take() else {
-                    continue;
-                };
-                let key = line[start..index].trim().trim_matches(['"', '\'']);
-                if !key
-                    .chars()
-                    .all(|it| it.is_alphanumeric() || matches!(it, '_' | '-' | '.'))
-                {
-                    continue;
-                }
-                if let Some(from) = secret_start {
-                    hide(from, start);
-                }
-                let name = key.rsplit('.').next().unwrap_or(key);
-                secret_start = (!is_showable(name)).then_some(index + 1);
-            }
-            (None, _) => {}
-        }
-    }
-    if let Some(from) = secret_start {
-        hide(from, line.len());
-    }
-    hidden
-}
-
-/// Tells whether the line is the header of a table, and not the rest of an array.
-fn is_header(line: &str) -> bool {
-    let name = line
-        .strip_prefix("[[")
-        .or_else(|| line.strip_prefix('['))
-        .unwrap_or("");
-    !line.contains('=') && name.starts_with(|it: char| it.is_ascii_alphabetic())
-}
-
-fn first_word(line: &str) -> &str {
-    let end = line
-        .find(|it: char| !(it.is_ascii_alphanumeric() || it == '_'))
-        .unwrap_or(line.len());
-    &line[..end]
-}
-
-fn is_showable(key: &str) -> bool {
-    SHOWABLE.contains(&key)
 }
 
 fn last_name(path: &[String]) -> &str {
@@ -441,22 +251,4 @@ fn floor_boundary(text: &str, index: usize) -> usize {
         index -= 1;
     }
     index
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(|it| if is_wide(it) { 2 } else { 1 }).sum()
-}
-
-/// Returns white space as wide as `text`.
-fn blank(text: &str) -> &'static str {
-    if text.chars().any(is_wide) {
-        "\u{3000}"
-    } else {
-        " "
-    }
-}
-
-/// Chinese, Japanese, Korean and their punctuation take two columns of a terminal.
-fn is_wide(character: char) -> bool {
-    matches!(character, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{ffdc}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..)
 }

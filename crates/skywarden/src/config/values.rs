@@ -2,7 +2,6 @@
 //! them.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -10,12 +9,10 @@ use croner::Cron;
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
 /// The name of an account or a channel: letters, digits, `_` and `-`, at most 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -218,96 +215,6 @@ impl From<Span> for String {
     }
 }
 
-/// A code of three capital letters such as `CNY`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-pub struct Currency(String);
-
-impl Currency {
-    /// Returns the code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Currency {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.len() == 3 && text.bytes().all(|it| it.is_ascii_uppercase()) {
-            Ok(Self(text))
-        } else {
-            Err("a currency is three capital letters such as CNY or USD".to_owned())
-        }
-    }
-}
-
-impl From<Currency> for String {
-    fn from(currency: Currency) -> Self {
-        currency.0
-    }
-}
-
-/// An amount of money: a number, or text such as `"1,000,000.50"` that keeps every digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amount(pub Decimal);
-
-impl Serialize for Amount {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match i64::try_from(self.0) {
-            Ok(whole) if Decimal::from(whole) == self.0 => serializer.serialize_i64(whole),
-            _ => serializer.collect_str(&self.0),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AmountVisitor;
-
-        impl Visitor<'_> for AmountVisitor {
-            type Value = Amount;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an amount of money such as 10000 or \"10000.50\"")
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Amount, E> {
-                Ok(Amount(Decimal::from(value)))
-            }
-
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Amount, E> {
-                // The shortest text of a float is what was written.
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Amount, E> {
-                Decimal::from_str(&value.replace(',', ""))
-                    .map(Amount)
-                    .map_err(|_| {
-                        E::custom("this is not an amount of money such as 10000 or \"10000.50\"")
-                    })
-            }
-        }
-
-        deserializer.deserialize_any(AmountVisitor)
-    }
-}
-
-impl JsonSchema for Amount {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Amount".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "An amount of money: a number, or text that keeps every digit.",
-            "type": ["number", "string"]
-        })
-    }
-}
-
 /// A calendar day, written as `2026-12-31` with or without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub Date);
@@ -423,106 +330,5 @@ impl TryFrom<i64> for Hour {
 impl From<Hour> for i64 {
     fn from(hour: Hour) -> Self {
         Self::from(hour.0)
-    }
-}
-
-/// A TLS endpoint to look at: a host name or address, with a port (443 when left out).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-pub struct TlsEndpoint {
-    /// The host name, or an address (IPv6 without brackets).
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-impl TryFrom<String> for TlsEndpoint {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        const WRONG: &str = "this is not a host such as \"example.com\" or \"example.com:8443\"";
-        // The rules of URLs for hosts and ports, brackets of IPv6 included, are the ones wanted.
-        let url = Url::parse(&format!("https://{text}")).map_err(|_| WRONG)?;
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        if !bare || !url.username().is_empty() || text.ends_with('/') {
-            return Err(WRONG);
-        }
-        let host = match url.host().ok_or(WRONG)? {
-            Host::Domain(name) => name.to_owned(),
-            Host::Ipv4(address) => address.to_string(),
-            Host::Ipv6(address) => address.to_string(),
-        };
-        Ok(Self {
-            host,
-            port: url.port().unwrap_or(443),
-        })
-    }
-}
-
-impl From<TlsEndpoint> for String {
-    fn from(endpoint: TlsEndpoint) -> Self {
-        match endpoint.host.contains(':') {
-            true => format!("[{}]:{}", endpoint.host, endpoint.port),
-            false => format!("{}:{}", endpoint.host, endpoint.port),
-        }
-    }
-}
-
-/// The address of a service: a URL that is not repeated in errors, since people paste tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-pub struct Address(Url);
-
-impl Address {
-    /// Returns the address as a URL.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Address {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Url::parse(&text)
-            .map(Self)
-            .map_err(|_| "this is not an address such as https://example.com")
-    }
-}
-
-impl From<Url> for Address {
-    fn from(url: Url) -> Self {
-        Self(url)
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.0.into()
-    }
-}
-
-/// Checks that secrets and signatures may travel to `url`: https anywhere, http on this machine.
-///
-/// # Errors
-///
-/// Says what is wrong without showing the address, which may be a credential.
-pub fn check_transport(url: &Url) -> Result<(), &'static str> {
-    match url.scheme() {
-        "https" if url.host().is_some() => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
-        "http" => Err("plain http goes to this machine only; use https"),
-        _ => Err("this is not an https address"),
-    }
-}
-
-/// Tells whether `url` leads to this very machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
     }
 }

@@ -5,19 +5,20 @@
 //! percent sign, `[DEFAULT]` for every section. An access key is plain or "encrypted" (`B_…`).
 //! Where it stopped with exit code 0 over a bad file, this is an error that names section and key.
 
+mod error;
 mod ini;
+mod robots;
 mod text;
-
-use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use secrecy::SecretString;
-use url::Url;
-use vault::des::{OldValueError, open_sentry_value};
+use vault::des::open_sentry_value;
 
+pub use self::error::SentryError;
 use self::ini::{Ini, Section};
+use self::robots::{Channel, Channels, Names};
 use super::{Imported, Note};
-use crate::config::{ChannelKind, Credentials};
+use crate::config::Credentials;
 
 const GLOBAL: &str = "global-config";
 
@@ -47,85 +48,6 @@ const USER_KEYS: [&str; 9] = [
     "max_list_length",
     "ping",
 ];
-
-/// Why an old configuration cannot be taken over; section and key are named, values never.
-#[derive(Debug, thiserror::Error)]
-pub enum SentryError {
-    /// The file is not the INI that the old program reads.
-    #[error("line {line}: {problem}")]
-    Syntax {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// A section or key stands there twice, so that one of the two would be lost.
-    #[error("line {line}: {what} is here twice, first in line {first}")]
-    Twice {
-        /// The section or key, with its section.
-        what: String,
-        /// The line of the first.
-        first: usize,
-        /// The line of the second.
-        line: usize,
-    },
-    /// There is no `[global-config]`.
-    #[error("the section [{GLOBAL}] is missing")]
-    NoGlobal,
-    /// There is nothing but `[global-config]`.
-    #[error("there is no section for any account beside [{GLOBAL}]")]
-    NoAccounts,
-    /// A key that must be there is not, or has no value.
-    #[error("the key `{key}` is missing in [{section}]{}", global_text(global.as_ref()))]
-    Missing {
-        /// The section.
-        section: String,
-        /// The key.
-        key: &'static str,
-        /// The key of `[global-config]` that would do as well.
-        global: Option<&'static str>,
-    },
-    /// The value of a key cannot be used.
-    #[error("line {line}: `{key}` in [{section}] is not {expected}")]
-    Value {
-        /// The section.
-        section: String,
-        /// The key.
-        key: String,
-        /// The line, from 1.
-        line: usize,
-        /// What should stand there.
-        expected: &'static str,
-    },
-    /// An access key does not decrypt.
-    #[error("line {line}: `{key}` in [{section}] cannot be read")]
-    Key {
-        /// The section.
-        section: String,
-        /// The key of the file.
-        key: &'static str,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with the value, without the value.
-        #[source]
-        source: OldValueError,
-    },
-}
-
-impl SentryError {
-    /// Returns what the reader can do about it, as a sentence.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Key { .. } => {
-                "copy the value again from the file that the old program uses, or put the access \
-                 key there in the clear."
-            }
-            Self::Twice { .. } => "keep the one that is right; nothing was written.",
-            _ => "correct the file and run the import again; nothing was written.",
-        }
-    }
-}
 
 /// Reads the text of the old `config.ini`.
 ///
@@ -284,107 +206,6 @@ fn account(
     })
 }
 
-/// A robot of the old file.
-struct Channel {
-    name: String,
-    kind: ChannelKind,
-    webhook: String,
-}
-
-impl Channel {
-    fn secret_name(&self) -> String {
-        format!("{}.webhook", self.name)
-    }
-}
-
-/// The robots, each address once.
-#[derive(Default)]
-struct Channels {
-    list: Vec<Channel>,
-    names: Names,
-}
-
-impl Channels {
-    /// Returns the channel for `webhook`, a new one called after `name` if need be.
-    fn add(
-        &mut self,
-        webhook: &str,
-        name: &str,
-        section: &Section,
-        key: &str,
-        notes: &mut Vec<Note>,
-    ) -> Result<String, SentryError> {
-        if let Some(known) = self.list.iter().find(|it| it.webhook == webhook) {
-            return Ok(known.name.clone());
-        }
-        let address = Url::parse(webhook)
-            .ok()
-            .filter(|it| crate::config::check_transport(it).is_ok())
-            .ok_or_else(|| section.bad(key, "an https address"))?;
-        let name = self.names.take(name);
-        let kind = robot_kind(&address, webhook).unwrap_or_else(|| {
-            let section = section.name.clone();
-            notes.push(Note::UnknownRobot {
-                section,
-                channel: name.clone(),
-            });
-            ChannelKind::DingTalk
-        });
-        self.list.push(Channel {
-            name: name.clone(),
-            kind,
-            webhook: webhook.to_owned(),
-        });
-        Ok(name)
-    }
-}
-
-/// The old program looks for these words anywhere in the address, so a relay of one's own counts.
-fn robot_kind(address: &Url, webhook: &str) -> Option<ChannelKind> {
-    ChannelKind::of_address(address).or_else(|| {
-        if webhook.contains("dingtalk") {
-            Some(ChannelKind::DingTalk)
-        } else if webhook.contains("feishu") || webhook.contains("larksuite") {
-            Some(ChannelKind::Feishu)
-        } else {
-            None
-        }
-    })
-}
-
-/// Makes names that can stand in the new file, each once whatever its case.
-#[derive(Default)]
-struct Names {
-    taken: BTreeMap<String, ()>,
-}
-
-impl Names {
-    fn take(&mut self, wanted: &str) -> String {
-        let plain: String = wanted
-            .chars()
-            .map(|it| {
-                if it.is_alphanumeric() || it == '_' {
-                    it
-                } else {
-                    '-'
-                }
-            })
-            .take(48)
-            .collect();
-        let plain = match plain.trim_matches('-') {
-            "" => "account",
-            name => name,
-        };
-        let mut name = plain.to_owned();
-        let mut count = 1;
-        while self.taken.insert(name.to_lowercase(), ()).is_some() {
-            count += 1;
-            name = format!("{plain}-{count}");
-        }
-        name
-    }
-}
-
 fn required<'a>(section: &'a Section, key: &'static str) -> Result<&'a str, SentryError> {
     section.value(key).ok_or_else(|| SentryError::Missing {
         section: section.name.clone(),
@@ -456,11 +277,6 @@ fn unknown_keys(section: &Section, known: &[&str]) -> Vec<Note> {
             key: key.to_owned(),
         })
         .collect()
-}
-
-fn global_text(key: Option<&&'static str>) -> String {
-    key.map(|it| format!(", and so is `{it}` in [{GLOBAL}]"))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

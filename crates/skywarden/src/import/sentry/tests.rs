@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use vault::{MasterKey, Vault};
 
 use super::*;
-use crate::config::{self, Located, Origin, Secrets};
+use crate::config::{self, ChannelKind, Located, Origin, Secrets};
 use crate::import::{ApplyError, Destination, apply};
 use crate::surroundings::Surroundings;
 
