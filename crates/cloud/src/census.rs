@@ -1,5 +1,7 @@
 //! The census: all sightings of a run, and the coverage that says which scopes were seen.
 
+mod harvest;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -8,6 +10,8 @@ use model::{
 };
 
 use crate::seen::{Sighting, Unseen};
+
+pub use harvest::Harvest;
 
 /// What a duty asks to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,33 +30,11 @@ pub struct Wants {
     pub endpoints: Vec<String>,
 }
 
-/// A long list folded down to what a duty needs, with counts of all of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Harvest<T> {
-    /// The rows that matter.
-    pub kept: Vec<T>,
-    /// How many rows there were in all, by product code.
-    pub counted: BTreeMap<Kind, u64>,
-    /// How many of them renew by themselves, by product code.
-    pub renewing: BTreeMap<Kind, u64>,
-}
-
-impl<T> Default for Harvest<T> {
-    /// Returns a harvest of nothing; rows need no default of their own.
-    fn default() -> Self {
-        Self {
-            kept: Vec::new(),
-            counted: BTreeMap::new(),
-            renewing: BTreeMap::new(),
-        }
-    }
-}
-
-impl<T> Harvest<T> {
-    /// Returns how many rows there were in all.
+impl Wants {
+    /// Returns whether the balance of an account is asked for.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.counted.values().sum()
+    pub fn wants_balance_of(&self, account: &AccountId) -> bool {
+        self.balance && !self.balance_not_of.contains(account)
     }
 }
 

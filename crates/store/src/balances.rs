@@ -63,6 +63,23 @@ impl Db {
             .await?;
         rows.iter().map(balance_point).collect()
     }
+
+    /// Returns the readings of all accounts since an instant, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn balance_list_all(&self, since: Timestamp) -> Result<Vec<BalancePoint>, StoreError> {
+        let rows = self
+            .fetch(
+                "read the balances",
+                "SELECT account, currency, read_ms, amount FROM balances \
+                 WHERE read_ms >= $1 ORDER BY read_ms, account, currency",
+                values![since],
+            )
+            .await?;
+        rows.iter().map(balance_point).collect()
+    }
 }
 
 fn balance_point(row: &Row) -> Result<BalancePoint, StoreError> {

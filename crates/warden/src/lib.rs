@@ -5,8 +5,12 @@
 
 pub mod exit;
 pub mod observe;
+pub mod outcome;
+pub mod run;
 mod watch;
 
 pub use exit::Exit;
 pub use observe::{Looks, Observer, Progress, Silent};
+pub use outcome::Outcome;
+pub use run::{Post, RunRequest, Tell, Warden};
 pub use watch::{Discover, Watched};

@@ -160,7 +160,8 @@ async fn account_sight(watched: &Watched, wants: &Wants, looks: &Looks) -> Accou
         let billed = provider.billing().is_some();
         sight.prepaid = (billed && wants.prepaid_ending_before.is_some())
             .then(|| Sighting::Unseen(unseen.clone()));
-        sight.balance = (billed && wants.balance).then(|| Sighting::Unseen(unseen.clone()));
+        sight.balance = (billed && wants.wants_balance_of(provider.account()))
+            .then(|| Sighting::Unseen(unseen.clone()));
         sight.certificates = (provider.certificates().is_some() && wants.certificates)
             .then(|| Sighting::Unseen(unseen.clone()));
         sight.domains = (provider.domains().is_some() && wants.domains)
@@ -175,7 +176,10 @@ async fn account_sight(watched: &Watched, wants: &Wants, looks: &Looks) -> Accou
             }
         },
         async {
-            match provider.billing().filter(|_| wants.balance) {
+            match provider
+                .billing()
+                .filter(|_| wants.wants_balance_of(provider.account()))
+            {
                 Some(billing) => Some(pager::single(billing.balance().await)),
                 None => None,
             }
@@ -226,7 +230,7 @@ async fn identity(watched: &Watched) -> Sighting<Identity> {
 async fn harvest(billing: &dyn Billing, before: Timestamp) -> Sighting<Harvest<Prepaid>> {
     let list = billing.prepaid();
     pager::fold(&*list, Harvest::default, move |harvest, row| {
-        harvest.take(row, before)
+        harvest.take(row, before);
     })
     .await
 }

@@ -1,0 +1,306 @@
+//! One run of a duty from end to end.
+//!
+//! What was found is in the store before anyone is told of it, and a letter is queued in the same
+//! transaction that remembers its findings as told: a crash neither loses a message nor makes two.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Chance, Clock};
+use cloud::{Census, Why};
+use duty::{Audience, BalancePoint, Duty, KnownFinding, Letter, Memory, Scene, reconcile};
+use jiff::{SignedDuration, Timestamp};
+use model::{AccountId, Scope};
+use notify::{ChannelSettings, Courier, Dispatch};
+use store::{Db, FindingFilter, Look, RunFinish, RunId, Sight, StoreError};
+
+use crate::exit::Exit;
+use crate::observe::{Looks, Observer, Progress};
+use crate::outcome::Outcome;
+use crate::watch::Watched;
+
+/// How far back balances are remembered for the forecast.
+const BALANCE_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 60);
+
+/// Everything a run stands on.
+pub struct Warden {
+    /// The accounts.
+    pub watched: Vec<Watched>,
+    /// The store.
+    pub db: Db,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for the run's id.
+    pub chance: Arc<dyn Chance>,
+    /// What carries messages.
+    pub courier: Courier,
+    /// Who is told, by which channel.
+    pub posts: Vec<Post>,
+}
+
+/// A channel and whom it reaches.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// The channel.
+    pub channel: ChannelSettings,
+    /// What of all findings goes there.
+    pub audience: Audience,
+}
+
+/// How a run is to be done.
+pub struct RunRequest<'a> {
+    /// The duty.
+    pub duty: &'a dyn Duty,
+    /// Whether people are told; a look without telling changes nothing that later runs tell.
+    pub tell: Tell,
+    /// Unseen scopes to pass over until a time.
+    pub ignore_unseen: &'a BTreeMap<String, Timestamp>,
+    /// How long deliveries may take before the rest is left in the outbox.
+    pub patience: Duration,
+    /// Who is told how it gets on.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// Whether a run tells people what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    /// By the channels.
+    People,
+    /// Only whoever called.
+    Nobody,
+}
+
+impl Warden {
+    /// Runs a duty: observe, assess, record, notify.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Nothing is asked of a cloud before the store has taken the run, and
+    /// nobody is told of what the store did not take.
+    pub async fn run(&self, request: &RunRequest<'_>) -> Result<Outcome, StoreError> {
+        let duty = request.duty;
+        let now = self.clock.now();
+        let mode = if request.tell == Tell::People {
+            "tell"
+        } else {
+            "look"
+        };
+        let run = self
+            .db
+            .run_start(&*self.chance, duty.name(), mode, now)
+            .await?;
+        let memory = self.memory(duty.name(), now).await?;
+        let looks = looks(self.db.look_list().await?);
+        let observer = Observer::new(self.clock.clone(), request.progress.clone());
+        let census = observer
+            .census(&self.watched, &duty.wants(now), &looks)
+            .await;
+
+        let assessed = duty.assess(&census, &memory, now);
+        let seen: BTreeSet<Scope> = seen_scopes(&census);
+        let known = reconcile(&memory.findings, assessed, &seen, now).known;
+        self.record(&census, &memory, &known, now).await?;
+
+        let mut outcome = Outcome {
+            run: run.to_string(),
+            now,
+            ignored: ignored(&census, request.ignore_unseen, now),
+            census,
+            known,
+            deliveries: None,
+        };
+        if request.tell == Tell::People {
+            self.write_letters(duty, &run, &memory, &outcome).await?;
+            let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
+            outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
+        }
+        self.finish(&run, &outcome).await?;
+        Ok(outcome)
+    }
+
+    async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
+        let filter = FindingFilter {
+            duty: Some(duty.to_owned()),
+            account: None,
+        };
+        let findings = self.db.finding_list(&filter).await?;
+        let since = now.checked_sub(BALANCE_MEMORY).unwrap_or(Timestamp::MIN);
+        let balances = self.db.balance_list_all(since).await?;
+        Ok(Memory { findings, balances })
+    }
+
+    async fn record(
+        &self,
+        census: &Census,
+        memory: &Memory,
+        known: &[KnownFinding],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let looked: Vec<(Scope, Sight)> = census
+            .coverage()
+            .into_iter()
+            .map(|covered| {
+                let sight = match covered.sight {
+                    Ok(count) => Sight::Complete { count },
+                    Err(unseen) => Sight::Unseen {
+                        why: unseen.why.word().to_owned(),
+                    },
+                };
+                (covered.scope, sight)
+            })
+            .collect();
+        self.db.looks_put(&looked, now).await?;
+        for (account, sight) in &census.accounts {
+            if let Some(balance) = sight.balance.as_ref().and_then(|it| it.seen()) {
+                let available = balance.get().available.clone();
+                let point = BalancePoint {
+                    account: account.clone(),
+                    at: now,
+                    available,
+                };
+                self.db.balance_put(&point).await?;
+            }
+        }
+        self.db.finding_record(&memory.findings, known).await
+    }
+
+    /// Asks the duty for a letter to each audience and queues it.
+    async fn write_letters(
+        &self,
+        duty: &dyn Duty,
+        run: &RunId,
+        memory: &Memory,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        for post in &self.posts {
+            let digest_key = format!("digest:{}", post.audience.channel);
+            let last = self.db.duty_state_get(duty.name(), &digest_key).await?;
+            let scene = Scene {
+                census: &outcome.census,
+                memory,
+                known: &outcome.known,
+                now: outcome.now,
+                last_digest: last.and_then(|it| it.parse().ok()),
+            };
+            let Some(Letter {
+                message,
+                tells,
+                is_digest,
+            }) = duty.letter(&post.audience, &scene)
+            else {
+                continue;
+            };
+            let dispatch = Dispatch {
+                channel: &post.channel,
+                message: &message,
+            };
+            let parts = self.courier.parts(run.as_str(), &[dispatch]);
+            self.db.finding_tell(&tells, &parts, outcome.now).await?;
+            if is_digest {
+                let at = outcome.now.to_string();
+                self.db
+                    .duty_state_put(duty.name(), &digest_key, &at, outcome.now)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, run: &RunId, outcome: &Outcome) -> Result<(), StoreError> {
+        let finish = RunFinish {
+            at: self.clock.now(),
+            outcome: format!(
+                "{{\"findings\":{},\"unseen\":{}}}",
+                outcome.known.len(),
+                outcome.census.unseen().len()
+            ),
+            exit_codes: outcome.exits().into_iter().map(Exit::code).collect(),
+        };
+        self.db.run_finish(run, &finish).await
+    }
+}
+
+fn seen_scopes(census: &Census) -> BTreeSet<Scope> {
+    let covered = census.coverage().into_iter();
+    covered
+        .filter(|it| it.sight.is_ok())
+        .map(|it| it.scope)
+        .collect()
+}
+
+fn looks(all: Vec<Look>) -> Looks {
+    let doubt = Why::EmptyAfter { before: 0 };
+    let mut looks = Looks::default();
+    for look in all {
+        if let Some(count) = look.count {
+            looks.counts.insert(look.scope.clone(), count);
+        }
+        if look.unseen.as_deref() == Some(doubt.word()) {
+            looks.doubted.insert(look.scope);
+        }
+    }
+    looks
+}
+
+/// Returns the unseen scopes that are to be passed over: named as `account/place/kind`, where `*`
+/// stands for any one part.
+fn ignored(
+    census: &Census,
+    ignore: &BTreeMap<String, Timestamp>,
+    now: Timestamp,
+) -> BTreeSet<Scope> {
+    let passes = |scope: &Scope| {
+        ignore
+            .iter()
+            .any(|(pattern, until)| now < *until && pattern_takes(pattern, scope))
+    };
+    census
+        .unseen()
+        .into_iter()
+        .map(|(scope, _)| scope)
+        .filter(passes)
+        .collect()
+}
+
+fn pattern_takes(pattern: &str, scope: &Scope) -> bool {
+    let text = scope.to_string();
+    let (mut wanted, mut parts) = (pattern.split('/'), text.split('/'));
+    loop {
+        match (wanted.next(), parts.next()) {
+            (None, None) => return true,
+            (Some(want), Some(part)) if want == "*" || want == part => {}
+            _ => return false,
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns everything that holds, for exit code and JSON; findings are left to who asked.
+    #[must_use]
+    pub fn exits(&self) -> Vec<Exit> {
+        let mut exits = Vec::new();
+        if self.census.saw_no_account() {
+            exits.push(Exit::NothingSeen);
+        }
+        let unseen = self.census.unseen();
+        if unseen
+            .iter()
+            .any(|(scope, _)| !self.ignored.contains(scope))
+        {
+            exits.push(Exit::Unseen);
+        }
+        if self.deliveries.as_ref().is_some_and(|it| !it.is_complete()) {
+            exits.push(Exit::Undelivered);
+        }
+        exits
+    }
+
+    /// Returns the accounts of which nothing could be seen.
+    pub fn unseen_accounts(&self) -> impl Iterator<Item = &AccountId> {
+        let accounts = self.census.accounts.iter();
+        accounts
+            .filter(|(_, sight)| sight.identity.seen().is_none())
+            .map(|(account, _)| account)
+    }
+}
