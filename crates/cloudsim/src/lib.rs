@@ -11,7 +11,7 @@
 //!
 //! let world = Estate::seeded(7).accounts(3).resources(1_200).build(now);
 //! let sim = Sim::start(world, Options::default().quota(Quota::per_second(10))).await?;
-//! let key = &sim.world().accounts()[0].keys[0];
+//! let key = sim.world().key("account-001").expect("a seeded account has a key");
 //! println!("{} {}", sim.url(), key.id);
 //! // Page 7 of the first account's list fails for good, the others are served.
 //! sim.faults().add(

@@ -64,6 +64,10 @@ fn parse_latency(text: &str) -> Result<Duration, String> {
     reason = "the program's only word when it cannot run"
 )]
 async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

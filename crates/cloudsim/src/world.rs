@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use self::account::{Account, Rights, Site, Uid};
+use self::account::{AccessKey, Account, Rights, Site, Uid};
 use self::caller::{Caller, Principal};
 use self::certificates::{Certificate, CertificateFilter};
 use self::domains::{Domain, DomainFilter};
@@ -133,6 +133,21 @@ impl World {
             .accounts
             .iter()
             .find(|it| it.name == name)
+            .cloned()
+    }
+
+    /// Returns the key that a patrol of the account called `name` would be configured with: its first user's, or
+    /// its own if it has no users.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<AccessKey> {
+        let state = self.lock();
+        let account = state.accounts.iter().find(|it| it.name == name)?;
+        account
+            .users
+            .iter()
+            .flat_map(|it| &it.keys)
+            .chain(&account.keys)
+            .next()
             .cloned()
     }
 
