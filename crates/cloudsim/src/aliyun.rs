@@ -157,7 +157,9 @@ impl Door {
                 .throttle
                 .take(caller.uid, &call.region, spec.name, at)
                 .map_err(|full| Refusal {
-                    retry_after_ms: u64::try_from(full.wait.as_micros().div_ceil(1000)).ok(),
+                    retry_after_ms: u64::try_from(full.wait.as_micros().div_ceil(1000))
+                        .ok()
+                        .filter(|_| full.tells_wait),
                     ..throttled(Some(full.code), Some(full.status))
                 })?;
         }

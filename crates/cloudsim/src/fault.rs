@@ -376,4 +376,47 @@ mod tests {
         clock.advance(Duration::from_secs(60));
         assert_eq!(faults.strike(target), []);
     }
+
+    #[test]
+    fn every_effect_is_asked_for_by_its_name() {
+        let asked = [
+            r#"{"kind":"timeout"}"#,
+            r#"{"kind":"slow","milliseconds":5}"#,
+            r#"{"kind":"status","status":502}"#,
+            r#"{"kind":"half_page"}"#,
+            r#"{"kind":"lost_answer"}"#,
+            r#"{"kind":"expired_token"}"#,
+            r#"{"kind":"clock_skew","seconds":-3600}"#,
+            r#"{"kind":"throttle"}"#,
+            r#"{"kind":"throttle","code":"Throttling","status":429,"retry_after_ms":1000}"#,
+            r#"{"kind":"denied"}"#,
+            r#"{"kind":"refused","status":500,"code":"InternalError","message":"x"}"#,
+            r#"{"kind":"soft_refusal","code":"NotApplicable","message":"code=40001"}"#,
+            r#"{"kind":"empty_list"}"#,
+            r#"{"kind":"duplicate_rows"}"#,
+            r#"{"kind":"shifted_rows"}"#,
+            r#"{"kind":"lying_total","by":-1}"#,
+            r#"{"kind":"extra_fields"}"#,
+            r#"{"kind":"unknown_value","field":"Status"}"#,
+            r#"{"kind":"missing_field","field":"EndTime"}"#,
+            r#"{"kind":"value","field":"AvailableAmount","value":"-1,234.50"}"#,
+            r#"{"kind":"proxy_page"}"#,
+            r#"{"kind":"garbage_json"}"#,
+            r#"{"kind":"truncated_gzip"}"#,
+        ];
+        for text in asked {
+            let effect: Effect = serde_json::from_str(text).unwrap();
+            assert!(
+                text.contains(&format!("\"kind\":\"{}\"", effect.name())),
+                "{text}"
+            );
+        }
+        for wrong in [
+            r#"{"kind":"flood"}"#,
+            r#"{"kind":"slow"}"#,
+            r#"{"kind":"status","status":502,"extra":1}"#,
+        ] {
+            assert!(serde_json::from_str::<Effect>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -17,6 +17,8 @@ pub struct Quota {
     pub code: &'static str,
     /// The HTTP status of the refusal: 400, 403 and 429 have all been seen.
     pub status: u16,
+    /// Whether the refusal says how long to wait; the real one often does not.
+    pub tells_wait: bool,
 }
 
 impl Quota {
@@ -28,6 +30,7 @@ impl Quota {
             burst: f64::from(calls.max(1)),
             code: "Throttling.User",
             status: 400,
+            tells_wait: true,
         }
     }
 
@@ -35,6 +38,13 @@ impl Quota {
     #[must_use]
     pub fn refusing_with(mut self, code: &'static str, status: u16) -> Self {
         (self.code, self.status) = (code, status);
+        self
+    }
+
+    /// Leaves the header out that tells how long to wait.
+    #[must_use]
+    pub fn without_wait(mut self) -> Self {
+        self.tells_wait = false;
         self
     }
 
@@ -55,6 +65,8 @@ pub struct Full {
     pub code: &'static str,
     /// The HTTP status to refuse with.
     pub status: u16,
+    /// Whether to say how long it takes.
+    pub tells_wait: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +136,7 @@ impl Throttle {
                 wait,
                 code: quota.code,
                 status: quota.status,
+                tells_wait: quota.tells_wait,
             });
         }
         bucket.tokens -= 1.0;

@@ -72,7 +72,10 @@ impl Parameter {
 
     /// Returns whether `key` is the name of this parameter, or of one part of it.
     fn owns(&self, key: &str) -> bool {
-        let number = |it: &str| it.parse::<u32>().is_ok_and(|it| it > 0);
+        let number = |it: &str| {
+            it.parse::<u32>()
+                .is_ok_and(|it| (1..=MOST_NUMBERED).contains(&it))
+        };
         let Some(rest) = key.strip_prefix(self.name) else {
             return false;
         };
@@ -86,6 +89,18 @@ impl Parameter {
         }
     }
 
+    /// Returns whether a struct in `values` lacks its first field: its other fields would be lost, and a filter
+    /// with them.
+    fn lacks_its_first_field(&self, values: &BTreeMap<String, String>) -> bool {
+        let Kind::Structs([first, rest @ ..]) = self.kind else {
+            return false;
+        };
+        let said = |number: u32, field: &str| {
+            values.contains_key(&format!("{}.{number}.{field}", self.name))
+        };
+        (1..=MOST_NUMBERED).any(|it| !said(it, first) && rest.iter().any(|field| said(it, field)))
+    }
+
     fn accepts(&self, value: &str) -> bool {
         match self.kind {
             Kind::Whole(least, most) => value.parse().is_ok_and(|it| (least..=most).contains(&it)),
@@ -97,6 +112,9 @@ impl Parameter {
         }
     }
 }
+
+/// The highest number of a numbered parameter that is taken.
+const MOST_NUMBERED: u32 = 20;
 
 /// Parameters of the gateway itself, allowed with every action.
 const COMMON: &[&str] = &[
@@ -152,6 +170,13 @@ impl Arguments {
             if values.get(parameter.name).is_none_or(String::is_empty) {
                 return Err(missing(spec.product, parameter.name));
             }
+        }
+        if let Some(it) = spec
+            .parameters
+            .iter()
+            .find(|it| it.lacks_its_first_field(&values))
+        {
+            return Err(Refusal::invalid(it.name));
         }
         Ok(Self { values })
     }
@@ -218,7 +243,7 @@ impl Arguments {
                 self.owned(&format!("{name}.{number}.{second}")),
             ))
         };
-        (1..=20).filter_map(pair).collect()
+        (1..=MOST_NUMBERED).filter_map(pair).collect()
     }
 
     /// Returns the page that is asked for.
@@ -268,6 +293,18 @@ mod tests {
             list.owns("InstanceId.1") && !list.owns("InstanceId") && !list.owns("InstanceId.x")
         );
         assert!(Parameter::text("Name").owns("Name") && !Parameter::text("Name").owns("Name.1"));
+    }
+
+    #[test]
+    fn a_value_without_its_key_is_not_lost() {
+        let tags = Parameter::new("Tag", Kind::Structs(&["Key", "Value"]));
+        let said = |keys: &[&str]| {
+            keys.iter()
+                .map(|it| ((*it).to_owned(), "x".to_owned()))
+                .collect()
+        };
+        assert!(tags.lacks_its_first_field(&said(&["Tag.1.Key", "Tag.2.Value"])));
+        assert!(!tags.lacks_its_first_field(&said(&["Tag.1.Key", "Tag.2.Key", "Tag.2.Value"])));
     }
 
     #[test]

@@ -662,3 +662,33 @@ async fn the_operator_moves_the_clock_and_plants_faults_over_the_wire() {
         .json;
     assert_eq!((&stats["calls"], &stats["faulted"]), (&2.into(), &1.into()));
 }
+
+#[tokio::test]
+async fn a_planted_value_reaches_answers_without_rows() {
+    let bench = Bench::new().await;
+    let value = serde_json::json!("-1,234.50");
+    let effect = Effect::Value {
+        field: "AvailableAmount".into(),
+        value,
+    };
+    bench
+        .sim
+        .faults()
+        .add(Fault::new(effect).action("QueryAccountBalance"));
+    let balance = bench
+        .client("ops")
+        .bss("QueryAccountBalance", &[])
+        .await
+        .unwrap();
+    assert_eq!(balance.json["Data"]["AvailableAmount"], "-1,234.50");
+    let parameters = [("RegionId", "cn-hangzhou"), ("Tag.1.Value", "li.na")];
+    let lost = bench
+        .client("ops")
+        .ecs("DescribeInstances", &parameters)
+        .await
+        .unwrap();
+    assert_eq!(
+        lost.json["Code"], "InvalidParameter",
+        "a filter that would be lost is refused"
+    );
+}
