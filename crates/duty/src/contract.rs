@@ -54,9 +54,9 @@ impl Audience {
     #[must_use]
     pub fn has(&self, finding: &Finding) -> bool {
         self.takes.iter().any(|takes| match takes {
-            Takes::Accounts(accounts) => accounts.contains(&finding.key.account),
+            Takes::Accounts(accounts) => includes(accounts, &finding.key.account),
             Takes::Tagged { tags, accounts } => {
-                (accounts.is_empty() || accounts.contains(&finding.key.account))
+                (accounts.is_empty() || includes(accounts, &finding.key.account))
                     && tags
                         .iter()
                         .all(|(key, value)| finding.tags.get(key) == Some(value))
@@ -69,8 +69,17 @@ impl Audience {
     pub fn has_account(&self, account: &AccountId) -> bool {
         self.takes
             .iter()
-            .any(|it| matches!(it, Takes::Accounts(all) if all.contains(account)))
+            .any(|it| matches!(it, Takes::Accounts(all) if includes(all, account)))
     }
+}
+
+/// Returns whether an account is one of `accounts`, or a member of an organization that one of them
+/// administers.
+fn includes(accounts: &BTreeSet<AccountId>, account: &AccountId) -> bool {
+    accounts.contains(account)
+        || account
+            .administrator()
+            .is_some_and(|administrator| accounts.contains(&administrator))
 }
 
 /// Everything a letter can be made of.
@@ -135,6 +144,10 @@ mod tests {
         };
         assert!(audience(Takes::Accounts(BTreeSet::from([shop.clone()]))).has(&finding));
         assert!(!audience(Takes::Accounts(BTreeSet::new())).has(&finding));
+        let member = AccountId::new("shop/1234567890");
+        let all_of_shop = audience(Takes::Accounts(BTreeSet::from([shop.clone()])));
+        assert!(all_of_shop.has_account(&member));
+        assert!(!all_of_shop.has_account(&AccountId::new("shopping")));
         assert!(audience(tagged("dba")).has(&finding));
         assert!(!audience(tagged("web")).has(&finding));
         assert!(!audience(tagged("dba")).has_account(&shop));

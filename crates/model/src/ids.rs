@@ -51,6 +51,17 @@ name_type! {
     Kind
 }
 
+impl AccountId {
+    /// Returns the account that administers this one, when it is a member of an organization:
+    /// `shop` of `shop/1234567890`.
+    #[must_use]
+    pub fn administrator(&self) -> Option<Self> {
+        self.0
+            .split_once('/')
+            .map(|(administrator, _)| Self::new(administrator))
+    }
+}
+
 impl Kind {
     /// The kind under which everything that is paid in advance is seen at once.
     pub const PREPAID: &'static str = "prepaid";

@@ -54,11 +54,55 @@ impl Scope {
             kind: Kind::new(kind),
         }
     }
+
+    /// Returns whether `pattern` names the scope: `account/place/kind`, where `*` stands for any
+    /// one part.
+    #[must_use]
+    pub fn is_named_by(&self, pattern: &str) -> bool {
+        let name = self.to_string();
+        let (mut wanted, mut parts) = (pattern.split('/'), name.split('/'));
+        loop {
+            match (wanted.next(), parts.next()) {
+                (None, None) => return true,
+                (Some(want), Some(part)) if want == "*" || want == part => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
 impl fmt::Display for Scope {
     /// Writes `account/place/kind`, the spelling of `ignore_unseen` in the config.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.account, self.place, self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_one_part_and_nothing_else_is_loose() {
+        let scope = Scope::global(&AccountId::new("shop"), Kind::BALANCE);
+        for pattern in [
+            "shop/global/balance",
+            "*/global/balance",
+            "shop/*/*",
+            "*/*/*",
+        ] {
+            assert!(scope.is_named_by(pattern), "{pattern}");
+        }
+        for pattern in [
+            "*",
+            "shop",
+            "shop/global",
+            "shop/*",
+            "*/*/domain",
+            "*/*/*/*",
+            "",
+        ] {
+            assert!(!scope.is_named_by(pattern), "{pattern}");
+        }
     }
 }
