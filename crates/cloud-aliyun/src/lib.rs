@@ -1,1 +1,148 @@
-//! To be written.
+//! Alibaba Cloud (阿里云) behind the ports of `cloud`.
+//!
+//! One thin client: requests are signed with signature version 3 and sent as the official clients
+//! send them; answers are read leniently; refusals are sorted by their code.
+//!
+//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]), and
+//! changes nothing in the cloud.
+//! Invariant: no secret is ever printed, logged or put into an error.
+
+pub mod auth;
+mod billing;
+mod decode;
+mod endpoints;
+mod errors;
+mod numbering;
+mod operations;
+mod rpc;
+mod sign;
+mod times;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cloud::{Billing, CallSite, Caller, CloudError, Provider};
+use model::{AccountId, CloudId, Identity, Place};
+use serde::Deserialize;
+
+use self::auth::Keys;
+pub use self::auth::{CredentialSource, Environment, NoCredentials, ProfileOnDisk};
+use self::decode::{Loose, Misread};
+pub use self::endpoints::{EndpointError, Endpoints, Site};
+pub use self::operations::Quotas;
+use self::operations::{GET_CALLER_IDENTITY, Operation};
+use self::rpc::{Decode, Line, Rpc, Signer};
+
+/// The name of this cloud.
+pub const CLOUD: &str = "aliyun";
+
+/// What an account is made of.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Our name of it.
+    pub account: AccountId,
+    /// How it proves who it is.
+    pub source: CredentialSource,
+    /// What the process found around itself.
+    pub environment: Environment,
+    /// Its commercial site; found out when `None`.
+    pub site: Option<Site>,
+    /// Addresses instead of the cloud's own.
+    pub endpoints: Endpoints,
+    /// What it may call, where that differs from what the cloud publishes.
+    pub quotas: Quotas,
+}
+
+/// One account on Alibaba Cloud. Cheap to clone; clones share keys and what was learnt.
+#[derive(Debug, Clone)]
+pub struct Aliyun {
+    cloud: CloudId,
+    line: Arc<Line>,
+    keys: Arc<Keys>,
+}
+
+impl Aliyun {
+    /// Returns an account; nothing is asked or read yet.
+    #[must_use]
+    pub fn new(settings: Settings, caller: Arc<Caller>) -> Self {
+        let Settings {
+            account,
+            source,
+            environment,
+            site,
+            endpoints,
+            quotas,
+        } = settings;
+        let line = Arc::new(Line::new(account, endpoints, quotas, site, caller));
+        let keys = Arc::new(Keys::new(line.clone(), source, environment));
+        Self {
+            cloud: CloudId::new(CLOUD),
+            line,
+            keys,
+        }
+    }
+
+    /// Begins a call that the account's own keys sign.
+    pub(crate) fn call<T: Send>(
+        &self,
+        operation: &'static Operation,
+        decode: Decode<T>,
+    ) -> Rpc<'_, T> {
+        Rpc::new(&self.line, Signer::Keys(&self.keys), operation, decode)
+    }
+
+    pub(crate) fn call_site(&self, operation: &Operation, place: &Place) -> CallSite {
+        self.line.call_site(operation.name, place)
+    }
+}
+
+#[async_trait]
+impl Provider for Aliyun {
+    fn cloud(&self) -> &CloudId {
+        &self.cloud
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.line.account
+    }
+
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        self.call(&GET_CALLER_IDENTITY, decode_identity)
+            .send()
+            .await
+    }
+
+    fn renewal_page(&self) -> &str {
+        match self.line.site.to_ask() {
+            Site::Domestic => "https://usercenter2.aliyun.com/renew/manual",
+            Site::International => "https://usercenter2-intl.aliyun.com/renew/manual",
+        }
+    }
+
+    fn billing(&self) -> Option<&dyn Billing> {
+        Some(self)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct CallerIdentity<'a> {
+    #[serde(borrow)]
+    account_id: Loose<'a>,
+    #[serde(borrow)]
+    arn: Loose<'a>,
+    #[serde(borrow)]
+    identity_type: Loose<'a>,
+}
+
+fn decode_identity(body: &[u8]) -> Result<Identity, Misread> {
+    let identity: CallerIdentity<'_> = serde_json::from_slice(body)?;
+    Ok(Identity {
+        account: identity
+            .account_id
+            .some_text()
+            .ok_or(Misread::Lacks("AccountId"))?,
+        principal: identity.arn.into_text(),
+        sort: identity.identity_type.into_text(),
+    })
+}

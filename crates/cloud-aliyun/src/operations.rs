@@ -1,0 +1,161 @@
+//! The operations that are called: their service, version, permission and quota.
+//!
+//! Quotas: billing, certificates and the token service are published (10/s, 10/s, 100/s); the
+//! machine service tells none outside its Quota Center, and the others tell none at all, so they
+//! are taken for ten a second.
+
+use std::collections::BTreeMap;
+
+use cloud::Quota;
+
+use crate::endpoints::Service;
+
+/// One operation of one service.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// Its name, as the cloud spells it.
+    pub(crate) name: &'static str,
+    /// The service that has it.
+    pub(crate) service: Service,
+    /// The version of that service's API.
+    pub(crate) version: &'static str,
+    /// The RAM action a key needs for it; empty where none is needed.
+    pub(crate) permission: &'static str,
+    /// How many calls a second an account has.
+    pub(crate) per_second: f64,
+}
+
+const ECS: &str = "2014-05-26";
+const BSS: &str = "2017-12-14";
+const STS: &str = "2015-04-01";
+
+pub(crate) static DESCRIBE_REGIONS: Operation = Operation {
+    name: "DescribeRegions",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeRegions",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_INSTANCES: Operation = Operation {
+    name: "DescribeInstances",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeInstances",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_AUTO_RENEW: Operation = Operation {
+    name: "DescribeInstanceAutoRenewAttribute",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeInstanceAutoRenewAttribute",
+    per_second: 10.0,
+};
+/// Its permission is called otherwise: the list is of "instances" in billing's own words.
+pub(crate) static QUERY_AVAILABLE_INSTANCES: Operation = Operation {
+    name: "QueryAvailableInstances",
+    service: Service::Bss,
+    version: BSS,
+    permission: "bss:DescribeInstances",
+    per_second: 10.0,
+};
+/// Three c, as the cloud spells it.
+pub(crate) static QUERY_ACCOUNT_BALANCE: Operation = Operation {
+    name: "QueryAccountBalance",
+    service: Service::Bss,
+    version: BSS,
+    permission: "bss:DescribeAcccount",
+    per_second: 10.0,
+};
+pub(crate) static LIST_CERTIFICATES: Operation = Operation {
+    name: "ListUserCertificateOrder",
+    service: Service::Cas,
+    version: "2020-04-07",
+    permission: "yundun-cert:ListUserCertificateOrder",
+    per_second: 10.0,
+};
+pub(crate) static QUERY_DOMAIN_LIST: Operation = Operation {
+    name: "QueryDomainList",
+    service: Service::Domain,
+    version: "2018-01-29",
+    permission: "domain:QueryCommonInfo",
+    per_second: 10.0,
+};
+pub(crate) static LIST_ACCOUNTS: Operation = Operation {
+    name: "ListAccounts",
+    service: Service::ResourceManager,
+    version: "2020-03-31",
+    permission: "resourcemanager:ListAccounts",
+    per_second: 10.0,
+};
+/// Always allowed.
+pub(crate) static GET_CALLER_IDENTITY: Operation = Operation {
+    name: "GetCallerIdentity",
+    service: Service::Sts,
+    version: STS,
+    permission: "",
+    per_second: 100.0,
+};
+pub(crate) static ASSUME_ROLE: Operation = Operation {
+    name: "AssumeRole",
+    service: Service::Sts,
+    version: STS,
+    permission: "sts:AssumeRole",
+    per_second: 100.0,
+};
+/// Asked without a key: the token of the identity provider is the proof.
+pub(crate) static ASSUME_ROLE_WITH_OIDC: Operation = Operation {
+    name: "AssumeRoleWithOIDC",
+    service: Service::Sts,
+    version: STS,
+    permission: "",
+    per_second: 100.0,
+};
+
+/// What an account may call, where it differs from what the cloud publishes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quotas {
+    every: Option<f64>,
+    by_operation: BTreeMap<String, f64>,
+}
+
+impl Quotas {
+    /// Sets the calls a second of one operation, by its name as the cloud spells it.
+    #[must_use]
+    pub fn with(mut self, operation: impl Into<String>, per_second: f64) -> Self {
+        self.by_operation.insert(operation.into(), per_second);
+        self
+    }
+
+    /// Sets the calls a second of every operation that has no number of its own.
+    #[must_use]
+    pub fn every(mut self, per_second: f64) -> Self {
+        self.every = Some(per_second);
+        self
+    }
+
+    pub(crate) fn of(&self, operation: &Operation) -> Quota {
+        let told = self
+            .by_operation
+            .get(operation.name)
+            .copied()
+            .or(self.every);
+        Quota {
+            per_second: told.unwrap_or(operation.per_second),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {
+        let quotas = Quotas::default().with("AssumeRole", 7.0);
+        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
+        assert_eq!(quotas.of(&GET_CALLER_IDENTITY).per_second, 100.0);
+        let quotas = quotas.every(50.0);
+        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
+        assert_eq!(quotas.of(&GET_CALLER_IDENTITY).per_second, 50.0);
+    }
+}

@@ -1,0 +1,295 @@
+//! One call of an RPC product: signed, sent, judged, and mended where that helps.
+//!
+//! What two calls of an account have in common (where it is asked, what the cloud's clock shows,
+//! which site it is of) is in [`Line`]; retrying is `cloud`'s.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota};
+use jiff::{SignedDuration, Timestamp};
+use model::{AccountId, Place};
+use net::{HttpRequest, HttpResponse, Method};
+
+use crate::auth::{Credentials, Keys};
+use crate::decode::Misread;
+use crate::endpoints::{Endpoints, KnownSite, Service, Site};
+use crate::errors;
+use crate::operations::{Operation, Quotas};
+use crate::sign;
+
+/// The line from one account to the cloud.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) account: AccountId,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) quotas: Quotas,
+    pub(crate) site: KnownSite,
+    pub(crate) caller: Arc<Caller>,
+    /// By how many milliseconds the cloud's clock is ahead of this machine's.
+    ahead_ms: AtomicI64,
+}
+
+impl Line {
+    pub(crate) fn new(
+        account: AccountId,
+        endpoints: Endpoints,
+        quotas: Quotas,
+        site: Option<Site>,
+        caller: Arc<Caller>,
+    ) -> Self {
+        let site = KnownSite::new(site);
+        Self {
+            account,
+            endpoints,
+            quotas,
+            site,
+            caller,
+            ahead_ms: AtomicI64::new(0),
+        }
+    }
+
+    /// Returns the cloud's time, as far as it is known.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.corrected(self.caller.clock().now())
+    }
+
+    fn corrected(&self, here: Timestamp) -> Timestamp {
+        let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::Acquire));
+        here.checked_add(ahead).unwrap_or(here)
+    }
+
+    fn learn_time(&self, server: Timestamp) {
+        let ahead = server.duration_since(self.caller.clock().now());
+        let ahead_ms = i64::try_from(ahead.as_millis()).unwrap_or(0);
+        self.ahead_ms.store(ahead_ms, Ordering::Release);
+        tracing::warn!(
+            account.id = %self.account,
+            "this machine's clock is off by {} s by the cloud's; calls are dated by the cloud's",
+            -ahead.as_secs(),
+        );
+    }
+
+    pub(crate) fn call_site(&self, operation: &'static str, place: &Place) -> CallSite {
+        CallSite {
+            account: self.account.clone(),
+            place: place.clone(),
+            operation,
+        }
+    }
+}
+
+/// Who signs a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Signer<'a> {
+    /// The account's own keys, renewed when they run out.
+    Keys(&'a Keys),
+    /// These, as they are.
+    Given(&'a Credentials),
+    /// Nobody: the call carries its own proof.
+    Nobody,
+}
+
+/// Understands the body of a good answer.
+pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, Misread>;
+
+/// One call.
+pub(crate) struct Rpc<'a, T> {
+    line: &'a Line,
+    signer: Signer<'a>,
+    operation: &'static Operation,
+    place: Place,
+    query: Vec<(&'static str, String)>,
+    form: Vec<(&'static str, String)>,
+    decode: Decode<T>,
+    /// With what the last attempt was made, for mending.
+    last: Mutex<Option<Last>>,
+}
+
+#[derive(Debug, Clone)]
+struct Last {
+    credentials: Option<Arc<Credentials>>,
+    site: Site,
+}
+
+impl<'a, T: Send> Rpc<'a, T> {
+    pub(crate) fn new(
+        line: &'a Line,
+        signer: Signer<'a>,
+        operation: &'static Operation,
+        decode: Decode<T>,
+    ) -> Self {
+        let (query, form) = (Vec::new(), Vec::new());
+        let last = Mutex::new(None);
+        Self {
+            line,
+            signer,
+            operation,
+            place: Place::Global,
+            query,
+            form,
+            decode,
+            last,
+        }
+    }
+
+    /// Makes it in `place`, which is also what the cloud counts it by.
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// Says something in the query.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Says something in the body, where no log of addresses sees it.
+    pub(crate) fn with_form(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.form.push((name, value.into()));
+        self
+    }
+
+    /// Makes the call.
+    pub(crate) async fn send(self) -> Result<T, CloudError> {
+        self.line.caller.call(&self).await
+    }
+
+    fn last(&self) -> Option<Last> {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn malformed(&self, why: impl std::error::Error + Send + Sync + 'static) -> CloudError {
+        CloudError {
+            source: Some(Box::new(why)),
+            ..CloudError::new(self.site(), ErrorKind::Invalid, "")
+        }
+    }
+
+    async fn switch_site(&self, asked: Site) -> bool {
+        let line = self.line;
+        if !line.endpoints.sites_differ(self.operation.service) {
+            return false;
+        }
+        // Another call may have found it out meanwhile: then this one only has to follow.
+        if line.site.to_ask() == asked {
+            line.site.remember(asked.other());
+            tracing::info!(
+                account.id = %line.account,
+                "account {} is not of the {asked:?} site; the other one is asked from now on", line.account,
+            );
+        }
+        true
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[async_trait]
+impl<T: Send> Call for Rpc<'_, T> {
+    type Answer = T;
+
+    fn site(&self) -> CallSite {
+        self.line.call_site(self.operation.name, &self.place)
+    }
+
+    fn bucket(&self) -> (Bucket, Quota) {
+        let bucket = Bucket {
+            account: self.line.account.clone(),
+            place: self.place.clone(),
+            operation: self.operation.name,
+        };
+        (bucket, self.line.quotas.of(self.operation))
+    }
+
+    /// Everything here reads, and a role assumed twice is one session that nobody uses.
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    async fn request(&self, attempt: &Attempt) -> Result<HttpRequest, CloudError> {
+        let credentials = match self.signer {
+            Signer::Keys(keys) => Some(keys.current().await?),
+            Signer::Given(credentials) => Some(Arc::new(credentials.clone())),
+            Signer::Nobody => None,
+        };
+        let site = self.line.site.to_ask();
+        let origin = self
+            .line
+            .endpoints
+            .origin(self.operation.service, site, &self.place);
+        let origin = origin.map_err(|why| self.malformed(why))?;
+        let form = sign::canonical_query(&self.form);
+        let unsigned = sign::Unsigned {
+            method: Method::POST,
+            origin: &origin,
+            path: "/",
+            query: &self.query,
+            action: self.operation.name,
+            version: self.operation.version,
+            body: (!form.is_empty()).then(|| (FORM, Bytes::from(form))),
+        };
+        let key = credentials.as_deref().map(Credentials::key);
+        let signed = sign::signed(
+            unsigned,
+            self.line.corrected(attempt.now),
+            &attempt.nonce,
+            key,
+        );
+        let mut request = signed.map_err(|why| self.malformed(why))?;
+        request.timeout = TIMEOUT;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Last { credentials, site });
+        Ok(request)
+    }
+
+    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
+        if errors::is_refusal(&answer) {
+            return Err(errors::refusal(self.site(), self.operation, &answer));
+        }
+        let understood = (self.decode)(&answer.body)
+            .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))?;
+        if self.operation.service == Service::Bss
+            && self.line.site.get().is_none()
+            && let Some(last) = self.last()
+        {
+            self.line.site.remember(last.site);
+        }
+        Ok(understood)
+    }
+
+    async fn mend(&self, error: &CloudError) -> bool {
+        let last = self.last();
+        match &error.kind {
+            ErrorKind::Clock {
+                server: Some(server),
+            } => {
+                self.line.learn_time(*server);
+                true
+            }
+            ErrorKind::NonceUsed => true,
+            ErrorKind::StaleCredentials => {
+                match (self.signer, last.and_then(|it| it.credentials)) {
+                    (Signer::Keys(keys), Some(used)) => keys.renew(&used).await,
+                    _ => false,
+                }
+            }
+            ErrorKind::WrongSite => match last {
+                Some(last) => self.switch_site(last.site).await,
+                None => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
