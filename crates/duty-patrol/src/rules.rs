@@ -1,0 +1,144 @@
+//! The rules of the patrol: what it wants to see, and what a person should know of what was seen.
+//!
+//! Invariant: every list of findings is in one order, whatever order the clouds answered in.
+
+mod balance;
+mod certificates;
+mod desk;
+mod domains;
+mod endpoints;
+mod expiry;
+pub mod forecast;
+mod renewal;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use cloud::{AccountSight, Census, Seen, Sighting, Wants};
+use duty::{Finding, FindingKey, Memory};
+use jiff::{SignedDuration, Timestamp};
+use model::AccountId;
+
+use crate::facts::Facts;
+use crate::settings::{BalanceRule, Settings};
+use desk::Desk;
+
+/// The word of this duty.
+pub const DUTY: &str = "patrol";
+
+/// Returns what the patrol needs to be looked at.
+#[must_use]
+pub fn wants(settings: &Settings, now: Timestamp) -> Wants {
+    let warn_days = settings
+        .each()
+        .map(|it| it.warn_days)
+        .max()
+        .unwrap_or_default();
+    // A calendar day lasts up to 25 hours and ends in another zone at another time; and a renewal
+    // is charged some days before the end, which is when the balance must cover it.
+    let days = i64::from(warn_days) + renewal::LONGEST_LEAD_DAYS + 3;
+    let ahead = SignedDuration::from_hours(days * 24);
+    let off = settings
+        .accounts
+        .iter()
+        .filter(|(_, it)| it.balance == BalanceRule::Off);
+    Wants {
+        prepaid_ending_before: Some(now.checked_add(ahead).unwrap_or(Timestamp::MAX)),
+        balance: settings.each().any(|it| it.balance != BalanceRule::Off),
+        balance_not_of: off.map(|(account, _)| account.clone()).collect(),
+        certificates: true,
+        domains: true,
+        endpoints: settings
+            .endpoints()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// Returns everything a person should know, the most urgent first.
+#[must_use]
+pub fn assess(
+    census: &Census,
+    memory: &Memory,
+    settings: &Settings,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (account, sight) in &census.accounts {
+        let desk = Desk {
+            account,
+            settings: settings.of(account),
+            now,
+        };
+        assess_account(&desk, sight, memory, &mut found);
+    }
+    found.extend(endpoints::findings(&census.endpoints, settings, now));
+    in_order(found, settings, now)
+}
+
+fn assess_account(
+    desk: &Desk<'_>,
+    sight: &AccountSight,
+    memory: &Memory,
+    found: &mut Vec<Finding>,
+) {
+    let prepaid = seen(sight.prepaid.as_ref());
+    let domains = seen(sight.domains.as_ref());
+    if let Some(harvest) = prepaid {
+        found.extend(expiry::findings(desk, &sight.cloud, harvest, domains));
+    }
+    if let Some(certificates) = seen(sight.certificates.as_ref()) {
+        found.extend(certificates::findings(desk, certificates));
+    }
+    if let Some(domains) = domains {
+        found.extend(domains::findings(desk, domains));
+    }
+    let Some(thresholds) = desk.settings.thresholds() else {
+        return;
+    };
+    if let Some(balance) = seen(sight.balance.as_ref()) {
+        found.extend(balance::below(desk, thresholds, balance.get()));
+        found.extend(balance::runway(desk, balance.get(), &memory.balances));
+        if let Some(harvest) = prepaid {
+            found.extend(renewal::unfunded(
+                desk,
+                &sight.cloud,
+                harvest,
+                balance.get(),
+            ));
+        }
+    }
+}
+
+fn seen<T>(sighting: Option<&Sighting<T>>) -> Option<&Seen<T>> {
+    sighting.and_then(Sighting::seen)
+}
+
+/// Returns each finding once, the worst first.
+fn in_order(found: Vec<Finding>, settings: &Settings, now: Timestamp) -> Vec<Finding> {
+    let rank = |it: &Finding| Facts::of(it).rank(now, zone(settings, &it.key.account));
+    // A bill may have two rows of one id: the worse one speaks, and ties are broken by content.
+    let mut worst: BTreeMap<FindingKey, Finding> = BTreeMap::new();
+    for finding in found {
+        match worst.entry(finding.key.clone()) {
+            Entry::Vacant(place) => drop(place.insert(finding)),
+            Entry::Occupied(mut place) => {
+                let key = |it: &Finding| (rank(it), it.evidence.clone(), it.tags.clone());
+                if key(&finding) < key(place.get()) {
+                    place.insert(finding);
+                }
+            }
+        }
+    }
+    let mut found: Vec<Finding> = worst.into_values().collect();
+    found.sort_by_cached_key(rank);
+    found
+}
+
+fn zone<'a>(settings: &'a Settings, account: &AccountId) -> &'a jiff::tz::TimeZone {
+    &settings.of(account).timezone
+}
+
+#[cfg(test)]
+mod tests;
