@@ -7,6 +7,8 @@ use model::message::{Block, Button, Item, Line, Message, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 use url::Url;
 
+use crate::render::unlinked;
+
 /// How many graphemes of one field are shown: a name, a value, a label, a heading, a title.
 const FIELD_GRAPHEMES: usize = 120;
 /// How many graphemes of one span of running text are shown: sentences of ours are longer.
@@ -19,10 +21,11 @@ const GRAPHEME_BYTES: usize = 64;
 /// Returns the message with every text cleaned and cut, and links that lead nowhere good left out.
 pub(crate) fn message(message: &Message) -> Message {
     Message {
-        title: field(&message.title),
+        // Push notices link on their own, and no channel can tell them not to.
+        title: unlinked(&field(&message.title)),
         tone: message.tone,
         blocks: message.blocks.iter().map(block).collect(),
-        mention: message.mention.clone(),
+        mention: message.mention.iter().map(|it| field(it)).collect(),
         button: message.button.as_ref().and_then(button),
     }
 }
@@ -114,6 +117,7 @@ fn cut(text: &str, graphemes: usize) -> String {
     let mut shown = String::new();
     let mut count = 0;
     for grapheme in text.graphemes(true) {
+        let grapheme = if grapheme == "\r\n" { " " } else { grapheme };
         let grapheme: String = grapheme.chars().filter_map(visible).collect();
         if grapheme.is_empty() {
             continue;

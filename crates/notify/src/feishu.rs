@@ -202,7 +202,7 @@ fn template(tone: Tone) -> &'static str {
 
 impl Markup for Feishu {
     fn escape(&self, text: &str) -> String {
-        const ACTING: &str = "&<>*_~[]()`#|\\!$";
+        const ACTING: &str = "&<>*_~[]`#|\\";
         let mut safe = String::with_capacity(text.len());
         for character in render::unlinked(text).chars() {
             if ACTING.contains(character) {
@@ -264,12 +264,16 @@ impl Markup for Feishu {
     }
 }
 
-/// Returns text for the inside of a code span: what could end it or act in it is replaced.
+/// Returns text for the inside of a code span: what could end it is replaced, and what would act in
+/// a client that knows no code.
 pub(crate) fn code(text: &str) -> String {
     let replace = |it: char| match it {
         '`' => 'ˋ',
         '<' => '＜',
+        '&' => '＆',
         '>' => '＞',
+        '[' => '［',
+        ']' => '］',
         other => other,
     };
     render::unlinked(text).chars().map(replace).collect()

@@ -225,7 +225,7 @@ impl Markup for Slack {
 
     fn span(&self, span: &Span) -> String {
         let text = match span.code {
-            true => format!("`{}`", code(&span.text).replace('&', "&amp;")),
+            true => format!("`{}`", code(&span.text)),
             false => self.escape(&span.text),
         };
         let text = match &span.link {

@@ -96,16 +96,13 @@ impl Channel for WeCom {
 
     fn fallback(&self, page: &Page<'_>, text: &str) -> Option<String> {
         let text = page.with_keyword(self.escape(text));
-        let mut end = text.len().min(MAX_TEXT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
         let left_out = page.texts.say("cut-off");
-        let shown = if end == text.len() {
+        let shown = if text.len() <= MAX_TEXT {
             text
         } else {
-            let line_end = text[..end - left_out.len()].rfind('\n').unwrap_or_default();
-            format!("{}\n{left_out}", &text[..line_end])
+            let end = text.floor_char_boundary(MAX_TEXT - left_out.len() - 1);
+            let end = text[..end].rfind('\n').unwrap_or(end);
+            format!("{}\n{left_out}", &text[..end])
         };
         Some(json!({ "msgtype": "text", "text": { "content": shown } }).to_string())
     }
