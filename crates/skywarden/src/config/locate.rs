@@ -32,6 +32,17 @@ pub struct Located {
     pub origin: Origin,
 }
 
+impl Located {
+    /// Returns the configuration of the user's configuration folder, whether it exists or not;
+    /// `None` where no home is known.
+    #[must_use]
+    pub fn in_config_folder(surroundings: &Surroundings) -> Option<Self> {
+        let path = surroundings.config_folder()?.join(FILE_NAME);
+        let origin = Origin::ConfigFolder;
+        Some(Self { path, origin })
+    }
+}
+
 /// Finds the configuration: `--config`, `SKYWARDEN_CONFIG`, the working directory, then the
 /// configuration folder.
 ///

@@ -1,0 +1,109 @@
+//! The command line: what can be said, in the language of who says it.
+//!
+//! Help texts live in `locales/*/help.ftl`, not in doc comments, so that they exist in every
+//! language; a test holds them complete.
+
+mod context;
+mod error;
+mod help;
+mod output;
+mod patrol;
+mod run_time;
+mod ui;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use model::Language;
+
+pub use context::Context;
+pub use error::{CliError, ErrorClass};
+pub use output::{Cell, Column, Sheet};
+pub use ui::Ui;
+
+use crate::Host;
+
+#[derive(Debug, Parser)]
+#[command(name = "skywarden", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "LANG", value_parser = ["zh-CN", "en"])]
+    pub(crate) lang: Option<String>,
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: OutputFormat,
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// When output is colored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Patrol(patrol::PatrolArgs),
+}
+
+/// Parses the arguments, runs the command, and returns the exit code.
+pub(crate) fn run(arguments: Vec<OsString>, mut host: Host) -> u8 {
+    let language = help::spoken_language(&arguments, &host.surroundings);
+    let command = help::command(language);
+    let parsed = command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return help::parse_error(&error, &mut host),
+    };
+    let mut ui = Ui::new(&cli.global, language, host);
+    let outcome = dispatch(cli, &mut ui);
+    match outcome {
+        Ok(exit) => exit.code(),
+        Err(error) => ui.fail(&error),
+    }
+}
+
+fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Patrol(args) => patrol::run(&args, &global, ui),
+    }
+}
+
+/// Returns the language of a `--lang` value.
+pub(crate) fn language_of(global: &Global) -> Option<Language> {
+    global.lang.as_deref().and_then(Language::from_tag)
+}
