@@ -1,10 +1,13 @@
-//! Release archives: one static binary, its license, completions and man pages in a tarball with its SHA-256.
+//! Release archives: one static binary, its license, completions and man pages in a tarball with
+//! its SHA-256.
 //!
-//! The binary must start on any Linux from kernel 3.10 on (CentOS 7), in a container that has nothing else. So it is linked
-//! with musl; every archive is only written once the binary has been looked at: no interpreter, no shared library, no
-//! newer kernel asked for, and it has started in an empty root folder.
+//! The binary must start on any Linux from kernel 3.10 on (CentOS 7), in a container that has
+//! nothing else. So it is linked with musl; every archive is only written once the binary has been
+//! looked at: no interpreter, no shared library, no newer kernel asked for, and it has started in
+//! an empty root folder.
 //!
-//! Invariant: an archive that was not checked is not written, and the same commit gives the same bytes on one toolchain.
+//! Invariant: an archive that was not checked is not written, and the same commit gives the same
+//! bytes on the same machine.
 
 mod archive;
 mod binary;
@@ -73,20 +76,22 @@ impl Order {
 
 /// Builds, checks and packs the archives that were ordered.
 pub(crate) fn run(root: &Path, order: &Order) -> anyhow::Result<()> {
-    let (targets, left_out) = order.targets()?;
+    let (targets, mut left_out) = order.targets()?;
     let build_folder = build_folder()?;
-    let mut archives = Vec::new();
+    let mut programs = Vec::new();
     for target in &targets {
         let program = build(root, &build_folder, target)?;
         binary::check(&program, target)?;
-        archives.push(archive::pack(
-            root,
-            &build_folder.join("dist"),
-            &program,
-            target,
-        )?);
+        programs.push((target, program));
     }
-    for archive in archives {
+    // Whichever of them runs here writes the completions and man pages of all.
+    let writer = programs.iter().find(|(target, _)| target.runs_here());
+    if writer.is_none() {
+        left_out.push("completions and man pages: no program here runs on this machine".to_owned());
+    }
+    let writer = writer.map(|(_, program)| program.as_path());
+    for (target, program) in &programs {
+        let archive = archive::pack(root, &build_folder.join("dist"), target, program, writer)?;
         println!("{}", archive.display());
     }
     for why in left_out {
@@ -107,7 +112,8 @@ fn build_folder() -> anyhow::Result<PathBuf> {
 
 fn build(root: &Path, build_folder: &Path, target: &Target) -> anyhow::Result<PathBuf> {
     println!("building {PROGRAM} for {}", target.label());
-    // Two links with other flags must not push each other out of the cache, so each label has its own folder.
+    // Two links with other flags must not push each other out of the cache, so each label has its
+    // own folder.
     let folder = build_folder.join("dist-build").join(target.label());
     let mut cargo = Command::new("cargo");
     cargo.args([

@@ -1,6 +1,7 @@
 //! The workshop of this repository: the house rules, and the release archives.
 //!
-//! `cargo xtask tidy` says what breaks a house rule; the same checks are ordinary tests, so they run with all others.
+//! `cargo xtask tidy` says what breaks a house rule; the same checks are ordinary tests, so they
+//! run with all others.
 //! `cargo xtask dist` makes the archives that users download.
 //!
 //! Invariant: nothing here is part of the product, and no crate of the product depends on it.

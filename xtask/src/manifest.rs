@@ -33,7 +33,8 @@ pub(crate) enum Section {
     Build,
 }
 
-/// Returns the packages below `crates/` and `xtask/`, and for each manifest that cannot be read its path and the reason.
+/// Returns the packages below `crates/` and `xtask/`, and for each manifest that cannot be read its
+/// path and the reason.
 pub(crate) fn members(repo: &Repo) -> (Vec<Member>, Vec<(String, String)>) {
     let mut members = Vec::new();
     let mut unreadable = Vec::new();
@@ -49,7 +50,8 @@ pub(crate) fn members(repo: &Repo) -> (Vec<Member>, Vec<(String, String)>) {
     (members, unreadable)
 }
 
-/// Returns `[workspace.dependencies]` of the root manifest: each name, and whether it is one of our own packages.
+/// Returns `[workspace.dependencies]` of the root manifest: each name, and whether it is one of our
+/// own packages.
 pub(crate) fn workspace_dependencies(repo: &Repo) -> Vec<(String, bool)> {
     let root = repo
         .text("Cargo.toml")

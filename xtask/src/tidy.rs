@@ -1,7 +1,8 @@
-//! The house rules that no compiler holds, each a pure function from the files of the repository to complaints.
+//! The house rules that no compiler holds, each a pure function from the files of the repository to
+//! complaints.
 //!
-//! A check cannot be written without a sample that breaks it, and a check that does not find its own sample fails:
-//! so there is no check that only looks as if it held something.
+//! A check cannot be written without a sample that breaks it, and a check that does not find its
+//! own sample fails: so there is no check that only looks as if it held something.
 //!
 //! Invariant: a check reads files and nothing else; it changes nothing and needs no network.
 

@@ -12,19 +12,22 @@ use super::toolchain::Target;
 /// Texts that go along, where they exist in the root.
 const TEXTS: &[&str] = &["README.md", "README.zh-CN.md", "LICENSE", "CHANGELOG.md"];
 
-/// The shells that the program writes completions for, with the file name that each shell looks for.
+/// The shells that the program writes completions for, with the file name that each shell looks
+/// for.
 const SHELLS: &[(&str, &str)] = &[
     ("bash", "skywarden.bash"),
     ("zsh", "_skywarden"),
     ("fish", "skywarden.fish"),
 ];
 
-/// Writes the tarball and its `.sha256` into `folder`, and returns the tarball's path.
+/// Writes the tarball and its `.sha256` into `folder`, and returns the tarball's path. The `writer`
+/// is the same program for this machine.
 pub(super) fn pack(
     root: &Path,
     folder: &Path,
-    program: &Path,
     target: &Target,
+    program: &Path,
+    writer: Option<&Path>,
 ) -> anyhow::Result<PathBuf> {
     let name = format!("{PROGRAM}-{}-{}", env!("CARGO_PKG_VERSION"), target.label());
     let stage = folder.join(&name);
@@ -36,8 +39,8 @@ pub(super) fn pack(
     for text in TEXTS.iter().filter(|it| root.join(it).is_file()) {
         copy(&root.join(text), &stage.join(text))?;
     }
-    if target.runs_here() {
-        write_companions(program, &stage)?;
+    if let Some(writer) = writer {
+        write_companions(writer, &stage)?;
     }
     let archive = folder.join(format!("{name}.tar.gz"));
     pack_folder(root, folder, &name, &archive)?;

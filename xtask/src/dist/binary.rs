@@ -11,7 +11,8 @@ use super::toolchain::Target;
 /// The oldest kernel that users run: CentOS 7.
 const OLDEST_KERNEL: [u32; 2] = [3, 10];
 
-/// Fails unless the binary is static, asks for no kernel newer than 3.10, and starts in an empty root folder.
+/// Fails unless the binary is static, asks for no kernel newer than 3.10, and starts in an empty
+/// root folder.
 pub(super) fn check(program: &Path, target: &Target) -> anyhow::Result<()> {
     let report = Command::new("readelf")
         .args(["--program-headers", "--dynamic", "--notes", "--wide"])
@@ -72,7 +73,8 @@ fn kernel(version: &str) -> Option<[u32; 2]> {
     Some([numbers.next()?.ok()?, numbers.next()?.ok()?])
 }
 
-/// Starts `--version` with the binary as the only file of its root folder, and returns what it printed.
+/// Starts `--version` with the binary as the only file of its root folder, and returns what it
+/// printed.
 fn start_in_empty_root(program: &Path) -> anyhow::Result<String> {
     let folder = program.with_file_name("empty-root");
     std::fs::create_dir_all(&folder)

@@ -17,7 +17,8 @@ pub(super) struct Target {
 enum Libc {
     /// Resolves names itself, from `/etc/hosts` and DNS: the same everywhere.
     Musl,
-    /// Resolves files and DNS itself; other sources of `/etc/nsswitch.conf` would need glibc's own modules.
+    /// Resolves files and DNS itself; other sources of `/etc/nsswitch.conf` would need glibc's own
+    /// modules.
     GnuStatic,
 }
 
@@ -83,7 +84,8 @@ impl Target {
 
     /// Returns the environment that cargo needs for this target.
     pub(super) fn build_settings(&self) -> Vec<(&'static str, &'static str)> {
-        // The variable is for the target alone, so that build scripts and macros, which are dynamic, are left as they are.
+        // The variable is for the target alone, so that build scripts and macros, which are
+        // dynamic, are left as they are.
         match (self.libc, self.triple.as_str()) {
             (Libc::Musl, _) => Vec::new(),
             (Libc::GnuStatic, "aarch64-unknown-linux-gnu") => {

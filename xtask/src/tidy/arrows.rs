@@ -10,7 +10,8 @@ pub(super) const CHECK: Check = Check {
     name: "arrows",
     complaints,
     broken: &[
-        // A duty never knows another duty, an adapter or the server; and nothing but the list below counts.
+        // A duty never knows another duty, an adapter or the server; and nothing but the list below
+        // counts.
         &[
             (
                 "crates/duty-patrol/Cargo.toml",
@@ -112,7 +113,8 @@ const ROOMS: &[Room] = &[
         knows: &["base", "model", "net", "cloud"],
         tests_know: &["cloudsim", "testkit"],
     },
-    // The simulator shares no signing, paging or decoding with what it tests: it knows the ports, not the client.
+    // The simulator shares no signing, paging or decoding with what it tests: it knows the ports,
+    // not the client.
     Room {
         name: "cloudsim",
         knows: &["base", "model", "cloud"],
@@ -272,7 +274,8 @@ fn outer(member: &Member, dependency: &Dependency) -> Option<String> {
         .then(|| format!("`{name}` lives in {} only", rooms.join(" and ")))
 }
 
-/// Tells whether a name is the pattern, which may end in `*`. The most exact room comes first in the list.
+/// Tells whether a name is the pattern, which may end in `*`. The most exact room comes first in
+/// the list.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => name.len() > start.len() && name.starts_with(start),
@@ -295,7 +298,8 @@ mod tests {
         {
             for known in room.knows {
                 let position = ROOMS.iter().position(|it| it.name == *known);
-                // `warden` stands above the duties and `server` above both; what a duty may know is its own line.
+                // `warden` stands above the duties and `server` above both; what a duty may know is
+                // its own line.
                 assert!(
                     position.is_some_and(|it| it < at),
                     "{} knows {known}",

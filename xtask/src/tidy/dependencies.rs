@@ -1,4 +1,5 @@
-//! A dependency is a decision: its version is in the root manifest, its reason in ARCHITECTURE.md, and somebody uses it.
+//! A dependency is a decision: its version is in the root manifest, its reason in ARCHITECTURE.md,
+//! and somebody uses it.
 
 use super::{Check, Complaint};
 use crate::manifest::{self, Member};

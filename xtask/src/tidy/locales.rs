@@ -1,7 +1,9 @@
-//! Both languages say the same things: the same keys with the same variables, and no text that nobody asks for.
+//! Both languages say the same things: the same keys with the same variables, and no text that
+//! nobody asks for.
 //!
-//! A key counts as used when the code of any room has it as a string, whole (`"patrol-title"`) or as the beginning that
-//! a format string completes (`"severity-{level}"`), or when another text refers to it.
+//! A key counts as used when the code of any room has it as a string, whole (`"patrol-title"`) or
+//! as the beginning that a format string completes (`"severity-{level}"`), or when another text
+//! refers to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +57,8 @@ pub(super) const CHECK: Check = Check {
     ],
 };
 
-/// A file whose keys the code makes at run time from something else, and the test that holds every key to its use.
+/// A file whose keys the code makes at run time from something else, and the test that holds every
+/// key to its use.
 struct Held {
     room: &'static str,
     file: &'static str,
@@ -248,7 +251,8 @@ impl<'a> Usage<'a> {
     }
 }
 
-/// Returns what stands between a quotation mark and the first brace of a format string, where it ends in a hyphen.
+/// Returns what stands between a quotation mark and the first brace of a format string, where it
+/// ends in a hyphen.
 fn beginnings(code: &str) -> impl Iterator<Item = &str> {
     code.match_indices("-{").filter_map(move |(at, _)| {
         let start = code[..at].rfind('"')? + 1;

@@ -1,4 +1,5 @@
-//! Both databases go the same way: the two folders of migrations have the same numbers and names, without a gap.
+//! Both databases go the same way: the two folders of migrations have the same numbers and names,
+//! without a gap.
 
 use std::collections::BTreeSet;
 

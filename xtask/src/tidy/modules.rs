@@ -1,6 +1,8 @@
-//! Every Rust file is compiled: a file that no `mod` line names is forgotten code, or a forgotten test.
+//! Every Rust file is compiled: a file that no `mod` line names is forgotten code, or a forgotten
+//! test.
 //!
-//! And a crate links its integration tests once: one test binary for each crate, not one for each file.
+//! And a crate links its integration tests once: one test binary for each crate, not one for each
+//! file.
 
 use super::names::defined;
 use super::{Check, Complaint};

@@ -1,4 +1,5 @@
-//! Files and types say what they are: no drawers for odds and ends, no doers named after their doing.
+//! Files and types say what they are: no drawers for odds and ends, no doers named after their
+//! doing.
 
 use super::{Check, Complaint};
 use crate::repo::{Repo, file_name};

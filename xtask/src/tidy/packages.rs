@@ -1,4 +1,5 @@
-//! Every package says what it is, takes its settings from the root, and lives in the folder of its name.
+//! Every package says what it is, takes its settings from the root, and lives in the folder of its
+//! name.
 
 use toml::Value;
 

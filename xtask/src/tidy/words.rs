@@ -1,4 +1,5 @@
-//! The repository speaks of itself alone: no place of one machine, no host of a package registry, no document it lacks.
+//! The repository speaks of itself alone: no place of one machine, no host of a package registry,
+//! no document it lacks.
 //!
 //! The words are put together from pieces, so that this list is not its own first find.
 
