@@ -129,6 +129,8 @@ fn build(root: &Path, build_folder: &Path, target: &Target) -> anyhow::Result<Pa
         .args(["--target", target.triple(), "--target-dir"])
         .arg(&folder)
         .folder(root);
+    // Incremental builds give other bytes, and slower ones.
+    cargo.setting("CARGO_INCREMENTAL", "0");
     for (name, value) in target.build_settings() {
         cargo.setting(name, value);
     }
