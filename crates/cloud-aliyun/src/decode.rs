@@ -159,6 +159,18 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 }
 
+/// Reads of an answer only whether it is one, and whether it says that it failed.
+pub(crate) fn succeeded(body: &[u8]) -> Result<(), Misread> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, rename_all = "PascalCase")]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        success: Loose<'a>,
+    }
+    let answer: Answer<'_> = serde_json::from_slice(body)?;
+    if answer.success.flag() == Some(false) { Err(Misread::Failed) } else { Ok(()) }
+}
+
 /// Returns the months of a period, whose unit is written as a letter or as a word; weeks and days
 /// have none.
 pub(crate) fn months(duration: u32, unit: &str) -> Option<u32> {

@@ -7,25 +7,34 @@
 //! changes nothing in the cloud.
 //! Invariant: no secret is ever printed, logged or put into an error.
 
+mod access;
 pub mod auth;
 mod billing;
+mod certificates;
 mod decode;
+mod domains;
 mod endpoints;
 mod errors;
+mod inventory;
 mod numbering;
 mod operations;
+mod organization;
 mod rpc;
 mod sign;
+mod sites;
 mod times;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloud::{Billing, CallSite, Caller, CloudError, Provider};
+use cloud::{
+    Access, Billing, CallSite, Caller, Certificates, CloudError, Domains, Inventory, Organization,
+    Provider,
+};
 use model::{AccountId, CloudId, Identity, Place};
 use serde::Deserialize;
 
-use self::auth::Keys;
+use self::auth::{Keys, Member};
 pub use self::auth::{CredentialSource, Environment, NoCredentials, ProfileOnDisk};
 use self::decode::{Loose, Misread};
 pub use self::endpoints::{EndpointError, Endpoints, Site};
@@ -35,6 +44,9 @@ use self::rpc::{Decode, Line, Rpc, Signer};
 
 /// The name of this cloud.
 pub const CLOUD: &str = "aliyun";
+
+/// The role that every account created inside an organization has for its administrator.
+pub const MEMBER_ROLE: &str = "ResourceDirectoryAccountAccessRole";
 
 /// What an account is made of.
 #[derive(Debug, Clone)]
@@ -82,6 +94,17 @@ impl Aliyun {
         }
     }
 
+    /// Returns the member account `number` of the organization that this account administers; it is
+    /// entered by taking `role` there, [`MEMBER_ROLE`] when it is empty, with this account's keys.
+    #[must_use]
+    pub fn member(&self, account: AccountId, number: &str, role: &str) -> Self {
+        let line = Arc::new(self.line.of_member(account));
+        let role = if role.is_empty() { MEMBER_ROLE } else { role };
+        let arn = format!("acs:ram::{number}:role/{role}");
+        let keys = Keys::of_member(line.clone(), Member { parent: self.keys.clone(), arn });
+        Self { cloud: self.cloud.clone(), line, keys: Arc::new(keys) }
+    }
+
     /// Begins a call that the account's own keys sign.
     pub(crate) fn call<T: Send>(
         &self,
@@ -120,6 +143,26 @@ impl Provider for Aliyun {
     }
 
     fn billing(&self) -> Option<&dyn Billing> {
+        Some(self)
+    }
+
+    fn inventory(&self) -> Option<&dyn Inventory> {
+        Some(self)
+    }
+
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        Some(self)
+    }
+
+    fn domains(&self) -> Option<&dyn Domains> {
+        Some(self)
+    }
+
+    fn organization(&self) -> Option<&dyn Organization> {
+        Some(self)
+    }
+
+    fn access(&self) -> Option<&dyn Access> {
         Some(self)
     }
 }

@@ -36,9 +36,8 @@ impl Numbering {
         match at {
             PageAt::First => 1,
             PageAt::Number(number) => *number,
-            // Only numbers are ever handed out as tokens; another would be asked for as page 1,
-            // and the pager finds that it leads in circles.
-            PageAt::Token(token) => token.parse().unwrap_or(1),
+            // No token is ever handed out; page 1 again would be found to be a repetition.
+            PageAt::Token(_) => 1,
         }
     }
 
@@ -51,15 +50,13 @@ impl Numbering {
                 .store(held.unwrap_or(self.asked), Ordering::Release);
         }
         let held = self.held.load(Ordering::Acquire);
-        match told.total {
-            Some(total) => match u32::try_from(total.div_ceil(held)).unwrap_or(u32::MAX) {
-                0 | 1 => Next::End,
-                pages => Next::Through(pages),
-            },
+        let pages = match told.total {
+            Some(total) => u32::try_from(total.div_ceil(held)).unwrap_or(u32::MAX),
             // Without a total, a page that is not full is the last one.
-            None if told.rows as u64 >= held => Next::Token((number + 1).to_string()),
-            None => Next::End,
-        }
+            None if told.rows as u64 >= held => number.saturating_add(1),
+            None => number,
+        };
+        if pages <= 1 { Next::End } else { Next::Through(pages) }
     }
 }
 
@@ -109,9 +106,10 @@ mod tests {
 
     #[test]
     fn without_a_total_pages_are_followed_until_one_is_not_full() {
-        assert_eq!(next(1, 300, None, None), Next::Token("2".into()));
-        assert_eq!(next(2, 299, None, None), Next::End);
-        assert_eq!(Numbering::number(&PageAt::Token("2".into())), 2);
+        assert_eq!(next(1, 300, None, None), Next::Through(2));
+        assert_eq!(next(2, 300, None, None), Next::Through(3));
+        assert_eq!(next(3, 299, None, None), Next::Through(3));
+        assert_eq!(next(1, 299, None, None), Next::End);
         assert_eq!(Numbering::number(&PageAt::Number(7)), 7);
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Line {
     pub(crate) quotas: Quotas,
     pub(crate) site: KnownSite,
     pub(crate) caller: Arc<Caller>,
+    /// Held by whoever finds out the site.
+    pub(crate) settling: tokio::sync::Mutex<()>,
     /// By how many milliseconds the cloud's clock is ahead of this machine's.
     ahead_ms: AtomicI64,
 }
@@ -48,8 +50,18 @@ impl Line {
             quotas,
             site,
             caller,
+            settling: tokio::sync::Mutex::new(()),
             ahead_ms: AtomicI64::new(0),
         }
+    }
+
+    /// Returns the line of another account that is asked in the same way.
+    pub(crate) fn of_member(&self, account: AccountId) -> Self {
+        let (endpoints, quotas) = (self.endpoints.clone(), self.quotas.clone());
+        // An organization is of one site as a whole.
+        let member = Self::new(account, endpoints, quotas, self.site.get(), self.caller.clone());
+        member.ahead_ms.store(self.ahead_ms.load(Ordering::Acquire), Ordering::Release);
+        member
     }
 
     /// Returns the cloud's time, as far as it is known.
@@ -102,6 +114,7 @@ pub(crate) struct Rpc<'a, T> {
     signer: Signer<'a>,
     operation: &'static Operation,
     place: Place,
+    fixed_site: Option<Site>,
     query: Vec<(&'static str, String)>,
     form: Vec<(&'static str, String)>,
     decode: Decode<T>,
@@ -123,22 +136,19 @@ impl<'a, T: Send> Rpc<'a, T> {
         decode: Decode<T>,
     ) -> Self {
         let (query, form) = (Vec::new(), Vec::new());
-        let last = Mutex::new(None);
-        Self {
-            line,
-            signer,
-            operation,
-            place: Place::Global,
-            query,
-            form,
-            decode,
-            last,
-        }
+        let (fixed_site, last) = (None, Mutex::new(None));
+        Self { line, signer, operation, place: Place::Global, fixed_site, query, form, decode, last }
     }
 
     /// Makes it in `place`, which is also what the cloud counts it by.
     pub(crate) fn at(mut self, place: Place) -> Self {
         self.place = place;
+        self
+    }
+
+    /// Makes it at `site`, whatever the account's site is.
+    pub(crate) fn at_site(mut self, site: Option<Site>) -> Self {
+        self.fixed_site = site;
         self
     }
 
@@ -173,7 +183,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         }
     }
 
-    async fn switch_site(&self, asked: Site) -> bool {
+    fn switch_site(&self, asked: Site) -> bool {
         let line = self.line;
         if !line.endpoints.sites_differ(self.operation.service) {
             return false;
@@ -221,7 +231,7 @@ impl<T: Send> Call for Rpc<'_, T> {
             Signer::Given(credentials) => Some(Arc::new(credentials.clone())),
             Signer::Nobody => None,
         };
-        let site = self.line.site.to_ask();
+        let site = self.fixed_site.unwrap_or_else(|| self.line.site.to_ask());
         let origin = self
             .line
             .endpoints
@@ -282,8 +292,8 @@ impl<T: Send> Call for Rpc<'_, T> {
                     _ => false,
                 }
             }
-            ErrorKind::WrongSite => match last {
-                Some(last) => self.switch_site(last.site).await,
+            ErrorKind::WrongSite if self.fixed_site.is_none() => match last {
+                Some(last) => self.switch_site(last.site),
                 None => false,
             },
             _ => false,

@@ -1,7 +1,6 @@
 //! The keys of one account: fetched once, renewed in time, by one task for all.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use cloud::{CloudError, ErrorKind};
 use jiff::{SignedDuration, Timestamp};
@@ -30,8 +29,6 @@ enum Origin {
 pub(crate) struct Member {
     pub(crate) parent: Arc<Keys>,
     pub(crate) arn: String,
-    pub(crate) session: String,
-    pub(crate) duration: Duration,
 }
 
 /// The keys of one account.
@@ -180,8 +177,8 @@ impl Keys {
                 let asked = sts::Role {
                     arn: &member.arn,
                     external_id: None,
-                    session: &member.session,
-                    duration: member.duration,
+                    session: sts::SESSION,
+                    duration: sts::DURATION,
                 };
                 // The call counts against, and is refused in the name of, the parent.
                 let parent = &member.parent;
