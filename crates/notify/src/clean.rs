@@ -21,12 +21,20 @@ const GRAPHEME_BYTES: usize = 64;
 /// Returns the message with every text cleaned and cut, and links that lead nowhere good left out.
 pub(crate) fn message(message: &Message) -> Message {
     Message {
-        // Push notices link on their own, and no channel can tell them not to.
-        title: unlinked(&field(&message.title)),
+        title: title(&message.title),
         tone: message.tone,
         blocks: message.blocks.iter().map(block).collect(),
         mention: message.mention.iter().map(|it| field(it)).collect(),
         button: message.button.as_ref().and_then(button),
+    }
+}
+
+/// Returns what lists and push notices show: never empty, which robots refuse, and without
+/// addresses, which notices link on their own.
+fn title(text: &str) -> String {
+    match unlinked(&field(text)) {
+        empty if empty.trim().is_empty() => "Skywarden".to_owned(),
+        title => title,
     }
 }
 

@@ -287,8 +287,9 @@ fn guard_start(line: String) -> String {
             .len();
     match line.chars().next() {
         Some(first @ ('-' | '+' | '=')) => format!("&#{};{}", u32::from(first), &line[1..]),
-        _ if digits > 0 && line[digits..].starts_with('.') => {
-            format!("{}&#46;{}", &line[..digits], &line[digits + 1..])
+        _ if digits > 0 && line[digits..].starts_with(['.', ')']) => {
+            let end = u32::from(line.as_bytes()[digits]);
+            format!("{}&#{end};{}", &line[..digits], &line[digits + 1..])
         }
         _ => line,
     }

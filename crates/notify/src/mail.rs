@@ -105,6 +105,14 @@ pub(crate) fn check(mail: &MailSettings) -> Result<(), SettingsError> {
             mail.host
         ));
     }
+    // The parser takes a text without any certificate for an empty list of them.
+    if mail
+        .extra_roots
+        .iter()
+        .any(|it| !it.contains("-----BEGIN CERTIFICATE-----"))
+    {
+        return wrong("a certificate authority is not in PEM form".to_owned());
+    }
     transport(mail, ChannelSettings::TIMEOUT).map(drop)
 }
 

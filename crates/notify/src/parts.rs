@@ -121,7 +121,13 @@ impl<'a> Composition<'a> {
 
     fn parts(&self) -> Vec<Part> {
         let all = pieces(self.message);
-        let most = self.settings.max_parts.max(1);
+        // What mentions need beside the first page is a message as well.
+        let beside = self.channel.beside_first(&self.page(&[], 0, 1)).is_some();
+        let most = self
+            .settings
+            .max_parts
+            .saturating_sub(usize::from(beside))
+            .max(1);
         let fits = |pieces: &[Piece], index: usize| {
             // The widest counter there can be, so that the real one is never longer.
             let page = self.page(pieces, index, most.max(index + 1));

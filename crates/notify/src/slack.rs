@@ -14,7 +14,7 @@ use crate::outcome::{Answer, Outcome, Trouble, by_status};
 use crate::page::Page;
 use crate::render::{self, Chunk, Markup};
 use crate::settings::{ChannelSettings, SettingsError};
-use crate::wecom::without_outer_underscores;
+use crate::wecom::{guard_start, without_outer_underscores};
 
 /// A message takes 50.
 const MAX_BLOCKS: usize = 48;
@@ -273,7 +273,7 @@ impl Markup for Slack {
     fn guard_start(&self, line: String) -> String {
         match line.strip_prefix("&gt;") {
             Some(rest) => format!("＞{rest}"),
-            None => line,
+            None => guard_start(line),
         }
     }
 }

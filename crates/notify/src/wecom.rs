@@ -159,6 +159,7 @@ impl Markup for WeCom {
             ']' => '］',
             '*' => '＊',
             '`' => 'ˋ',
+            '~' => '∼',
             '\\' => '＼',
             '&' => '＆',
             other => other,
@@ -208,11 +209,31 @@ impl Markup for WeCom {
     }
 
     fn guard_start(&self, line: String) -> String {
-        match line.chars().next() {
-            Some('#') => format!("＃{}", &line[1..]),
-            Some('-') => format!("－{}", &line[1..]),
-            _ => line,
-        }
+        guard_start(line)
+    }
+}
+
+/// Puts a look-alike where a line would begin a heading, a list or a rule.
+pub(crate) fn guard_start(line: String) -> String {
+    let look_alike = |it: char| match it {
+        '#' => Some('＃'),
+        '-' => Some('－'),
+        '+' => Some('＋'),
+        '=' => Some('＝'),
+        '.' => Some('．'),
+        ')' => Some('）'),
+        _ => None,
+    };
+    // After digits, what would end the number of a list.
+    let at = line.len()
+        - line
+            .trim_start_matches(|it: char| it.is_ascii_digit())
+            .len();
+    let first = line[at..].chars().next();
+    let is_list = first.is_some_and(|it| it == '.' || it == ')');
+    match first.filter(|_| (at > 0) == is_list).and_then(look_alike) {
+        Some(shown) => format!("{}{shown}{}", &line[..at], &line[at + 1..]),
+        None => line,
     }
 }
 

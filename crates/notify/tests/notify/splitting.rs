@@ -1,10 +1,11 @@
 //! However long a message is, every part fits, stands on its own, and nothing is lost unsaid.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use model::message::{Block, Item};
 use model::{Message, Span, Tone};
-use notify::{ChannelSettings, Kind, Part, compose};
+use notify::{ChannelSettings, Kind, Part, Person, compose};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -126,6 +127,30 @@ fn a_thousand_findings_become_five_messages_that_say_what_they_leave_out() {
             );
         }
     }
+}
+
+#[test]
+fn a_message_that_calls_people_counts_towards_the_five() {
+    let person = Person {
+        mobile: Some("13800001111".to_owned()),
+        ..Person::default()
+    };
+    let people = BTreeMap::from([("alice".to_owned(), person)]);
+    let settings = ChannelSettings {
+        people,
+        ..channel(Kind::WeCom)
+    };
+    let message = Message {
+        mention: vec!["alice".to_owned()],
+        ..long_message(1000)
+    };
+    let parts = compose(&settings, &message, RUN, now());
+    assert_eq!(parts.len(), 5);
+    let calling = parts
+        .iter()
+        .filter(|it| it.body.contains("13800001111"))
+        .count();
+    assert_eq!(calling, 1);
 }
 
 #[test]
