@@ -28,6 +28,15 @@ impl Site {
             Self::International => Self::Domestic,
         }
     }
+
+    /// Returns the word that the config has for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Domestic => "domestic",
+            Self::International => "international",
+        }
+    }
 }
 
 /// A service with a host of its own.

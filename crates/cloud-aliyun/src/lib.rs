@@ -142,6 +142,10 @@ impl Provider for Aliyun {
         }
     }
 
+    fn site(&self) -> Option<&'static str> {
+        self.line.site.get().map(Site::word)
+    }
+
     fn billing(&self) -> Option<&dyn Billing> {
         Some(self)
     }

@@ -32,6 +32,12 @@ pub trait Provider: Send + Sync {
     /// Returns the page of the console where a person renews things.
     fn renewal_page(&self) -> &str;
 
+    /// Returns the commercial site the account is of, where the cloud has several and it is known
+    /// by now; asks nobody.
+    fn site(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns what is paid in advance, and the money.
     fn billing(&self) -> Option<&dyn Billing> {
         None

@@ -197,6 +197,12 @@ impl Db {
         &self.place
     }
 
+    /// Returns the version of its schema: opening has brought it to the newest this program knows.
+    #[must_use]
+    pub fn schema_version(&self) -> i64 {
+        crate::schema::newest()
+    }
+
     /// Closes every connection, of all clones, after the statements that are under way.
     pub async fn close(self) {
         match self.engine {

@@ -37,6 +37,11 @@ macro_rules! step {
 /// An explicit list instead of sqlx's macro: that would bring its macro crates into every build.
 const STEPS: [Step; 1] = [step!(1, "0001_start")];
 
+/// Returns the newest version this program knows.
+pub(crate) fn newest() -> i64 {
+    STEPS.iter().map(|step| step.number).max().unwrap_or(0)
+}
+
 fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
     let migration = |step: &Step| {
         let sql = sql(step).into_sql_str();
@@ -115,7 +120,7 @@ async fn is_current(
         .list_applied_migrations(LEDGER)
         .await
         .map_err(|error| site.not_migrated(error))?;
-    let known = STEPS.iter().map(|step| step.number).max().unwrap_or(0);
+    let known = newest();
     let found = applied.iter().map(|it| it.version).max().unwrap_or(0);
     if found > known {
         return Err(site.newer(found, known));
