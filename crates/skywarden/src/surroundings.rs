@@ -27,6 +27,8 @@ pub struct Surroundings {
     pub stderr_is_terminal: bool,
     /// The numeric id of the user this process acts as.
     pub user_id: u32,
+    /// The program that is running, for those who start it again later.
+    pub executable: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -55,6 +57,7 @@ impl Surroundings {
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             user_id: rustix::process::geteuid().as_raw(),
+            executable: std::env::current_exe().ok(),
         }
     }
 

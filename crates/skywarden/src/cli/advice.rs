@@ -29,11 +29,17 @@ pub(crate) fn of_apply(error: &ApplyError, ui: &Ui) -> CliError {
     let (class, hint) = match error {
         ApplyError::Exists { path } => (
             ErrorClass::Usage,
-            Some(ui.say("advice-import-exists", &[("path", path.display().to_string().into())])),
+            Some(ui.say(
+                "advice-import-exists",
+                &[("path", path.display().to_string().into())],
+            )),
         ),
         ApplyError::SecretTaken { name, .. } => (
             ErrorClass::Usage,
-            Some(ui.say("advice-import-secret-taken", &[("name", name.as_str().into())])),
+            Some(ui.say(
+                "advice-import-secret-taken",
+                &[("name", name.as_str().into())],
+            )),
         ),
         ApplyError::Io { source, .. } => (io_class(source), None),
         ApplyError::Vault(source) => (vault_class(source), vault_hint(source, ui)),
@@ -86,9 +92,10 @@ pub(crate) fn channel_hint(error: &ChannelError, ui: &Ui) -> Option<String> {
 /// Returns what to do about a secret that cannot be had.
 pub(crate) fn secret_hint(error: &SecretError, ui: &Ui) -> Option<String> {
     match error {
-        SecretError::Unset { variable, .. } => {
-            Some(ui.say("advice-secret-unset", &[("variable", variable.as_str().into())]))
-        }
+        SecretError::Unset { variable, .. } => Some(ui.say(
+            "advice-secret-unset",
+            &[("variable", variable.as_str().into())],
+        )),
         SecretError::NoKey { key_file, .. } => {
             let path = key_file.as_ref().map(|it| it.display().to_string());
             Some(match path {

@@ -93,8 +93,16 @@ pub(crate) fn of(config: &Config) -> Vec<Reference<'_>> {
             add(key, own, &mut found);
         }
     }
-    add("store.url".to_owned(), config.store.url.as_ref(), &mut found);
-    add("network.proxy".to_owned(), config.network.proxy.as_ref(), &mut found);
+    add(
+        "store.url".to_owned(),
+        config.store.url.as_ref(),
+        &mut found,
+    );
+    add(
+        "network.proxy".to_owned(),
+        config.network.proxy.as_ref(),
+        &mut found,
+    );
     found
 }
 

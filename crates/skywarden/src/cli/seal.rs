@@ -111,7 +111,9 @@ impl Place {
     /// Returns the key, or `None` where none has been made yet.
     fn key(&self, ui: &Ui) -> Result<Option<MasterKey>, CliError> {
         let secrets = Secrets::new(&self.config, &self.surroundings);
-        let key = secrets.key().map_err(|error| advice::of_vault(&error, ui))?;
+        let key = secrets
+            .key()
+            .map_err(|error| advice::of_vault(&error, ui))?;
         if key.is_some() {
             return Ok(key);
         }
@@ -197,7 +199,9 @@ fn list(place: &Place, ui: &mut Ui) -> Result<(), CliError> {
 fn remove(args: &RemoveArgs, place: &Place, ui: &mut Ui) -> Result<(), CliError> {
     let Some(mut vault) = place.vault(ui)? else {
         let path = place.sealed().display().to_string();
-        return Err(CliError::usage(ui.say("seal-nothing", &[("path", path.into())])));
+        return Err(CliError::usage(
+            ui.say("seal-nothing", &[("path", path.into())]),
+        ));
     };
     vault
         .remove(&args.name)

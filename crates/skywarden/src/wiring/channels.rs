@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use model::Language;
-use notify::{
-    ChannelSettings, Kind, MailSecurity, MailSettings, Person, SettingsError,
-};
+use notify::{ChannelSettings, Kind, MailSecurity, MailSettings, Person, SettingsError};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -66,7 +64,9 @@ impl ChannelError {
             Self::UnknownKind { .. } => {
                 Some("add `kind`: dingtalk, feishu, wecom, slack or webhook.".to_owned())
             }
-            Self::Refused { .. } => Some("correct it and run `skywarden config validate`.".to_owned()),
+            Self::Refused { .. } => {
+                Some("correct it and run `skywarden config validate`.".to_owned())
+            }
             Self::NoPassword { .. } => {
                 Some("add `password`, or leave `username` out to send without a login.".to_owned())
             }
@@ -119,7 +119,11 @@ pub(crate) fn one(
         (Some(reference), _) => robot(channel, reference, secrets)?,
         (None, Some(smtp)) => mail(config, channel, smtp, secrets)?,
         // The check of the configuration has refused it long before.
-        (None, None) => return Err(ChannelError::UnknownKind { key: key("webhook") }),
+        (None, None) => {
+            return Err(ChannelError::UnknownKind {
+                key: key("webhook"),
+            });
+        }
     };
     if let Some(reference) = &section.secret {
         settings.secret = Some(secrets.open(&key("secret"), reference)?);
@@ -151,7 +155,9 @@ fn robot(
     let address = secrets.open(&key, reference)?;
     let kind = match channel.kind {
         Some(kind) => notify_kind(kind),
-        None => guessed_kind(&address).ok_or_else(|| ChannelError::UnknownKind { key: key.clone() })?,
+        None => {
+            guessed_kind(&address).ok_or_else(|| ChannelError::UnknownKind { key: key.clone() })?
+        }
     };
     ChannelSettings::webhook(channel.name.as_str(), kind, &address)
         .map_err(|source| ChannelError::Refused { key, source })

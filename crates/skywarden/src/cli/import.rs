@@ -1,0 +1,271 @@
+//! `skywarden import`: the configurations of older programs, sealed on the way.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use vault::MasterKey;
+use warden::Exit;
+use zeroize::Zeroizing;
+
+use super::{Cell, CliError, ErrorClass, Global, Sheet, Ui, advice, references};
+use crate::config::{self, Config, Located, Origin, Secrets, key_file_path, sealed_path};
+use crate::import::{self, Destination, Imported, Note};
+use crate::surroundings::Surroundings;
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    from: From,
+}
+
+#[derive(Debug, Subcommand)]
+enum From {
+    Sentry(SentryArgs),
+}
+
+#[derive(Debug, Args)]
+struct SentryArgs {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    #[arg(long)]
+    yes: bool,
+    #[arg(long)]
+    remove: bool,
+}
+
+/// Runs `skywarden import`.
+pub(crate) fn run(args: &ImportArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
+    match &args.from {
+        From::Sentry(args) => sentry(args, global, ui),
+    }
+}
+
+fn sentry(args: &SentryArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
+    let surroundings = ui.host.surroundings.clone();
+    let source = surroundings.absolute(&args.file);
+    let imported = read(&source, ui)?;
+    let located = destination_config(args, global, &surroundings, ui)?;
+    let config = config::parse(&imported.toml, &located, &surroundings)?;
+    ui.sheet(&mapped(&config))?;
+    for note in &imported.notes {
+        let text = note_text(note, ui);
+        ui.warn(&text);
+    }
+    if fs::symlink_metadata(&located.path).is_ok() {
+        let path = located.path.clone();
+        return Err(advice::of_apply(&import::ApplyError::Exists { path }, ui));
+    }
+    let path = located.path.display().to_string();
+    if !args.yes && ui.host.surroundings.stdin_is_terminal {
+        let question = ui.say("import-question", &[("path", path.as_str().into())]);
+        if !ui.confirm(&question)? {
+            let text = ui.say("import-nothing-written", &[]);
+            ui.status(&text);
+            return Ok(Exit::Fine);
+        }
+    }
+    write(&imported, &config, &surroundings, ui)?;
+    prove(&config, &surroundings, ui)?;
+    let text = ui.say("import-next", &[("path", path.into())]);
+    ui.status(&text);
+    remove_source(args, &source, ui)?;
+    Ok(Exit::Fine)
+}
+
+fn read(source: &Path, ui: &Ui) -> Result<Imported, CliError> {
+    let path = source.display().to_string();
+    let bytes = Zeroizing::new(fs::read(source).map_err(|error| {
+        let places = [
+            ("path", path.as_str().into()),
+            ("error", error.to_string().into()),
+        ];
+        CliError::usage(ui.say("import-unreadable", &places))
+    })?);
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = before.iter().filter(|it| **it == b'\n').count() + 1;
+        let places = [("path", path.as_str().into()), ("line", line.into())];
+        CliError::usage(ui.say("import-not-utf8", &places)).hint(ui.say("advice-not-utf8", &[]))
+    })?;
+    import::sentry::sentry(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        let places = [
+            ("path", path.as_str().into()),
+            ("error", base::chain(&error).into()),
+        ];
+        CliError::usage(ui.say("import-refused", &places)).hint(advice::sentry_hint(&error, ui))
+    })
+}
+
+/// Returns where the new file goes: `--to`, `--config`, or the configuration folder.
+fn destination_config(
+    args: &SentryArgs,
+    global: &Global,
+    surroundings: &Surroundings,
+    ui: &Ui,
+) -> Result<Located, CliError> {
+    let named = |path: &Path| Located {
+        path: surroundings.absolute(path),
+        origin: Origin::Flag,
+    };
+    match (&args.to, &global.config) {
+        (Some(folder), _) => Ok(named(&folder.join("skywarden.toml"))),
+        (None, Some(path)) => Ok(named(path)),
+        (None, None) => Located::in_config_folder(surroundings)
+            .ok_or_else(|| CliError::usage(ui.say("import-no-home", &[]))),
+    }
+}
+
+/// Returns what became of the old file: each account with its thresholds, each channel.
+fn mapped(config: &Config) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        "what",
+        "name",
+        "kind",
+        "title",
+        "warn_days",
+        "balance_below",
+        "report_to",
+    ]);
+    for account in &config.accounts {
+        let patrol = &account.patrol;
+        let below = patrol.balance_below.iter();
+        let below: Vec<String> = below
+            .map(|(currency, amount)| format!("{} {}", currency.as_str(), amount.0))
+            .collect();
+        let told: Vec<&str> = patrol.report_to.iter().map(config::Name::as_str).collect();
+        sheet.rows.push(vec![
+            Cell::text("account"),
+            Cell::text(account.name.as_str()),
+            Cell::text(account.cloud.as_str()),
+            Cell::text(&account.title),
+            Cell::Number(patrol.warn_days.into()),
+            Cell::text(below.join(", ")),
+            Cell::text(told.join(", ")),
+        ]);
+    }
+    for channel in &config.channels {
+        sheet.rows.push(vec![
+            Cell::text("channel"),
+            Cell::text(channel.name.as_str()),
+            Cell::text(channel.kind.map(|it| it.as_str()).unwrap_or_default()),
+            Cell::None,
+            Cell::None,
+            Cell::None,
+            Cell::None,
+        ]);
+    }
+    sheet
+}
+
+fn write(
+    imported: &Imported,
+    config: &Config,
+    surroundings: &Surroundings,
+    ui: &mut Ui,
+) -> Result<(), CliError> {
+    let given = given_key(surroundings).map_err(|error| advice::of_vault(&error, ui))?;
+    let key_file = match (key_file_path(None, surroundings), &given) {
+        (Some(path), _) => path,
+        // Not touched when a key is given.
+        (None, Some(_)) => PathBuf::new(),
+        (None, None) => return Err(CliError::usage(ui.say("import-no-home", &[]))),
+    };
+    let destination = Destination {
+        config: config.path.clone(),
+        sealed: sealed_path(&config.path),
+        key_file,
+    };
+    let applied = import::apply(imported, &destination, given)
+        .map_err(|error| advice::of_apply(&error, ui))?;
+    if applied.key_made {
+        let path = destination.key_file.display().to_string();
+        let text = ui.say("seal-key-made", &[("path", path.into())]);
+        ui.status(&text);
+    }
+    let places = [
+        ("many", applied.sealed_count.into()),
+        ("sealed", destination.sealed.display().to_string().into()),
+        ("path", destination.config.display().to_string().into()),
+    ];
+    let text = ui.say("import-written", &places);
+    ui.status(&text);
+    Ok(())
+}
+
+fn given_key(surroundings: &Surroundings) -> Result<Option<MasterKey>, vault::VaultError> {
+    let text = surroundings.variable("SKYWARDEN_KEY");
+    text.map(|it| MasterKey::from_base64(&it.into()))
+        .transpose()
+}
+
+/// Reads back what was written, so that the old file is not let go for one that does not open.
+fn prove(config: &Config, surroundings: &Surroundings, ui: &Ui) -> Result<(), CliError> {
+    let read_back = config::load(Some(&config.path), surroundings)
+        .map_err(|error| advice::of_config(error, ui))?;
+    let secrets = Secrets::new(&read_back, surroundings);
+    for reference in references::of(&read_back) {
+        let checked = reference.check(&secrets, surroundings);
+        checked.map_err(|error| CliError {
+            class: ErrorClass::Internal,
+            ..advice::of_secret(&error, ui)
+        })?;
+    }
+    Ok(())
+}
+
+/// `--yes` answers the questions about what is written; to destroy something is said by itself.
+fn remove_source(args: &SentryArgs, source: &Path, ui: &mut Ui) -> Result<(), CliError> {
+    let path = source.display().to_string();
+    let asks = !args.remove && !args.yes && ui.host.surroundings.stdin_is_terminal;
+    let question = ui.say("import-remove-question", &[("path", path.as_str().into())]);
+    if args.remove || (asks && ui.confirm(&question)?) {
+        import::remove_source(source).map_err(|error| advice::of_apply(&error, ui))?;
+        let text = ui.say("import-removed", &[("path", path.into())]);
+        ui.status(&text);
+    } else {
+        let text = ui.say("import-kept", &[("path", path.into())]);
+        ui.warn(&text);
+    }
+    Ok(())
+}
+
+fn note_text(note: &Note, ui: &Ui) -> String {
+    match note {
+        Note::Renamed { section, account } => {
+            let places = [
+                ("section", section.as_str().into()),
+                ("account", account.as_str().into()),
+            ];
+            ui.say("import-note-renamed", &places)
+        }
+        Note::UnknownRobot { section, channel } => {
+            let places = [
+                ("section", section.as_str().into()),
+                ("channel", channel.as_str().into()),
+            ];
+            ui.say("import-note-robot", &places)
+        }
+        Note::ListShortened { asked, kept } => {
+            let places = [
+                ("asked", asked.to_string().into()),
+                ("kept", kept.to_string().into()),
+            ];
+            ui.say("import-note-list", &places)
+        }
+        Note::Ignored { section, key } => {
+            let places = [
+                ("section", section.as_str().into()),
+                ("key", key.as_str().into()),
+            ];
+            ui.say("import-note-ignored", &places)
+        }
+        Note::Defaulted { key, value } => {
+            let places = [("key", (*key).into()), ("value", (*value).into())];
+            ui.say("import-note-defaulted", &places)
+        }
+        Note::OldEncryption => ui.say("import-note-encryption", &[]),
+    }
+}
