@@ -7,6 +7,7 @@
 
 pub mod call;
 pub mod census;
+pub mod conformance;
 pub mod error;
 pub mod pacer;
 pub mod pager;
