@@ -72,7 +72,7 @@ impl Channel for Slack {
         let mark = json!({ "type": "mrkdwn", "text": page.with_keyword(self.escape(&page.mark)) });
         blocks.push(json!({ "type": "context", "elements": [mark] }));
         let elements = blocks.len() + too_long * IMPOSSIBLE;
-        let text = page.with_keyword(self.escape(&page.title));
+        let text = page.with_keyword(self.guard_start(self.escape(&page.title)));
         let body = json!({ "text": text, "blocks": blocks });
         Body {
             elements,

@@ -2,6 +2,8 @@
 //!
 //! Invariant: every piece is on exactly one page, or its omission is announced on one.
 
+use std::cell::RefCell;
+
 use crate::page::{Piece, halve};
 
 /// Returns the pages for `pieces`, at most `max_pages` of them (at least one).
@@ -15,115 +17,156 @@ pub(crate) fn split(
     fits: &dyn Fn(&[Piece], usize) -> bool,
 ) -> Vec<Vec<Piece>> {
     let max_pages = max_pages.max(1);
-    let dealt =
-        |pieces: Vec<Piece>| Some(deal(pieces, max_pages, fits)).filter(|it| !it.is_empty());
-    if let Some(pages) = deal_within(pieces.to_vec(), max_pages, fits) {
+    let dealer = Dealer {
+        fits,
+        lengths: RefCell::new(Vec::new()),
+    };
+    let pages = dealer.deal(pieces.to_vec(), max_pages + 1);
+    if pages.len() <= max_pages {
         return pages;
     }
-    let items = pieces
-        .iter()
-        .filter(|it| matches!(it, Piece::Item { .. }))
-        .count();
-    let keep_items = |count: usize| first_items(pieces, count);
-    if let Some(pages) = largest(items, |it| deal_within(keep_items(it), max_pages, fits)) {
+    let within = |pieces: Vec<Piece>| {
+        let pages = dealer.deal(pieces, max_pages + 1);
+        (pages.len() <= max_pages).then_some(pages)
+    };
+    // What went on the pages there may be is the most that can go on them.
+    let is_item = |it: &&Piece| matches!(it, Piece::Item { .. });
+    let items = pages[..max_pages].iter().flatten().filter(is_item).count();
+    if let Some(pages) = largest(items, |count| within(first_items(pieces, count))) {
         return pages;
     }
-    let without_items = first_items(pieces, 0);
-    let keep_lines = |count: usize| first_lines(&without_items, count);
-    let lines = without_items.len();
-    largest(lines, |it| deal_within(keep_lines(it), max_pages, fits))
-        .or_else(|| dealt(keep_lines(0)))
-        .unwrap_or_else(|| vec![Vec::new()])
+    let rest = first_items(pieces, 0);
+    largest(rest.len(), |count| within(first_lines(&rest, count))).unwrap_or_else(|| {
+        let mut pages = dealer.deal(first_lines(&rest, 0), max_pages);
+        pages.truncate(max_pages);
+        pages
+    })
 }
 
-/// Returns what `attempt` gives for the largest number below `total` for which it gives anything.
-fn largest<T>(total: usize, attempt: impl Fn(usize) -> Option<T>) -> Option<T> {
-    let mut best = Some(attempt(0)?);
-    let (mut low, mut high) = (0, total);
+/// Returns what `attempt` gives for the largest number up to `most` for which it gives anything.
+/// Looked for from above, where it usually is.
+fn largest<T>(most: usize, attempt: impl Fn(usize) -> Option<T>) -> Option<T> {
+    let (mut high, mut step) = (most + 1, 1);
+    let (mut low, mut best) = loop {
+        let next = high.saturating_sub(step);
+        match attempt(next) {
+            Some(found) => break (next, found),
+            None if next == 0 => return None,
+            None => high = next,
+        }
+        step *= 2;
+    };
     while low + 1 < high {
         let middle = usize::midpoint(low, high);
         match attempt(middle) {
-            Some(found) => {
-                best = Some(found);
-                low = middle;
-            }
+            Some(found) => (low, best) = (middle, found),
             None => high = middle,
         }
     }
-    best
+    Some(best)
 }
 
-fn deal_within(
-    pieces: Vec<Piece>,
-    max_pages: usize,
-    fits: &dyn Fn(&[Piece], usize) -> bool,
-) -> Option<Vec<Vec<Piece>>> {
-    let pages = deal(pieces, max_pages + 1, fits);
-    (pages.len() <= max_pages).then_some(pages)
+struct Dealer<'a> {
+    fits: &'a dyn Fn(&[Piece], usize) -> bool,
+    /// How many pieces went on each page the last time: the first guess for the next.
+    lengths: RefCell<Vec<usize>>,
 }
 
-/// Deals pieces out until they are used up or `enough` pages are full.
-fn deal(
-    pieces: Vec<Piece>,
-    enough: usize,
-    fits: &dyn Fn(&[Piece], usize) -> bool,
-) -> Vec<Vec<Piece>> {
-    let mut rest = pieces;
-    let mut pages = Vec::new();
-    while !rest.is_empty() && pages.len() < enough {
-        match page_length(&rest, pages.len(), fits) {
-            0 => match halve(&rest[0]) {
-                Some((first, second)) => {
-                    rest.splice(..1, [first, second]);
+impl Dealer<'_> {
+    /// Deals pieces out until they are used up or `enough` pages are full.
+    fn deal(&self, pieces: Vec<Piece>, enough: usize) -> Vec<Vec<Piece>> {
+        let mut rest = pieces;
+        let mut pages = Vec::new();
+        while !rest.is_empty() && pages.len() < enough {
+            match self.page_length(&rest, pages.len()) {
+                0 => match halve(&rest[0]) {
+                    Some((first, second)) => {
+                        rest.splice(..1, [first, second]);
+                    }
+                    // Nothing of it can be shown, which is said instead.
+                    None if !matches!(rest[0], Piece::LinesLeftOut { .. }) => {
+                        rest[0] = Piece::LinesLeftOut { count: 1 };
+                    }
+                    // A page that holds not even this note holds its title only.
+                    None => pages.push(vec![rest.remove(0)]),
+                },
+                length => {
+                    let tail = rest.split_off(length);
+                    pages.push(std::mem::replace(&mut rest, tail));
+                    let rules = rest.iter().take_while(|it| **it == Piece::Rule).count();
+                    rest.drain(..rules);
                 }
-                // Nothing of it can be shown, which is said instead.
-                None if !matches!(rest[0], Piece::LinesLeftOut { .. }) => {
-                    rest[0] = Piece::LinesLeftOut { count: 1 };
-                }
-                // A page that holds not even this note holds its title only.
-                None => pages.push(vec![rest.remove(0)]),
-            },
-            length => {
-                let tail = rest.split_off(length);
-                pages.push(std::mem::replace(&mut rest, tail));
-                let rules = rest.iter().take_while(|it| **it == Piece::Rule).count();
-                rest.drain(..rules);
             }
         }
+        if pages.is_empty() {
+            pages.push(Vec::new());
+        }
+        pages
     }
-    if pages.is_empty() {
-        pages.push(Vec::new());
-    }
-    pages
-}
 
-/// Returns how many of the next pieces go on one page; headings stay with what follows them.
-fn page_length(rest: &[Piece], page: usize, fits: &dyn Fn(&[Piece], usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, rest.len() + 1);
-    let mut step = 1;
-    // Galloping first: pages are short compared with what waits.
-    while low + step < high {
-        if fits(&rest[..low + step], page) {
-            low += step;
-            step *= 2;
+    /// Returns how many of the next pieces go on one page; headings stay with what follows them.
+    fn page_length(&self, rest: &[Piece], page: usize) -> usize {
+        let length = self.longest(rest, page);
+        if length == rest.len() {
+            return length;
+        }
+        let belongs_below = |it: &&Piece| matches!(it, Piece::Heading { .. } | Piece::Rule);
+        let loose = rest[..length]
+            .iter()
+            .rev()
+            .take_while(belongs_below)
+            .count();
+        if loose == length {
+            length
         } else {
-            high = low + step;
+            length - loose
         }
     }
-    while low + 1 < high {
-        let middle = usize::midpoint(low, high);
-        if fits(&rest[..middle], page) {
-            low = middle;
+
+    /// Returns how many of the next pieces one page can hold, beginning at what it held last.
+    fn longest(&self, rest: &[Piece], page: usize) -> usize {
+        let fits = |length: usize| (self.fits)(&rest[..length], page);
+        let mut lengths = self.lengths.borrow_mut();
+        let guess = lengths.get(page).or(lengths.last()).copied().unwrap_or(16);
+        let guess = guess.clamp(1, rest.len());
+        // `low` fits and `high` does not, or lies outside.
+        let (mut low, mut high, mut step) = (0, rest.len() + 1, 1);
+        if fits(guess) {
+            low = guess;
+            while low + step < high {
+                if fits(low + step) {
+                    low += step;
+                    step *= 2;
+                } else {
+                    high = low + step;
+                }
+            }
         } else {
-            high = middle;
+            high = guess;
+            while high > low + step {
+                if fits(high - step) {
+                    low = high - step;
+                } else {
+                    high -= step;
+                    step *= 2;
+                }
+            }
         }
+        while low + 1 < high {
+            let middle = usize::midpoint(low, high);
+            if fits(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        if page < lengths.len() {
+            lengths[page] = low;
+        } else {
+            lengths.push(low);
+        }
+        low
     }
-    if low == rest.len() {
-        return low;
-    }
-    let belongs_below = |it: &&Piece| matches!(it, Piece::Heading { .. } | Piece::Rule);
-    let loose = rest[..low].iter().rev().take_while(belongs_below).count();
-    if loose == low { low } else { low - loose }
 }
 
 /// Returns the pieces with the first `count` items; each block says how many of its own are gone.
@@ -176,4 +219,90 @@ fn first_lines(pieces: &[Piece], count: usize) -> Vec<Piece> {
         kept.push(Piece::LinesLeftOut { count: lost });
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use model::Span;
+    use model::message::Item;
+
+    use super::*;
+
+    fn item(name: &str) -> Piece {
+        let rows = vec![("k".to_owned(), vec![Span::plain(name)])];
+        Piece::Item {
+            item: Item {
+                heading: Vec::new(),
+                rows,
+            },
+            block: 0,
+        }
+    }
+
+    fn line(name: &str) -> Piece {
+        Piece::Line {
+            line: vec![Span::plain(name)],
+            block: 1,
+        }
+    }
+
+    /// Splits so that a page holds `room` pieces; returns the pages and how many pieces were
+    /// looked at to find them.
+    fn split_by(pieces: &[Piece], max_pages: usize, room: usize) -> (Vec<Vec<Piece>>, usize) {
+        let looked = Cell::new(0);
+        let fits = |pieces: &[Piece], _: usize| {
+            looked.set(looked.get() + pieces.len());
+            pieces.len() <= room
+        };
+        (split(pieces, max_pages, &fits), looked.get())
+    }
+
+    #[test]
+    fn pages_are_full_and_in_order() {
+        let pieces: Vec<Piece> = (0..10).map(|it| item(&it.to_string())).collect();
+        let (pages, _) = split_by(&pieces, 5, 4);
+        let lengths: Vec<usize> = pages.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [4, 4, 2]);
+        assert_eq!(pages.concat(), pieces);
+    }
+
+    #[test]
+    fn under_the_cap_the_last_items_go_and_the_lines_behind_them_stay() {
+        let mut pieces: Vec<Piece> = (0..10).map(|it| item(&it.to_string())).collect();
+        pieces.push(line("summary"));
+        let (pages, _) = split_by(&pieces, 2, 3);
+        let expected = [
+            pieces[..3].to_vec(),
+            vec![
+                pieces[3].clone(),
+                Piece::More {
+                    count: 6,
+                    shown: 4,
+                    block: 0,
+                },
+                line("summary"),
+            ],
+        ];
+        assert_eq!(pages, expected);
+    }
+
+    #[test]
+    fn where_no_item_is_left_lines_go_and_their_number_is_said() {
+        let pieces: Vec<Piece> = (0..10).map(|it| line(&it.to_string())).collect();
+        let (pages, _) = split_by(&pieces, 1, 3);
+        let expected = vec![line("0"), line("1"), Piece::LinesLeftOut { count: 8 }];
+        assert_eq!(pages, [expected]);
+    }
+
+    #[test]
+    fn finding_the_pages_of_many_items_looks_at_each_a_few_times_only() {
+        let mut pieces: Vec<Piece> = (0..100_000).map(|it| item(&it.to_string())).collect();
+        pieces.push(line("summary"));
+        let (pages, looked) = split_by(&pieces, 5, 80);
+        assert_eq!(pages.len(), 5);
+        // 400 are shown; writing them is what takes time.
+        assert!(looked < 400 * 20, "{looked} pieces were written");
+    }
 }
