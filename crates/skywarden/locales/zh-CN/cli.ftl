@@ -28,3 +28,175 @@ column-scope = 范围
 column-why = 原因
 column-detail = 详情
 column-ignored = 已忽略
+demo-intro = 模拟的阿里云在 { $url }（仅本机）；配置文件：{ $config }
+demo-day = { $days } 天前：安静地巡检一次，积累余额历史……
+demo-message = ── { $channel }（{ $kind }）收到 ──
+demo-outro = 巡检以 { $code } 退出（3：有未看到的范围，演示中有意如此）。
+    可自行查看：{ $config }
+demo-stay = 模拟云保持运行，按 Ctrl-C 结束。可将 XDG_CONFIG_HOME、XDG_DATA_HOME、XDG_STATE_HOME 指向上述目录后执行任意命令。
+
+# 出错后怎么办。
+advice-config-missing = 可用 `skywarden init` 问答生成，或用 `--config FILE` 指定。
+advice-config-path = 请检查 --config 或 SKYWARDEN_CONFIG 中的路径。
+advice-not-utf8 = 请把文件存为 UTF-8，例如用 `iconv -f GB18030 -t UTF-8` 转换。
+advice-secret-unset = 请为本进程设置 { $variable }，或封存该密钥并以 { "{" } sealed = "…" { "}" } 引用。
+advice-no-key = 请设置 SKYWARDEN_KEY，或把主密钥文件放到 { $path }（权限 0600）。
+advice-no-key-no-home = 请设置 SKYWARDEN_KEY，或用 SKYWARDEN_KEY_FILE 指定主密钥文件。
+advice-channel-kind = 请补上 `kind`：dingtalk、feishu、wecom、slack 或 webhook。
+advice-channel-refused = 改正后执行 `skywarden config validate` 检查。
+advice-channel-password = 请补上 `password`；若发信无需登录，请去掉 `username`。
+advice-vault-not-found = 请检查 { $path } 是否存在、拼写是否正确。
+advice-vault-denied = 请检查 { $path } 及其目录的属主与权限。
+advice-vault-exists = 请先移走 { $path }，或换一个路径。
+advice-vault-key-form = 主密钥是 32 个随机字节，形如 `openssl rand -base64 32` 的输出。
+advice-vault-key-kind = 请指定主密钥文件本身。
+advice-vault-wrong-key = 请提供指纹为 { $fingerprint } 的主密钥，或用新主密钥重新封存。
+advice-vault-malformed = 请从备份恢复 { $path }，或重新封存到新文件。
+advice-vault-newer = 请使用写入它的较新版本 skywarden。
+advice-vault-seal = 请用 `skywarden seal set { $name }` 封存。
+advice-vault-seal-again = 请用 `skywarden seal set { $name }` 重新封存。
+advice-vault-name = 只能用字母、数字、`.`、`_`、`-`，最长 128 字节，且不以点开头。
+advice-vault-empty = 请给出内容；要删除请用 `skywarden seal remove`。
+advice-import-exists = 请先移走 { $path }，或用 --to 指定其他目录。
+advice-import-secret-taken = 请用 `skywarden seal remove { $name }` 删除，或用 --to 导入到其他目录。
+advice-import-key = 请从旧程序正在使用的文件中重新复制该值，或直接写入明文 AccessKey。
+advice-import-twice = 请保留正确的那一个；未写入任何文件。
+advice-import-correct = 请改正文件后重新导入；未写入任何文件。
+
+# skywarden config
+config-fine = { $path } 没有问题：{ $accounts } 个账号，{ $channels } 个渠道，所有密钥均可打开。
+config-show-head = { $path } 的生效配置，已填入默认值，不含密钥
+config-show-doing = 无法显示配置
+column-level = 级别
+column-line = 行
+column-column = 列
+column-message = 内容
+column-hint = 提示
+
+# skywarden seal
+seal-question = 请输入 { $name } 的密钥：
+seal-done = 已将 { $name } 封存到 { $path }，配置中以 { "{" } sealed = "{ $name }" { "}" } 引用。
+seal-replaced = 已替换 { $path } 中的 { $name }。
+seal-removed = 已从 { $path } 删除 { $name }。
+seal-still-wanted = { $key } 仍在引用 { "{" } sealed = "{ $name }" { "}" }。
+seal-nothing = 尚未封存任何密钥：没有 { $path }。
+seal-key-made = 已生成主密钥：{ $path }（权限 0600）。请另存一份到安全的地方：丢失后，已封存的内容再也无法读取。
+seal-key-missing = { $path } 由主密钥 { $fingerprint } 封存，而这里没有主密钥。
+seal-no-home = 没有可存放的位置：不知道用户主目录。请用 --config 指定配置，用 SKYWARDEN_KEY 或 SKYWARDEN_KEY_FILE 指定主密钥。
+seal-argv = 密钥不能写在命令行上：其他进程和 Shell 历史都能看到。
+seal-argv-hint = 请在 `skywarden seal set { $name }` 询问时输入，或从标准输入传入；刚才写出的那个应视为已泄露。
+rotate-variable = 主密钥来自 SKYWARDEN_KEY，本程序无法修改它。
+rotate-variable-hint = 用 `skywarden seal key rotate --new-key-file FILE` 写出新主密钥，再放进 SKYWARDEN_KEY。
+rotate-named = 已封存的内容现在只能用新主密钥 { $fingerprint } 打开，新主密钥在 { $path }（权限 0600）。请放到原来保存主密钥的地方。
+rotate-finished = 上一次轮换中断了，继续使用它生成的主密钥。
+rotate-done = 新主密钥在 { $path }。旧主密钥保留在 { $old }，供旧备份和仍使用它的其他配置使用；确认不再需要后请删除。
+
+# skywarden import
+import-unreadable = 无法读取 { $path }：{ $error }
+import-not-utf8 = { $path }:{ $line }：不是 UTF-8 文本
+import-refused = 无法导入 { $path }：{ $error }
+import-no-home = 没有可存放的位置：不知道用户主目录。请用 --to 指定目录，用 SKYWARDEN_KEY 或 SKYWARDEN_KEY_FILE 指定主密钥。
+import-question = 写入 { $path }？
+import-nothing-written = 未写入任何文件。
+import-written = 已将 { $many } 个密钥封存到 { $sealed }，并写入 { $path }。
+import-next = 可先用 `skywarden --config { $path } patrol --no-send` 查看，不会发送通知。
+import-remove-question = { $path } 中仍有 AccessKey，是否删除？
+import-removed = 已删除 { $path }。
+import-kept = { $path } 中仍有 AccessKey，不再需要时请删除。
+import-note-renamed = 小节 [{ $section }] 成为账号 `{ $account }`。
+import-note-robot = 从 [{ $section }] 的机器人地址看不出类型，已作为钉钉渠道 `{ $channel }`，请检查其 `kind`。
+import-note-list = max_list_length = { $asked } 改为 { $kept }，旧程序最多显示这么多。
+import-note-ignored = [{ $section }] 中的 `{ $key }` 没有意义，已忽略。
+import-note-defaulted = [global-config] 缺少 `{ $key }`，按 { $value } 处理。
+import-note-encryption = 旧加密的密钥是公开的：看过旧文件的人就拿到了这些 AccessKey，请尽快更换。
+column-what = 项目
+column-title = 名称
+column-warn_days = 提前天数
+column-balance_below = 余额阈值
+column-report_to = 报告到
+
+# skywarden channels
+channels-none = 配置中没有渠道。
+channels-unknown = 没有名为“{ $name }”的渠道
+channels-known = 配置中的渠道：{ $names }。
+channels-no-answer = 没有应答
+channels-test-title = 云守测试消息
+channels-test-text = 渠道“{ $channel }”可用：此消息于 { $when } 手动发送。
+channels-test-next = 一切正常，无需处理。
+column-channel = 渠道
+column-target = 目标
+column-signed = 加签
+column-keyword = 关键词
+column-language = 语言
+column-status = 状态码
+column-answer = 应答
+column-reading = 判断
+column-delivered = 已送达
+reading-delivered = 已送达：对方确认收到
+reading-retry = 暂未送达；巡检时会重试
+reading-mute = 未送达：发送过多；巡检时会等待 { $seconds } 秒后重试
+reading-split = 未送达：消息过大
+reading-downgrade = 对方不接受这种格式；巡检时会改用更简单的格式
+reading-unfamiliar = 未送达：应答中的错误码未知
+reading-permanent = 未送达，不改正就永远无法送达
+
+# skywarden findings
+findings-none = 没有符合条件的发现。
+findings-unknown = 没有发现 { $key }
+findings-nearest = 是否想用 { $key }？
+findings-list-hint = `skywarden findings list` 可列出全部标识。
+findings-until = “{ $text }”既不是日期也不是时长
+findings-until-past = { $end } 已经过去
+findings-until-hint = 请给出最后一天（如 2026-12-31）或时长（如 7d、36h）。
+findings-reason = 静默需要写明原因，方便以后的人了解
+findings-muted = 已静默 { $key }，直到 { $end }。
+findings-unmuted = 已取消静默 { $key }。
+findings-acked = { $by } 已认领 { $key }。
+column-key = 标识
+column-frozen = 冻结
+column-first_seen = 首次发现
+column-last_seen = 最近发现
+column-muted_until = 静默至
+column-muted_reason = 原因
+column-acked_by = 认领人
+column-evidence = 依据
+
+# skywarden schedule
+schedule-refused = 本机的调度器无法表达“{ $every }”：{ $why }
+schedule-modifiers = 使用了 L、W 或 #
+schedule-seconds = 一分钟内执行多次
+schedule-years = 只在某些年份执行
+schedule-both-days = 要求某日同时是星期几
+schedule-hint = 请修改 `every`；不会输出时间有出入的条目。
+schedule-every = every = "{ $every }"
+schedule-next = 接下来：{ $times }
+schedule-crontab-head = 由 `skywarden schedule --crontab` 生成；请把以下各行放入 `crontab -e`。
+schedule-crontab-zone =
+    CRON_TZ 只有 cronie（RHEL、CentOS、Alibaba Cloud Linux、Arch）支持；Debian、Ubuntu、
+    Alpine 的 cron 会忽略它而使用本机时区：如果 `date` 显示的时区与下面不同，请换算小时，
+    或改用 `skywarden schedule --systemd`。
+schedule-crontab-missing =
+    cron 中没有配置所需的环境变量：{ $names }。
+    请封存它们的内容（`skywarden seal set`）或使用主密钥文件，否则巡检会以 2 退出。
+schedule-systemd-service = 云守到期与余额巡检
+schedule-systemd-timer = 云守定时巡检
+schedule-systemd-missing =
+    服务中没有配置所需的环境变量：{ $names }。
+    请封存它们的内容、使用主密钥文件，或用 EnvironmentFile=（权限 0600）提供。
+schedule-systemd-end =
+    需要 systemd 235 或更新版本（OnCalendar 支持时区）。放好文件后执行：
+    systemctl daemon-reload && systemctl enable --now { $timers }
+
+# skywarden man
+man-written = 已将手册页写入 { $path }。
+patrol-ignored = { $scope }（配置中已忽略）
+unseen-hint-denied = 请为 { $account } 的密钥授予 { $permission }；`skywarden doctor --account { $account }` 会打印所需策略。
+unseen-hint-credentials = 请检查 { $account } 的密钥：`skywarden whoami`。
+unseen-hint-clock = 请校准本机时钟，例如使用 NTP。
+unseen-hint-throttled = { $account } 的配额被其他程序用尽；请调低 [pace] 或错开时间。
+unseen-hint-unreachable = 请检查网络、代理及云的状态；下次运行会重试。
+unseen-hint-undecodable = 若是代理或网关代为应答，请设置 [network]；否则请附请求 ID 反馈。
+unseen-hint-count-mismatch = 列表在读取时变化或被过滤；下次运行会重试。
+unseen-hint-empty-after-history = 若确实为空，下次运行即会采信；否则是 { $account } 的密钥失去了权限。
+unseen-hint-not-reached = 请先解决上面的问题。
+unseen-hint-refused = 请看云的答复；`skywarden doctor --account { $account }` 可进一步检查。

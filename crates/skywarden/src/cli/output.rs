@@ -30,7 +30,11 @@ impl Cell {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        if text.is_empty() { Self::None } else { Self::Text(text) }
+        if text.is_empty() {
+            Self::None
+        } else {
+            Self::Text(text)
+        }
     }
 
     fn json(&self) -> Value {
@@ -72,7 +76,10 @@ impl Sheet {
     /// Returns a sheet without rows.
     #[must_use]
     pub fn new(columns: &[Column]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self {
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Returns the rows as JSON objects.
@@ -80,7 +87,11 @@ impl Sheet {
     pub fn json(&self) -> Vec<Value> {
         let object = |row: &Vec<Cell>| {
             let pairs = self.columns.iter().zip(row);
-            Value::Object(pairs.map(|(name, cell)| ((*name).to_owned(), cell.json())).collect::<Map<_, _>>())
+            Value::Object(
+                pairs
+                    .map(|(name, cell)| ((*name).to_owned(), cell.json()))
+                    .collect::<Map<_, _>>(),
+            )
         };
         self.rows.iter().map(object).collect()
     }
@@ -101,14 +112,18 @@ impl Sheet {
             return String::new();
         }
         let mut table = Table::new();
-        table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         if !colored {
             table.force_no_tty();
         } else {
             table.enforce_styling();
         }
-        table.set_header(self.columns.iter().map(|name| texts.say(&format!("column-{name}"))));
+        table.set_header(
+            self.columns
+                .iter()
+                .map(|name| texts.say(&format!("column-{name}"))),
+        );
         for row in &self.rows {
             table.add_row(row.iter().map(shown));
         }
@@ -141,14 +156,22 @@ fn shown(cell: &Cell) -> comfy_table::Cell {
 /// and not longer than a name deserves.
 #[must_use]
 pub(crate) fn printable(text: &str) -> String {
-    const LONGEST: usize = 120;
-    let mut shown: String = text
-        .chars()
-        .filter(|it| !it.is_control())
-        .filter(|it| !matches!(*it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .take(LONGEST + 1)
-        .collect();
-    if shown.chars().count() > LONGEST {
+    shortened(text, 120)
+}
+
+/// Returns text like [`printable`], as long as an error with all its causes may be.
+#[must_use]
+pub(crate) fn printable_line(text: &str) -> String {
+    shortened(text, 1000)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
+    let harmless = |it: &char| {
+        !it.is_control()
+            && !matches!(*it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown: String = text.chars().filter(harmless).take(longest + 1).collect();
+    if shown.chars().count() > longest {
         shown.pop();
         shown.push('…');
     }
@@ -159,7 +182,11 @@ pub(crate) fn printable(text: &str) -> String {
 fn csv_field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
         || (text.starts_with('-') && text.parse::<f64>().is_err());
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -173,7 +200,9 @@ mod tests {
 
     fn sheet() -> Sheet {
         let mut sheet = Sheet::new(&["id", "days_left"]);
-        sheet.rows.push(vec![Cell::text("=cmd|'x'"), Cell::Number(-3)]);
+        sheet
+            .rows
+            .push(vec![Cell::text("=cmd|'x'"), Cell::Number(-3)]);
         sheet.rows.push(vec![Cell::text("a,\"b\""), Cell::None]);
         sheet
     }
@@ -184,7 +213,10 @@ mod tests {
         let csv = sheet().print(OutputFormat::Csv, &texts, false);
         assert_eq!(csv, "id,days_left\r\n'=cmd|'x',-3\r\n\"a,\"\"b\"\"\",\r\n");
         let lines = sheet().print(OutputFormat::Jsonl, &texts, false);
-        assert_eq!(lines.lines().next(), Some(r#"{"days_left":-3,"id":"=cmd|'x'"}"#));
+        assert_eq!(
+            lines.lines().next(),
+            Some(r#"{"days_left":-3,"id":"=cmd|'x'"}"#)
+        );
     }
 
     #[test]

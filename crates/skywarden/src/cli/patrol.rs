@@ -53,15 +53,26 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
         config.pace.scheduled.get()
     });
     let warden = wiring::warden(config, &ui.host, share, ui.language).await?;
-    let progress: Arc<dyn Progress> =
-        if ui.shows_progress() { Arc::new(Bar::new(ui)) } else { Arc::new(Silent) };
+    let progress: Arc<dyn Progress> = if ui.shows_progress() {
+        Arc::new(Bar::new(ui))
+    } else {
+        Arc::new(Silent)
+    };
     let duty = wiring::duties::patrol(config);
     let ignore_unseen = wiring::duties::ignore_unseen(config);
     let request = RunRequest {
         duty: &duty,
-        tell: if args.no_send { Tell::Nobody } else { Tell::People },
+        tell: if args.no_send {
+            Tell::Nobody
+        } else {
+            Tell::People
+        },
         ignore_unseen: &ignore_unseen,
-        patience: if person_waits { PATIENCE_OF_A_PERSON } else { PATIENCE_OF_A_SCHEDULE },
+        patience: if person_waits {
+            PATIENCE_OF_A_PERSON
+        } else {
+            PATIENCE_OF_A_SCHEDULE
+        },
         progress,
     };
     let outcome = warden.run(&request).await?;
@@ -73,8 +84,12 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
 
 /// Keeps only the accounts that were named.
 fn choose_accounts(config: &mut Config, names: &[String]) -> Result<(), CliError> {
-    let mut chosen: Vec<String> =
-        config.patrol.accounts.iter().map(|it| it.as_str().to_owned()).collect();
+    let mut chosen: Vec<String> = config
+        .patrol
+        .accounts
+        .iter()
+        .map(|it| it.as_str().to_owned())
+        .collect();
     if !names.is_empty() {
         chosen = names.to_vec();
     }
@@ -86,7 +101,9 @@ fn choose_accounts(config: &mut Config, names: &[String]) -> Result<(), CliError
         }
     }
     if !chosen.is_empty() {
-        config.accounts.retain(|it| chosen.iter().any(|name| name == it.name.as_str()));
+        config
+            .accounts
+            .retain(|it| chosen.iter().any(|name| name == it.name.as_str()));
     }
     Ok(())
 }
@@ -96,7 +113,11 @@ fn choose_accounts(config: &mut Config, names: &[String]) -> Result<(), CliError
 async fn reset_dead_man(config: &Config, ui: &mut Ui) -> Result<(), CliError> {
     let secrets = Secrets::new(config, &ui.host.surroundings);
     let mut addresses = Vec::new();
-    let sections = config.accounts.iter().map(|it| &it.patrol).chain([&config.patrol]);
+    let sections = config
+        .accounts
+        .iter()
+        .map(|it| &it.patrol)
+        .chain([&config.patrol]);
     for reference in sections.filter_map(|it| it.dead_man.as_ref()) {
         use secrecy::ExposeSecret as _;
         let address = secrets.open("patrol.dead_man", reference)?;
@@ -136,12 +157,18 @@ impl Bar {
     fn new(ui: &Ui) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let words = ui.say("progress-accounts", &[]);
-        let style = ProgressStyle::with_template(&format!("{words} {{bar:30}} {{pos}}/{{len}} {{msg}}"));
+        let style =
+            ProgressStyle::with_template(&format!("{words} {{bar:30}} {{pos}}/{{len}} {{msg}}"));
         if let Ok(style) = style {
             bar.set_style(style);
         }
         let clock = ui.host.clock.clone();
-        Self { bar, started: clock.monotonic(), clock, shown: Mutex::new(false) }
+        Self {
+            bar,
+            started: clock.monotonic(),
+            clock,
+            shown: Mutex::new(false),
+        }
     }
 }
 
@@ -153,10 +180,12 @@ impl Progress for Bar {
     fn done(&self, account: &AccountId) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if !*shown && self.clock.monotonic().saturating_sub(self.started) > Duration::from_secs(1) {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
             *shown = true;
         }
-        self.bar.set_message(super::output::printable(account.as_str()));
+        self.bar
+            .set_message(super::output::printable(account.as_str()));
         self.bar.inc(1);
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use cloud::{Unseen, Why};
 use duty::{FindingState, KnownFinding, Severity};
 use duty_patrol::{BalanceRule, Facts, Settings};
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
 use super::wants_document;
+use crate::cli::output::printable_line;
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
 use crate::wiring;
@@ -15,7 +17,9 @@ use crate::wiring;
 /// Returns whether there is anything that a person should act on.
 pub(super) fn has_findings(outcome: &Outcome) -> bool {
     let known = outcome.known.iter();
-    known.filter(|it| !it.is_muted(outcome.now)).any(|it| it.state != FindingState::Gone)
+    known
+        .filter(|it| !it.is_muted(outcome.now))
+        .any(|it| it.state != FindingState::Gone)
 }
 
 /// Prints what a run found, saw and delivered.
@@ -41,7 +45,11 @@ fn table(
     let covered = outcome.census.coverage();
     let seen = covered.iter().filter(|it| it.sight.is_ok()).count();
     let zone = settings.defaults.timezone.clone();
-    let when = outcome.now.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+    let when = outcome
+        .now
+        .to_zoned(zone)
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string();
     let head = ui.say(
         "patrol-head",
         &[
@@ -62,18 +70,17 @@ fn table(
         ui.sheet(&balances)?;
         ui.data("\n")?;
     }
-    let unseen = unseen(outcome);
-    if !unseen.rows.is_empty() {
-        let title = ui.say("patrol-unseen", &[("many", unseen.rows.len().into())]);
-        ui.data(&format!("{title}\n"))?;
-        ui.sheet(&unseen)?;
-        ui.data("\n")?;
-    }
+    unseen_lines(outcome, ui)?;
     let uncovered = uncovered(outcome);
     if !uncovered.is_empty() {
-        let products: Vec<String> =
-            uncovered.iter().map(|(kind, many)| format!("{kind} ({many})")).collect();
-        let line = ui.say("patrol-uncovered", &[("products", products.join(", ").into())]);
+        let products: Vec<String> = uncovered
+            .iter()
+            .map(|(kind, many)| format!("{kind} ({many})"))
+            .collect();
+        let line = ui.say(
+            "patrol-uncovered",
+            &[("products", products.join(", ").into())],
+        );
         ui.data(&format!("{line}\n"))?;
     }
     for line in deliveries(outcome, ui) {
@@ -85,8 +92,18 @@ fn table(
 /// One row a finding, the worst first.
 fn findings(outcome: &Outcome, settings: &Settings) -> Sheet {
     let mut sheet = Sheet::new(&[
-        "severity", "state", "account", "kind", "product", "id", "name", "days_left", "ends_on",
-        "renewal", "owner", "muted",
+        "severity",
+        "state",
+        "account",
+        "kind",
+        "product",
+        "id",
+        "name",
+        "days_left",
+        "ends_on",
+        "renewal",
+        "owner",
+        "muted",
     ]);
     let mut known: Vec<&KnownFinding> = outcome.known.iter().collect();
     known.sort_by_cached_key(|it| order(it, outcome, settings));
@@ -136,7 +153,9 @@ fn order(known: &KnownFinding, outcome: &Outcome, settings: &Settings) -> Order 
 fn balances(outcome: &Outcome, settings: &Settings) -> Sheet {
     let mut sheet = Sheet::new(&["account", "available", "currency", "threshold", "balance"]);
     for (account, sight) in &outcome.census.accounts {
-        let Some(balance) = sight.balance.as_ref().and_then(|it| it.seen()) else { continue };
+        let Some(balance) = sight.balance.as_ref().and_then(|it| it.seen()) else {
+            continue;
+        };
         let available = &balance.get().available;
         let settings = settings.of(account);
         let threshold = match &settings.balance {
@@ -146,10 +165,18 @@ fn balances(outcome: &Outcome, settings: &Settings) -> Sheet {
         let low = threshold.is_some_and(|it| available.amount < *it)
             || available.amount.is_sign_negative() && !available.amount.is_zero();
         let hidden = settings.amount_invisible;
-        let amount = if hidden { "***".to_owned() } else { available.grouped() };
+        let amount = if hidden {
+            "***".to_owned()
+        } else {
+            available.grouped()
+        };
         sheet.rows.push(vec![
             Cell::text(account.as_str()),
-            if low { Cell::Urgent(amount) } else { Cell::Good(amount) },
+            if low {
+                Cell::Urgent(amount)
+            } else {
+                Cell::Good(amount)
+            },
             Cell::text(available.currency.code()),
             match threshold {
                 Some(_) if hidden => Cell::text("***"),
@@ -175,10 +202,59 @@ fn unseen(outcome: &Outcome) -> Sheet {
     sheet
 }
 
+/// Says what was not seen, what is told of several scopes once, and what to do about it.
+fn unseen_lines(outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
+    let unseen = outcome.census.unseen();
+    if unseen.is_empty() {
+        return Ok(());
+    }
+    let title = ui.say("patrol-unseen", &[("many", unseen.len().into())]);
+    ui.data(&format!("{title}\n"))?;
+    let mut told: Vec<(&Unseen, Vec<String>)> = Vec::new();
+    for (scope, why) in unseen {
+        let mut name = scope.to_string();
+        if outcome.ignored.contains(&scope) {
+            name = ui.say("patrol-ignored", &[("scope", name.into())]);
+        }
+        match told.iter_mut().find(|it| it.0 == why) {
+            Some((_, scopes)) => scopes.push(name),
+            None => told.push((why, vec![name])),
+        }
+    }
+    for (unseen, scopes) in told {
+        let detail = printable_line(&unseen.detail);
+        ui.data(&format!("  {}\n    {detail}\n", scopes.join(", ")))?;
+        let account = scopes
+            .first()
+            .and_then(|it| it.split('/').next())
+            .unwrap_or_default();
+        let key = format!("unseen-hint-{}", unseen.why.word().replace('_', "-"));
+        let permission = match &unseen.why {
+            Why::Denied {
+                permission: Some(permission),
+            } => permission.as_str(),
+            _ => "?",
+        };
+        let places = [
+            ("account", account.into()),
+            ("permission", permission.into()),
+        ];
+        let hint = ui.say(&key, &places);
+        let hint = ui.say("talk-hint", &[("text", hint.into())]);
+        ui.data(&format!("    {hint}\n"))?;
+    }
+    ui.data("\n")
+}
+
 /// Products of which only the bill is read, with how many rows, over all accounts.
 fn uncovered(outcome: &Outcome) -> BTreeMap<&str, u64> {
     let mut products = BTreeMap::new();
-    for (kind, many) in outcome.census.accounts.values().flat_map(|it| &it.uncovered) {
+    for (kind, many) in outcome
+        .census
+        .accounts
+        .values()
+        .flat_map(|it| &it.uncovered)
+    {
         *products.entry(kind.as_str()).or_insert(0) += many;
     }
     products
