@@ -3,12 +3,22 @@
 //! Help texts live in `locales/*/help.ftl`, not in doc comments, so that they exist in every
 //! language; a test holds them complete.
 
+mod advice;
+mod channels;
+mod completions;
+mod config;
 mod context;
+mod demo;
 mod error;
+mod findings;
 mod help;
+mod import;
 mod output;
 mod patrol;
+mod references;
 mod run_time;
+mod schedule;
+mod seal;
 mod ui;
 
 use std::ffi::OsString;
@@ -25,7 +35,12 @@ pub use ui::Ui;
 use crate::Host;
 
 #[derive(Debug, Parser)]
-#[command(name = "skywarden", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "skywarden",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -40,11 +55,24 @@ pub struct Global {
     pub(crate) config: Option<PathBuf>,
     #[arg(long, global = true, value_name = "LANG", value_parser = ["zh-CN", "en"])]
     pub(crate) lang: Option<String>,
-    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value = "table")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table"
+    )]
     pub(crate) output: OutputFormat,
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(crate) color: ColorWhen,
 }
 
@@ -74,7 +102,16 @@ pub enum ColorWhen {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
     Patrol(patrol::PatrolArgs),
+    Findings(findings::FindingsArgs),
+    Channels(channels::ChannelsArgs),
+    Import(import::ImportArgs),
+    Seal(seal::SealArgs),
+    Config(config::ConfigArgs),
+    Schedule(schedule::ScheduleArgs),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
 }
 
 /// Parses the arguments, runs the command, and returns the exit code.
@@ -99,7 +136,16 @@ pub(crate) fn run(arguments: Vec<OsString>, mut host: Host) -> u8 {
 fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
     let Cli { global, command } = cli;
     match command {
+        Command::Demo(args) => demo::run(&args, &global, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
+        Command::Findings(args) => findings::run(&args, &global, ui),
+        Command::Channels(args) => channels::run(&args, &global, ui),
+        Command::Import(args) => import::run(&args, &global, ui),
+        Command::Seal(args) => seal::run(&args, &global, ui),
+        Command::Config(args) => config::run(&args, &global, ui),
+        Command::Schedule(args) => schedule::run(&args, &global, ui),
+        Command::Completions(args) => completions::run(&args, ui),
+        Command::Man(args) => completions::man(&args, ui),
     }
 }
 

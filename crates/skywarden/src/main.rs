@@ -3,5 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(skywarden::run(std::env::args_os(), skywarden::Host::of_this_process()))
+    ExitCode::from(skywarden::run(
+        std::env::args_os(),
+        skywarden::Host::of_this_process(),
+    ))
 }

@@ -48,8 +48,12 @@ pub(crate) async fn warden(
         })
         .collect();
     let db = store(config, &secrets).await?;
-    let courier =
-        Courier::new(Arc::new(db.clone()), transport, host.clock.clone(), host.chance.clone());
+    let courier = Courier::new(
+        Arc::new(db.clone()),
+        transport,
+        host.clock.clone(),
+        host.chance.clone(),
+    );
     Ok(Warden {
         watched,
         db,
@@ -78,20 +82,28 @@ pub(crate) fn http(config: &Config, secrets: &Secrets<'_>) -> Result<Http, CliEr
         Some(reference) => {
             let address = secrets.open("network.proxy", reference)?;
             // The parser's words are left out: they may quote the address, which holds a password.
-            let url = Url::parse(address.expose_secret())
-                .map_err(|_| CliError::usage("network.proxy is no address such as http://proxy:3128"))?;
+            let url = Url::parse(address.expose_secret()).map_err(|_| {
+                CliError::usage("network.proxy is no address such as http://proxy:3128")
+            })?;
             Some(url)
         }
     };
     let mut extra_roots = Vec::new();
     if let Some(path) = &config.network.ca_file {
         let pem = std::fs::read_to_string(path).map_err(|error| {
-            CliError::usage(format!("network.ca_file {} cannot be read: {error}", path.display()))
+            CliError::usage(format!(
+                "network.ca_file {} cannot be read: {error}",
+                path.display()
+            ))
         })?;
         extra_roots.push(pem);
     }
     let user_agent = format!("skywarden/{}", env!("CARGO_PKG_VERSION"));
-    let settings = NetworkSettings { proxy, extra_roots, user_agent };
+    let settings = NetworkSettings {
+        proxy,
+        extra_roots,
+        user_agent,
+    };
     Http::new(&settings).map_err(|error| CliError::internal("cannot set up the network", &*error))
 }
 
@@ -105,8 +117,10 @@ pub(crate) async fn store(config: &Config, secrets: &Secrets<'_>) -> Result<Db, 
         (Some(reference), _) => store_url(config, secrets, reference)?,
         (None, Some(path)) => StoreUrl::sqlite(path),
         (None, None) => {
-            return Err(CliError::usage("there is no place for the store: no home folder is known")
-                .hint("set store.url in the configuration."));
+            return Err(CliError::usage(
+                "there is no place for the store: no home folder is known",
+            )
+            .hint("set store.url in the configuration."));
         }
     };
     Ok(Db::open(&url).await?)

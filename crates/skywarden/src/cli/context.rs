@@ -36,3 +36,10 @@ impl Context {
         Self { config }
     }
 }
+
+/// Tells whether a store can be there already; one that nothing was ever put into is not made just
+/// to be looked at.
+pub(crate) fn has_store(config: &Config) -> bool {
+    let path = config.store.default_path.as_ref();
+    config.store.url.is_some() || path.is_some_and(|it| it.exists())
+}

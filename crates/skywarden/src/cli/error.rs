@@ -38,14 +38,22 @@ impl CliError {
     /// Returns an error of wrong use or configuration.
     #[must_use]
     pub fn usage(text: impl Into<String>) -> Self {
-        Self { class: ErrorClass::Usage, text: text.into(), hints: Vec::new() }
+        Self {
+            class: ErrorClass::Usage,
+            text: text.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Returns an error of the outside or of ours, with all its causes.
     #[must_use]
     pub fn internal(doing: &str, error: &(dyn Error + 'static)) -> Self {
         let text = format!("{doing}: {}", base::chain(error));
-        Self { class: ErrorClass::Internal, text, hints: Vec::new() }
+        Self {
+            class: ErrorClass::Internal,
+            text,
+            hints: Vec::new(),
+        }
     }
 
     /// Returns the error with something to do about it.
@@ -71,20 +79,30 @@ impl CliError {
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
-        Self { hints: error.hints(), ..Self::usage(base::chain(&error)) }
+        Self {
+            hints: error.hints(),
+            ..Self::usage(base::chain(&error))
+        }
     }
 }
 
 impl From<crate::config::SecretError> for CliError {
     fn from(error: crate::config::SecretError) -> Self {
-        Self { hints: error.hint().into_iter().collect(), ..Self::usage(base::chain(&error)) }
+        Self {
+            hints: error.hint().into_iter().collect(),
+            ..Self::usage(base::chain(&error))
+        }
     }
 }
 
 impl From<store::StoreError> for CliError {
     fn from(error: store::StoreError) -> Self {
         let hints = error.hint().into_iter().collect();
-        Self { class: ErrorClass::Internal, text: base::chain(&error), hints }
+        Self {
+            class: ErrorClass::Internal,
+            text: base::chain(&error),
+            hints,
+        }
     }
 }
 
@@ -95,6 +113,10 @@ impl From<std::io::Error> for CliError {
             std::io::ErrorKind::Interrupted => ErrorClass::Interrupted,
             _ => ErrorClass::Internal,
         };
-        Self { class, text: error.to_string(), hints: Vec::new() }
+        Self {
+            class,
+            text: error.to_string(),
+            hints: Vec::new(),
+        }
     }
 }

@@ -49,8 +49,10 @@ pub(crate) fn command(language: Language) -> Command {
 
 /// Puts the texts `PATH` and `PATH--ARGUMENT` on a command, its arguments and its subcommands.
 fn localized(command: Command, path: &str, texts: &Texts) -> Command {
-    let names: Vec<String> =
-        command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|it| it.get_name().to_owned())
+        .collect();
     let mut command = command.about(texts.say(path));
     command = command.mut_args(|argument| {
         let id = argument.get_id().as_str();
@@ -71,8 +73,16 @@ pub(crate) fn parse_error(error: &clap::Error, host: &mut Host) -> u8 {
     let colored =
         host.surroundings.stderr_is_terminal && host.surroundings.variable("NO_COLOR").is_none();
     let rendered = error.render();
-    let text = if colored { rendered.ansi().to_string() } else { rendered.to_string() };
-    let stream = if error.use_stderr() { &mut host.stderr } else { &mut host.stdout };
+    let text = if colored {
+        rendered.ansi().to_string()
+    } else {
+        rendered.to_string()
+    };
+    let stream = if error.use_stderr() {
+        &mut host.stderr
+    } else {
+        &mut host.stdout
+    };
     stream.write_all(text.as_bytes()).ok();
     u8::try_from(error.exit_code()).unwrap_or(2)
 }
@@ -91,16 +101,21 @@ mod tests {
             }
         }
         for subcommand in command.get_subcommands() {
-            wanted(subcommand, &format!("{path}-{}", subcommand.get_name()), keys);
+            wanted(
+                subcommand,
+                &format!("{path}-{}", subcommand.get_name()),
+                keys,
+            );
         }
     }
 
     #[test]
     fn every_command_and_argument_has_its_help_in_both_languages_and_no_help_is_left_over() {
-        let mut keys: Vec<String> =
-            ["config", "lang", "output", "quiet", "color", "help", "version"]
-                .map(|it| format!("skywarden--{it}"))
-                .to_vec();
+        let mut keys: Vec<String> = [
+            "config", "lang", "output", "quiet", "color", "help", "version",
+        ]
+        .map(|it| format!("skywarden--{it}"))
+        .to_vec();
         wanted(&Cli::command(), "skywarden", &mut keys);
         keys.sort();
         for source in [CHINESE_SOURCE, ENGLISH_SOURCE] {
@@ -118,8 +133,14 @@ mod tests {
             let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
             spoken_language(&arguments, &surroundings)
         };
-        assert_eq!(spoken(&["skywarden", "--lang", "en"], "zh_CN.UTF-8"), Language::English);
-        assert_eq!(spoken(&["skywarden", "--lang=zh-CN"], "en_US"), Language::Chinese);
+        assert_eq!(
+            spoken(&["skywarden", "--lang", "en"], "zh_CN.UTF-8"),
+            Language::English
+        );
+        assert_eq!(
+            spoken(&["skywarden", "--lang=zh-CN"], "en_US"),
+            Language::Chinese
+        );
         assert_eq!(spoken(&["skywarden"], "en_US.UTF-8"), Language::English);
         assert_eq!(spoken(&["skywarden"], "C.UTF-8"), Language::Chinese);
     }

@@ -50,7 +50,13 @@ impl Ui {
                     && host.surroundings.variable("TERM") != Some("dumb")
             }
         };
-        Self { host, language, format: global.output, quiet: global.quiet, colored }
+        Self {
+            host,
+            language,
+            format: global.output,
+            quiet: global.quiet,
+            colored,
+        }
     }
 
     /// Returns how data is to be printed.

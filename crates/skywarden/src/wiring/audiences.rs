@@ -21,31 +21,55 @@ pub(super) fn of(config: &Config, fallback: Language) -> BTreeMap<String, Audien
         }
     }
     for (channel, accounts) in reported {
-        takes.entry(channel.to_owned()).or_default().push(Takes::Accounts(accounts));
+        takes
+            .entry(channel.to_owned())
+            .or_default()
+            .push(Takes::Accounts(accounts));
     }
-    let everybody: BTreeSet<AccountId> =
-        config.accounts.iter().map(|it| AccountId::new(it.name.as_str())).collect();
+    let everybody: BTreeSet<AccountId> = config
+        .accounts
+        .iter()
+        .map(|it| AccountId::new(it.name.as_str()))
+        .collect();
     for route in &config.routes {
-        let named: BTreeSet<AccountId> =
-            route.accounts.iter().map(|it| AccountId::new(it.as_str())).collect();
+        let named: BTreeSet<AccountId> = route
+            .accounts
+            .iter()
+            .map(|it| AccountId::new(it.as_str()))
+            .collect();
         let taken = match (named.is_empty(), route.tags.is_empty()) {
             (true, true) => Takes::Accounts(everybody.clone()),
             (false, true) => Takes::Accounts(named),
-            (_, false) => Takes::Tagged { tags: Tags::clone(&route.tags), accounts: named },
+            (_, false) => Takes::Tagged {
+                tags: Tags::clone(&route.tags),
+                accounts: named,
+            },
         };
         for channel in &route.channels {
-            takes.entry(channel.as_str().to_owned()).or_default().push(taken.clone());
+            takes
+                .entry(channel.as_str().to_owned())
+                .or_default()
+                .push(taken.clone());
         }
     }
     let language = |name: &str| {
         let channel = config.channels.iter().find(|it| it.name.as_str() == name);
-        channel.and_then(|it| it.section.language).or(config.language)
+        channel
+            .and_then(|it| it.section.language)
+            .or(config.language)
     };
     takes
         .into_iter()
         .map(|(channel, takes)| {
             let language = language(&channel).map_or(fallback, spoken);
-            (channel.clone(), Audience { channel, language, takes })
+            (
+                channel.clone(),
+                Audience {
+                    channel,
+                    language,
+                    takes,
+                },
+            )
         })
         .collect()
 }

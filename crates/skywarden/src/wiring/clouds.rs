@@ -26,7 +26,11 @@ pub(crate) fn watched(
     host: &Host,
     caller: &Arc<Caller>,
 ) -> Result<Vec<Watched>, CliError> {
-    config.accounts.iter().map(|it| watched_account(it, secrets, host, caller)).collect()
+    config
+        .accounts
+        .iter()
+        .map(|it| watched_account(it, secrets, host, caller))
+        .collect()
 }
 
 fn watched_account(
@@ -41,15 +45,19 @@ fn watched_account(
         other => {
             let known = CLOUDS.join(", ");
             let name = &account.name;
-            return Err(CliError::usage(format!("accounts.{name}: there is no cloud {other:?}"))
-                .hint(format!("known clouds: {known}.")));
+            return Err(
+                CliError::usage(format!("accounts.{name}: there is no cloud {other:?}"))
+                    .hint(format!("known clouds: {known}.")),
+            );
         }
     };
     Ok(Watched {
         provider,
         expect_identity: account.expect_identity.clone(),
-        discover: discover
-            .map(|it| Discover { role: it.role.clone(), exclude: it.exclude.clone() }),
+        discover: discover.map(|it| Discover {
+            role: it.role.clone(),
+            exclude: it.exclude.clone(),
+        }),
     })
 }
 
@@ -60,7 +68,10 @@ fn aliyun(
     caller: &Arc<Caller>,
 ) -> Result<Aliyun, CliError> {
     let wanted_by = format!("accounts.{}.credentials", account.name);
-    let addresses = account.endpoints.iter().map(|(key, url)| (key.clone(), url.clone()));
+    let addresses = account
+        .endpoints
+        .iter()
+        .map(|(key, url)| (key.clone(), url.clone()));
     let endpoints = Endpoints::new(addresses.collect())
         .map_err(|error| CliError::usage(format!("accounts.{}: {error}", account.name)))?;
     let settings = Settings {
@@ -92,13 +103,21 @@ fn source(
     secrets: &Secrets<'_>,
 ) -> Result<CredentialSource, CliError> {
     Ok(match credentials {
-        Credentials::Env(prefix) => CredentialSource::Env { prefix: prefix.clone() },
-        Credentials::Profile(name) => {
-            CredentialSource::Profile { name: Some(name.clone()), path: None }
-        }
+        Credentials::Env(prefix) => CredentialSource::Env {
+            prefix: prefix.clone(),
+        },
+        Credentials::Profile(name) => CredentialSource::Profile {
+            name: Some(name.clone()),
+            path: None,
+        },
         Credentials::MachineRole(role) => CredentialSource::EcsRole { role: role.clone() },
         Credentials::AssumeRole(assume) => {
-            let AssumeRole { role, via, external_id, session } = &**assume;
+            let AssumeRole {
+                role,
+                via,
+                external_id,
+                session,
+            } = &**assume;
             let via = match via {
                 Some(via) => source(via, wanted_by, secrets)?,
                 None => CredentialSource::Chain,
@@ -114,7 +133,11 @@ fn source(
         Credentials::Sealed(name) => {
             use secrecy::ExposeSecret as _;
             let (id, secret) = secrets.access_key(wanted_by, name)?;
-            CredentialSource::Static { id: id.expose_secret().to_owned(), secret, token: None }
+            CredentialSource::Static {
+                id: id.expose_secret().to_owned(),
+                secret,
+                token: None,
+            }
         }
         Credentials::Command(words) => CredentialSource::Command(words.clone()),
         Credentials::Uri(url) => CredentialSource::Uri(url.clone()),

@@ -19,7 +19,9 @@ pub(crate) fn patrol(config: &Config) -> Patrol {
                 .map(|it| (id(it.name.as_str()), patrol_settings(&it.patrol)))
                 .collect(),
             defaults: patrol_settings(&config.patrol),
-            titles: accounts.map(|it| (id(it.name.as_str()), it.title.clone())).collect(),
+            titles: accounts
+                .map(|it| (id(it.name.as_str()), it.title.clone()))
+                .collect(),
             accepted_gaps: ignore_unseen(config),
         },
     }
@@ -27,12 +29,18 @@ pub(crate) fn patrol(config: &Config) -> Patrol {
 
 /// Returns the known gaps, from their patterns to the end of their last day.
 pub(crate) fn ignore_unseen(config: &Config) -> BTreeMap<String, Timestamp> {
-    let sections = config.accounts.iter().map(|it| &it.patrol).chain([&config.patrol]);
+    let sections = config
+        .accounts
+        .iter()
+        .map(|it| &it.patrol)
+        .chain([&config.patrol]);
     sections
         .flat_map(|section| {
             section.ignore_unseen.iter().filter_map(|gap| {
                 let midnight = gap.until.0.checked_add(1.day()).ok()?;
-                let zoned = midnight.to_zoned(section.timezone.time_zone().clone()).ok()?;
+                let zoned = midnight
+                    .to_zoned(section.timezone.time_zone().clone())
+                    .ok()?;
                 Some((gap.scope.clone(), zoned.timestamp()))
             })
         })
@@ -58,6 +66,10 @@ fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
         ping: section.ping,
         digest_hour: section.digest_hour.get(),
         owner_tags: section.owner_tags.clone(),
-        endpoints: section.tls.iter().map(|it| format!("{}:{}", it.host, it.port)).collect(),
+        endpoints: section
+            .tls
+            .iter()
+            .map(|it| format!("{}:{}", it.host, it.port))
+            .collect(),
     }
 }
