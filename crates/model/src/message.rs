@@ -106,7 +106,7 @@ pub enum Block {
     Heading(Line),
     /// Running lines.
     Lines(Vec<Line>),
-    /// Entries that belong together inside and not across: seed 1's "type, ID, days, end" quadruples.
+    /// Entries that belong together inside and not across: a resource's type, id, days left and end.
     Items {
         /// The entries, worst first; each is label–value pairs.
         items: Vec<Item>,

@@ -146,3 +146,6 @@ pub(crate) fn no_envelope(answer: &Answer) -> Outcome {
         _ => Outcome::Retry { after: None },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! How the seeds' messages look in every channel.
+//! How the expiry and the orphan message look in every channel.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,7 @@ fn plain(mailbox: &Mailbox) -> ChannelSettings {
 }
 
 #[tokio::test]
-async fn a_mail_has_text_html_date_message_id_and_the_seeds_words() {
+async fn a_mail_has_text_html_date_message_id_and_the_reports_words() {
     let clock = ManualClock::hurrying(now());
     let mailbox = mailbox(&clock, None).await;
     let report = send(&plain(&mailbox), &clock).await;

@@ -1,4 +1,4 @@
-//! The channels from outside: the seeds' messages as they look, hostile names, sizes, and delivery
+//! The channels from outside: messages as they look, hostile names, sizes, and delivery
 //! to simulated robots.
 
 #[cfg(test)]

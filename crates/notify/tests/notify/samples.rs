@@ -62,7 +62,7 @@ fn expiring(kind: &str, id: &str, days: i64, end: &str) -> Item {
     }
 }
 
-/// The first seed's message: what expires, how much, and the balance.
+/// The expiry message: what expires, how much, and the balance.
 pub(crate) fn expiry_message() -> Message {
     let items = vec![
         expiring("rds", "rm-bp129dqwdqwdl58p", 7, "2023-12-16"),
@@ -120,7 +120,7 @@ fn orphan(number: &str, id: &str, name: &str, address: &str) -> Item {
     }
 }
 
-/// The fifth seed's message: machines that belong to no cluster any more.
+/// The orphan message: machines that belong to no cluster any more.
 pub(crate) fn orphan_message() -> Message {
     let line = |label: &str, value: Span| vec![Span::plain(label), value];
     let items = vec![
