@@ -9,6 +9,8 @@ pub mod kind;
 pub mod notice;
 pub mod report;
 pub mod rules;
+#[cfg(test)]
+mod sample;
 pub mod settings;
 pub mod summary;
 

@@ -117,7 +117,7 @@ fn heartbeat(view: &View<'_>, words: Words) -> Message {
 }
 
 fn title(view: &View<'_>, speech: &Speech<'_>, words: Words) -> String {
-    let mut things = speech.things().map(|it| it.known.finding.severity);
+    let mut things = speech.things().map(|it| it.severity);
     let key = if let Some(worst) = things.next() {
         match worst {
             Severity::Notice => "title-notice",
@@ -125,30 +125,30 @@ fn title(view: &View<'_>, speech: &Speech<'_>, words: Words) -> String {
         }
     } else if !speech.told.is_empty() {
         "title-balance"
-    } else if view.has_gaps() {
+    } else if speech.gone.is_empty() {
         "title-partial"
-    } else {
+    } else if view.open().is_empty() {
         "title-resolved"
+    } else {
+        "title-some-resolved"
     };
     words.text(key, &[("who", view.who(words))])
 }
 
 fn tone(view: &View<'_>, speech: &Speech<'_>) -> Tone {
-    let worst = speech.told.iter().map(|it| it.known.finding.severity).max();
-    match worst {
+    match speech.told.iter().map(|it| it.severity).max() {
         Some(Severity::Urgent) => Tone::Urgent,
         Some(Severity::Warning) => Tone::Warning,
         _ if view.has_gaps() => Tone::Warning,
-        Some(Severity::Notice) => Tone::Plain,
-        None => Tone::Good,
+        None if view.open().is_empty() => Tone::Good,
+        Some(Severity::Notice) | None => Tone::Plain,
     }
 }
 
 /// Returns whom to mention: the owners of what is news to them or urgent, not of what they have
 /// read yesterday.
 fn mentions(told: &[Entry<'_>]) -> Vec<String> {
-    let concerns =
-        |it: &&Entry<'_>| is_news(it.known) || it.known.finding.severity == Severity::Urgent;
+    let concerns = |it: &&Entry<'_>| is_news(it.known) || it.severity == Severity::Urgent;
     let mut owners: Vec<String> = told
         .iter()
         .filter(concerns)

@@ -87,10 +87,12 @@ impl PatrolSettings {
 }
 
 impl Settings {
-    /// Returns what holds for an account.
+    /// Returns what holds for an account; a member of an organization goes with its administrator.
     #[must_use]
     pub fn of(&self, account: &AccountId) -> &PatrolSettings {
-        self.accounts.get(account).unwrap_or(&self.defaults)
+        let own = self.accounts.get(account);
+        own.or_else(|| self.accounts.get(&account.administrator()?))
+            .unwrap_or(&self.defaults)
     }
 
     /// Returns what reports call an account.

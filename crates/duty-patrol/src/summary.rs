@@ -322,3 +322,6 @@ fn unseen_row(
         accepted: settings.accepts_gap(scope, now),
     }
 }
+
+#[cfg(test)]
+mod tests;

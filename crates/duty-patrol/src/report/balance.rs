@@ -57,6 +57,24 @@ pub(super) fn value(view: &View<'_>, account: &AccountId, balance: &Balance, wor
     Span::bold(text).toned(tone)
 }
 
+/// Says how many accounts have a balance in a currency that no threshold was set for, where others
+/// were: whoever set one believes that all are watched.
+pub(super) fn unjudged_line(view: &View<'_>, words: Words) -> Option<Line> {
+    let unjudged = view.accounts.iter().filter(|(account, sight)| {
+        let thresholds = view
+            .settings
+            .of(account)
+            .thresholds()
+            .filter(|it| !it.is_empty());
+        let balance = sight.balance.as_ref().and_then(Sighting::seen);
+        thresholds
+            .zip(balance)
+            .is_some_and(|(all, balance)| !all.contains_key(&balance.get().available.currency))
+    });
+    let count = unjudged.count();
+    (count > 0).then(|| words.line("several-no-threshold", &[("count", number(count))]))
+}
+
 /// How a balance stands to its threshold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
@@ -130,7 +148,7 @@ fn unfunded_line(entries: &[&Entry<'_>], words: Words) -> Option<Line> {
         .iter()
         .find(|it| it.facts.kind == Some(PatrolKind::RenewalUnfunded))?;
     let facts = &entry.facts;
-    let tone = match entry.known.finding.severity {
+    let tone = match entry.severity {
         Severity::Urgent => Tone::Urgent,
         _ => Tone::Warning,
     };

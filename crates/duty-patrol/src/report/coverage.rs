@@ -37,7 +37,13 @@ pub(super) fn lines(view: &View<'_>, words: Words) -> Vec<Line> {
     if unseen.is_empty() {
         return vec![words.line("coverage-whole", &[seen, asked])];
     }
-    let missed = ("unseen", number(unseen.len()).toned(Tone::Urgent));
+    // What is known and accepted is said, and alarms nobody.
+    let tone = if accepted < unseen.len() {
+        Tone::Urgent
+    } else {
+        Tone::Plain
+    };
+    let missed = ("unseen", number(unseen.len()).toned(tone));
     let mut lines = vec![words.line("coverage-partial", &[seen, asked, missed])];
     let gaps = gaps(view, &unseen, &of_account, words);
     let more: usize = gaps.iter().skip(UNSEEN_SHOWN).map(|it| it.scopes).sum();

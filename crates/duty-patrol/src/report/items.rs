@@ -94,9 +94,8 @@ fn days(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Span {
         None => words.say("days-unknown"),
     };
     let urgent_days = i64::from(view.settings.of(account).urgent_days);
-    let is_red = entry.known.finding.severity == Severity::Urgent
-        || left.is_some_and(|days| days <= urgent_days)
-        || ended;
+    let is_red =
+        entry.severity == Severity::Urgent || left.is_some_and(|days| days <= urgent_days) || ended;
     Span::bold(text).toned(if is_red { Tone::Urgent } else { Tone::Plain })
 }
 

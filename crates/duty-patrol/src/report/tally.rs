@@ -8,6 +8,7 @@ use model::{Span, Tone};
 use super::items::product;
 use super::view::Entry;
 use super::words::{Words, alarming, number, plain};
+use crate::facts;
 use crate::kind::PatrolKind;
 
 /// How many products a line of counts names.
@@ -36,8 +37,8 @@ impl<'a> Tally<'a> {
         for entry in entries.iter().filter(|it| !it.facts.is_about_money()) {
             let place = match entry.facts.kind {
                 _ if entry.facts.has_ended(now) => &mut tally.ended,
-                Some(PatrolKind::RenewalFailed) => &mut tally.failed,
                 Some(PatrolKind::UnknownEnd) => &mut tally.unknown,
+                _ if entry.facts.get(facts::RENEWAL) == "auto" => &mut tally.failed,
                 _ => &mut tally.due,
             };
             place.push(entry);

@@ -1,10 +1,11 @@
 //! What one audience may see of a run.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use cloud::census::NO_ACCOUNT;
 use cloud::{AccountSight, Census};
-use duty::{Audience, BalancePoint, FindingState, KnownFinding, Scene};
+use duty::{Audience, BalancePoint, FindingState, KnownFinding, Scene, Severity};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::{AccountId, Scope};
@@ -34,6 +35,8 @@ pub(crate) struct View<'a> {
 pub(crate) struct Entry<'a> {
     pub(crate) known: &'a KnownFinding,
     pub(crate) facts: Facts<'a>,
+    /// How soon to act, by now: what was not seen of late comes nearer all the same.
+    pub(crate) severity: Severity,
 }
 
 impl<'a> Entry<'a> {
@@ -87,13 +90,32 @@ impl<'a> View<'a> {
 
     /// Returns the findings with their facts, the worst first.
     pub(crate) fn entries(&self, known: &[&'a KnownFinding]) -> Vec<Entry<'a>> {
-        let entry = |it: &&'a KnownFinding| Entry {
-            known: it,
-            facts: Facts::of(&it.finding),
-        };
-        let mut entries: Vec<Entry<'a>> = known.iter().map(entry).collect();
-        entries.sort_by_cached_key(|it| it.facts.rank(self.now, self.zone(it.account())));
+        let mut entries: Vec<Entry<'a>> = known.iter().map(|it| self.entry(it)).collect();
+        entries.sort_by_cached_key(|it| {
+            (
+                Reverse(it.severity),
+                it.facts.rank(self.now, self.zone(it.account())),
+            )
+        });
         entries
+    }
+
+    fn entry(&self, known: &'a KnownFinding) -> Entry<'a> {
+        let facts = Facts::of(&known.finding);
+        let account = &known.finding.key.account;
+        let urgent_days = i64::from(self.settings.of(account).urgent_days);
+        let left = facts.days_left(self.now, self.zone(account));
+        let came_near = known.frozen && facts.ends.is_some() && left <= Some(urgent_days);
+        let severity = if came_near {
+            Severity::Urgent
+        } else {
+            known.finding.severity
+        };
+        Entry {
+            known,
+            facts,
+            severity,
+        }
     }
 
     /// Returns every finding that is open and heard, the worst first.
@@ -135,8 +157,11 @@ impl<'a> View<'a> {
 
     /// Returns from how many days on is warned, if that is one number for all.
     pub(crate) fn common_warn_days(&self) -> Option<u16> {
-        let days: BTreeSet<u16> = self
-            .spoken_of()
+        let mut accounts = self.spoken_of();
+        if accounts.len() > 1 {
+            accounts.retain(|it| it.as_str() != NO_ACCOUNT);
+        }
+        let days: BTreeSet<u16> = accounts
             .into_iter()
             .map(|it| self.settings.of(it).warn_days)
             .collect();
@@ -163,7 +188,19 @@ impl<'a> View<'a> {
             .iter()
             .map(Entry::account)
             .find(|it| it.as_str() != NO_ACCOUNT);
-        let Some(first) = worst.or(accounts.first().copied()) else {
+        let is_dark = |it: &&AccountId| {
+            self.census
+                .accounts
+                .get(*it)
+                .is_some_and(|it| it.identity.seen().is_none())
+        };
+        let dark = accounts.iter().copied().find(is_dark);
+        let partial = || accounts.iter().copied().find(|it| self.has_gaps_in(it));
+        let Some(first) = worst
+            .or(dark)
+            .or_else(partial)
+            .or(accounts.first().copied())
+        else {
             return words.say("no-account");
         };
         let first = self.title_of(first, words);
@@ -187,6 +224,14 @@ impl<'a> View<'a> {
     /// Returns whether it is known and accepted now that a scope is not seen.
     pub(crate) fn is_accepted(&self, scope: &Scope) -> bool {
         self.settings.accepts_gap(scope, self.now)
+    }
+
+    /// Returns whether something of an account was not seen, accepted or not.
+    pub(crate) fn has_gaps_in(&self, account: &AccountId) -> bool {
+        self.census
+            .unseen()
+            .iter()
+            .any(|(scope, _)| scope.account == *account)
     }
 
     /// Returns whether something of theirs was not seen, and that is not accepted.

@@ -82,17 +82,20 @@ pub fn forecast(
             points: points.len(),
         };
     }
-    let per_day = spent(&stretches)
-        .checked_div(Decimal::from(watched))
-        .and_then(|it| it.checked_mul(Decimal::from(24 * 3600)))
+    // Products before quotients: 100 a day out of 700 is seven days, not six and a very long tail.
+    let spent_by_day = spent(&stretches)
+        .checked_mul(Decimal::from(24 * 3600))
         .unwrap_or_default();
-    if per_day <= Decimal::ZERO {
+    if spent_by_day <= Decimal::ZERO {
         return Forecast::Ages;
     }
+    let watched = Decimal::from(watched);
+    let per_day = spent_by_day.checked_div(watched).unwrap_or_default();
     let left = available.amount.max(Decimal::ZERO);
     let days = left
-        .checked_div(per_day)
-        .and_then(|it| i64::try_from(it.floor()).ok());
+        .checked_mul(watched)
+        .and_then(|it| it.checked_div(spent_by_day));
+    let days = days.and_then(|it| i64::try_from(it.floor()).ok());
     match days {
         Some(days) if days < LONGEST_DAYS => Forecast::Lasts { days, per_day },
         _ => Forecast::Ages,
