@@ -31,10 +31,12 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// Returns whether the balance of an account is asked for.
+    /// Returns whether the balance of an account is asked for; a member of an organization goes with
+    /// its administrator.
     #[must_use]
     pub fn wants_balance_of(&self, account: &AccountId) -> bool {
-        self.balance && !self.balance_not_of.contains(account)
+        let left_out = |it: &AccountId| self.balance_not_of.contains(it);
+        self.balance && !left_out(account) && !account.administrator().as_ref().is_some_and(left_out)
     }
 }
 

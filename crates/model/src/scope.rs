@@ -59,15 +59,15 @@ impl Scope {
     /// one part.
     #[must_use]
     pub fn is_named_by(&self, pattern: &str) -> bool {
-        let name = self.to_string();
-        let (mut wanted, mut parts) = (pattern.split('/'), name.split('/'));
-        loop {
-            match (wanted.next(), parts.next()) {
-                (None, None) => return true,
-                (Some(want), Some(part)) if want == "*" || want == part => {}
-                _ => return false,
-            }
-        }
+        // From the right: the name of a member account has a slash of its own.
+        let mut parts = pattern.rsplitn(3, '/');
+        let (Some(kind), Some(place), Some(account)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        (kind == "*" || kind == self.kind.as_str())
+            && (place == "*" || place == self.place.to_string())
+            && (account == "*" || account == self.account.as_str())
     }
 }
 
@@ -104,5 +104,9 @@ mod tests {
         ] {
             assert!(!scope.is_named_by(pattern), "{pattern}");
         }
+        let member = Scope::global(&AccountId::new("shop/123"), Kind::BALANCE);
+        assert!(member.is_named_by("shop/123/global/balance"));
+        assert!(member.is_named_by("*/*/balance"));
+        assert!(!member.is_named_by("shop/global/balance"));
     }
 }
