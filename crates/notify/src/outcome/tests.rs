@@ -45,7 +45,10 @@ fn dingtalk_is_judged_by_errcode_and_310000_by_its_words() {
         302
         502 <html>bad gateway</html>
     "#;
-    check(Kind::DingTalk, answers, expect![[r#"
+    check(
+        Kind::DingTalk,
+        answers,
+        expect![[r#"
         Delivered <- 200 {"errcode":0,"errmsg":"ok"}
         Retry { after: None } <- 200 {"errcode":-1,"errmsg":"系统繁忙"}
         Mute { period: 600s } <- 200 {"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"}
@@ -65,7 +68,8 @@ fn dingtalk_is_judged_by_errcode_and_310000_by_its_words() {
         Unfamiliar <- 404 <html>not found</html>
         Permanent { reason: Redirect } <- 302
         Retry { after: None } <- 502 <html>bad gateway</html>
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -86,7 +90,10 @@ fn feishu_is_judged_by_code_whatever_the_status() {
         200 <html>
         503
     "#;
-    check(Kind::Feishu, answers, expect![[r#"
+    check(
+        Kind::Feishu,
+        answers,
+        expect![[r#"
         Delivered <- 200 {"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}
         Delivered <- 200 {"StatusCode":0,"StatusMessage":"success"}
         Retry { after: None } <- 200 {"code":11232,"msg":"frequency limited psm[lark.oapi.app_platform_runtime]"}
@@ -101,7 +108,8 @@ fn feishu_is_judged_by_code_whatever_the_status() {
         Retry { after: None } <- 200 {"msg":"no code"}
         Retry { after: None } <- 200 <html>
         Retry { after: None } <- 503
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -115,7 +123,10 @@ fn wecom_is_judged_by_errcode_and_40058_by_its_words() {
         200 {"errcode":-1,"errmsg":"system busy"}
         200 <html>
     "#;
-    check(Kind::WeCom, answers, expect![[r#"
+    check(
+        Kind::WeCom,
+        answers,
+        expect![[r#"
         Delivered <- 200 {"errcode":0,"errmsg":"ok"}
         Split <- 200 {"errcode":40058,"errmsg":"markdown.content exceed max length 4096. invalid"}
         Downgrade <- 200 {"errcode":40058,"errmsg":"text.mentioned_list invalid"}
@@ -123,7 +134,8 @@ fn wecom_is_judged_by_errcode_and_40058_by_its_words() {
         Permanent { reason: RobotGone } <- 200 {"errcode":93000,"errmsg":"invalid webhook url, hint: [1]"}
         Retry { after: None } <- 200 {"errcode":-1,"errmsg":"system busy"}
         Retry { after: None } <- 200 <html>
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -140,7 +152,10 @@ fn slack_says_ok_and_nothing_else_is() {
         410 channel_is_archived
         429 rate_limited
     "#;
-    check(Kind::Slack, answers, expect![[r#"
+    check(
+        Kind::Slack,
+        answers,
+        expect![[r#"
         Delivered <- 200 ok
         Delivered <- 200 {"ok":true}
         Unfamiliar <- 200 {"ok":false,"error":"channel_not_found"}
@@ -151,7 +166,8 @@ fn slack_says_ok_and_nothing_else_is() {
         Permanent { reason: RobotGone } <- 404 no_service
         Permanent { reason: RobotGone } <- 410 channel_is_archived
         Mute { period: 7s } <- 429 rate_limited
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -166,7 +182,10 @@ fn webhooks_and_mail_servers_are_judged_by_status() {
         429
         503
     ";
-    check(Kind::Webhook, answers, expect![[r#"
+    check(
+        Kind::Webhook,
+        answers,
+        expect![[r#"
         Delivered <- 200 anything
         Delivered <- 202
         Permanent { reason: Signature } <- 401
@@ -175,7 +194,8 @@ fn webhooks_and_mail_servers_are_judged_by_status() {
         Permanent { reason: Payload } <- 422
         Mute { period: 7s } <- 429
         Retry { after: None } <- 503
-    "#]]);
+    "#]],
+    );
     let answers = "
         250 ok
         451 try later
@@ -183,13 +203,17 @@ fn webhooks_and_mail_servers_are_judged_by_status() {
         550 no such user
         0 connection refused
     ";
-    check(Kind::Mail, answers, expect![[r#"
+    check(
+        Kind::Mail,
+        answers,
+        expect![[r#"
         Delivered <- 250 ok
         Retry { after: None } <- 451 try later
         Permanent { reason: MailLogin } <- 535 5.7.8 authentication failed
         Permanent { reason: MailRefused } <- 550 no such user
         Retry { after: None } <- 0 connection refused
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
