@@ -101,6 +101,8 @@ fn spoken(view: &View<'_>, speech: &Speech<'_>, words: Words) -> Message {
 
 fn heartbeat(view: &View<'_>, words: Words) -> Message {
     let all_clear = match view.common_warn_days() {
+        // What is kept quiet may end all the same: nobody is told that nothing does.
+        _ if view.muted() > 0 => words.line("heartbeat-muted", &[]),
         Some(days) => words.line("heartbeat-line", &[("days", words::plain(days))]),
         None => words.line("heartbeat-several", &[]),
     };

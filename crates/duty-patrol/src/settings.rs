@@ -137,3 +137,37 @@ impl Settings {
         std::iter::once(&self.defaults).chain(self.accounts.values())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{at, now};
+
+    #[test]
+    fn a_member_goes_with_its_administrator_unless_it_has_settings_of_its_own() {
+        let days = |warn_days| PatrolSettings {
+            warn_days,
+            ..PatrolSettings::default()
+        };
+        let mut settings = Settings::default();
+        settings.accounts.insert(AccountId::new("shop"), days(30));
+        settings.accounts.insert(AccountId::new("shop/2"), days(60));
+        let warn_days = |name: &str| settings.of(&AccountId::new(name)).warn_days;
+        assert_eq!(
+            ["shop", "shop/1", "shop/2", "game"].map(warn_days),
+            [30, 30, 60, 15]
+        );
+    }
+
+    #[test]
+    fn a_gap_is_accepted_until_its_date() {
+        let mut settings = Settings::default();
+        settings
+            .accepted_gaps
+            .insert("shop/*/domain".into(), at("2026-11-21T02:00:01Z"));
+        let gap = Scope::global(&AccountId::new("shop"), "domain");
+        assert!(settings.accepts_gap(&gap, now()));
+        assert!(!settings.accepts_gap(&gap, at("2026-11-21T02:00:01Z")));
+        assert!(!settings.accepts_gap(&Scope::global(&AccountId::new("shop"), "balance"), now()));
+    }
+}

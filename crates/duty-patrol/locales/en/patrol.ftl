@@ -51,6 +51,7 @@ fresh-line = New among these: { $count }.
 frozen-line = Not seen this time and listed as last seen: { $count }.
 muted-line = Muted besides: { $count }.
 heartbeat-line = The patrol is running: in all that was seen, nothing without auto-renewal ends within { $days } days.
+heartbeat-muted = The patrol is running: in all that was seen, nothing but what is muted calls for an alarm.
 heartbeat-several = The patrol is running: in all that was seen, nothing without auto-renewal ends soon.
 # A line for each account.
 account-line = { $account }:{ " " }

@@ -51,6 +51,7 @@ fresh-line = 其中 { $count } 个为新发现。
 frozen-line = 其中 { $count } 个本次未看到，按上次所见列出。
 muted-line = 另有 { $count } 个已静音。
 heartbeat-line = 巡检程序运行正常：在已查看的范围内，{ $days } 天内没有未设置自动续费的资源到期。
+heartbeat-muted = 巡检程序运行正常：在已查看的范围内，除已静音的以外，没有需要告警的。
 heartbeat-several = 巡检程序运行正常：在已查看的范围内，没有未设置自动续费的资源即将到期。
 # 每个账号一行。
 account-line = { $account }：

@@ -1068,3 +1068,32 @@ fn what_came_near_while_it_was_not_seen_is_urgent_and_what_remains_open_is_not_r
     assert_eq!(news.message.title, "【shop - 部分巡检告警已解除】");
     assert_eq!(news.message.tone, Tone::Plain);
 }
+
+#[test]
+fn a_sign_of_life_does_not_deny_what_is_muted() {
+    let settings = settings("1");
+    let memory = Memory::default();
+    let census = census([("shop", account(bill("i-1 ecs 2026-12-01"), None))]);
+    let mut known = known(&census, &memory, &settings);
+    known[0].muted = Some(Mute {
+        until: at("2027-01-01T00:00:00Z"),
+        reason: "r".into(),
+        by: "li".into(),
+    });
+    check_known(
+        &settings,
+        (&census, &memory, &known),
+        &["shop"],
+        [expect![[r#"
+            # 【shop - 巡检正常】 (green)
+            巡检程序运行正常：在已查看的范围内，除已静音的以外，没有需要告警的。
+            另有 1 个已静音。
+            已查看 4/4 个范围。
+        "#]], expect![[r#"
+            # [shop - patrol: all is well] (green)
+            The patrol is running: in all that was seen, nothing but what is muted calls for an alarm.
+            Muted besides: 1.
+            Scopes seen: 4/4.
+        "#]]],
+    );
+}
