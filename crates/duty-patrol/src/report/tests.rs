@@ -1048,7 +1048,7 @@ fn a_sign_of_life_of_several_accounts_has_their_balances() {
 }
 
 #[test]
-fn what_came_near_while_it_was_not_seen_is_urgent_and_what_remains_open_is_not_resolved() {
+fn while_something_is_still_open_it_is_not_said_that_all_is_resolved() {
     let settings = settings("1");
     let memory = Memory::default();
     let before = census([(
@@ -1084,16 +1084,19 @@ fn a_sign_of_life_does_not_deny_what_is_muted() {
         &settings,
         (&census, &memory, &known),
         &["shop"],
-        [expect![[r#"
+        [
+            expect![[r#"
             # 【shop - 巡检正常】 (green)
             巡检程序运行正常：在已查看的范围内，除已静音的以外，没有需要告警的。
             另有 1 个已静音。
             已查看 4/4 个范围。
-        "#]], expect![[r#"
+        "#]],
+            expect![[r#"
             # [shop - patrol: all is well] (green)
             The patrol is running: in all that was seen, nothing but what is muted calls for an alarm.
             Muted besides: 1.
             Scopes seen: 4/4.
-        "#]]],
+        "#]],
+        ],
     );
 }
