@@ -3,23 +3,29 @@
 //! Help texts live in `locales/*/help.ftl`, not in doc comments, so that they exist in every
 //! language; a test holds them complete.
 
+mod accounts;
 mod advice;
 mod channels;
 mod completions;
 mod config;
 mod context;
 mod demo;
+mod doctor;
 mod error;
 mod findings;
 mod help;
 mod import;
+mod lines;
+mod log;
 mod output;
+mod overheard;
 mod patrol;
 mod references;
 mod run_time;
 mod schedule;
 mod seal;
 mod ui;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -105,6 +111,9 @@ enum Command {
     Demo(demo::DemoArgs),
     Patrol(patrol::PatrolArgs),
     Findings(findings::FindingsArgs),
+    Doctor(doctor::DoctorArgs),
+    Whoami(whoami::WhoamiArgs),
+    Accounts(accounts::AccountsArgs),
     Channels(channels::ChannelsArgs),
     Import(import::ImportArgs),
     Seal(seal::SealArgs),
@@ -139,6 +148,9 @@ fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
         Command::Demo(args) => demo::run(&args, &global, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
         Command::Findings(args) => findings::run(&args, &global, ui),
+        Command::Doctor(args) => doctor::run(&args, &global, ui),
+        Command::Whoami(args) => whoami::run(&args, &global, ui),
+        Command::Accounts(args) => accounts::run(&args, &global, ui),
         Command::Channels(args) => channels::run(&args, &global, ui),
         Command::Import(args) => import::run(&args, &global, ui),
         Command::Seal(args) => seal::run(&args, &global, ui),

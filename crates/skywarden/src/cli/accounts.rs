@@ -41,8 +41,16 @@ pub(crate) fn run(args: &AccountsArgs, global: &Global, ui: &mut Ui) -> Result<E
 /// Prints what the configuration says; asks nobody.
 fn list(config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
     let mut sheet = Sheet::new(&[
-        "account", "title", "cloud", "credentials", "site", "regions", "number", "discover",
-        "patrolled", "channels",
+        "account",
+        "title",
+        "cloud",
+        "credentials",
+        "site",
+        "regions",
+        "number",
+        "discover",
+        "patrolled",
+        "channels",
     ]);
     for account in chosen(config, &[], ui)? {
         let regions: Vec<&str> = account.regions.iter().map(|it| it.as_str()).collect();
@@ -86,12 +94,18 @@ fn reference(credentials: &Credentials) -> String {
         Credentials::MachineRole(None) => "role".to_owned(),
         Credentials::MachineRole(Some(name)) => format!("role {name}"),
         Credentials::AssumeRole(assume) => {
-            let via = assume.via.as_ref().map(|it| format!(" via {}", reference(it)));
+            let via = assume
+                .via
+                .as_ref()
+                .map(|it| format!(" via {}", reference(it)));
             format!("assume_role {}{}", assume.role, via.unwrap_or_default())
         }
         Credentials::Sealed(name) => format!("sealed {name}"),
         Credentials::Command(words) => {
-            format!("command {}", words.first().map(String::as_str).unwrap_or_default())
+            format!(
+                "command {}",
+                words.first().map(String::as_str).unwrap_or_default()
+            )
         }
         Credentials::Uri(url) => format!("uri {}", base::redact::url(url)),
     }
@@ -123,7 +137,12 @@ struct Found {
 fn discover(args: &DiscoverArgs, config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
     let mut lines = lines(config, &args.account, ui)?;
     if args.account.is_empty() {
-        lines.retain(|it| it.account.discover.as_ref().is_some_and(|it| it.resource_directory));
+        lines.retain(|it| {
+            it.account
+                .discover
+                .as_ref()
+                .is_some_and(|it| it.resource_directory)
+        });
     }
     if lines.is_empty() {
         let text = ui.say("discover-none", &[]);
@@ -137,7 +156,10 @@ fn discover(args: &DiscoverArgs, config: &Config, ui: &mut Ui) -> Result<Exit, C
         let name = found.line.account.name.as_str();
         match &found.members {
             Sighting::Seen(members) => {
-                let rows = members.get().iter().map(|it| row(it, &found.line.account, config));
+                let rows = members
+                    .get()
+                    .iter()
+                    .map(|it| row(it, &found.line.account, config));
                 sheet.rows.extend(rows);
             }
             Sighting::Unseen(why) => unseen.push((name, why)),
@@ -145,10 +167,15 @@ fn discover(args: &DiscoverArgs, config: &Config, ui: &mut Ui) -> Result<Exit, C
     }
     ui.sheet(&sheet)?;
     for (name, why) in &unseen {
-        let places = [("account", (*name).into()), ("why", why.detail.as_str().into())];
+        let places = [
+            ("account", (*name).into()),
+            ("why", why.detail.as_str().into()),
+        ];
         let mut text = ui.say("discover-unseen", &places);
         if let Why::Denied { permission } = &why.why {
-            let permission = permission.as_deref().unwrap_or("resourcemanager:ListAccounts");
+            let permission = permission
+                .as_deref()
+                .unwrap_or("resourcemanager:ListAccounts");
             let hint = ui.say("doctor-hint-grant", &[("permissions", permission.into())]);
             text.push('\n');
             text.push_str(&ui.say("talk-hint", &[("text", hint.into())]));
@@ -163,7 +190,10 @@ async fn members(line: AccountLine) -> Found {
         Ok(watched) => match watched.provider.organization() {
             Some(organization) => pager::collect(&*organization.members()).await,
             None => {
-                let words = format!("the cloud {} has no organizations", line.account.cloud.as_str());
+                let words = format!(
+                    "the cloud {} has no organizations",
+                    line.account.cloud.as_str()
+                );
                 Sighting::Unseen(Unseen::new(Why::Refused, words))
             }
         },
@@ -183,9 +213,10 @@ fn row(member: &Member, administrator: &AccountConfig, config: &Config) -> Vec<C
         (_, Some(name)) => (Some(name.to_owned()), "configured"),
         (Some(discover), None) if discover.exclude.contains(&member.number) => (None, "excluded"),
         (_, None) if !member.active => (None, "not_active"),
-        (Some(discover), None) if discover.resource_directory => {
-            (Some(format!("{}/{}", administrator.name, member.number)), "discovered")
-        }
+        (Some(discover), None) if discover.resource_directory => (
+            Some(format!("{}/{}", administrator.name, member.number)),
+            "discovered",
+        ),
         _ => (None, "discover_is_off"),
     };
     vec![

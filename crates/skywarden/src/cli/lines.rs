@@ -53,7 +53,14 @@ pub(crate) fn lines(
         let overheard = Arc::new(Overheard::new(transport.clone(), ui.host.clock.clone()));
         AccountLine {
             account: account.clone(),
-            watched: watched(config, account, &secrets, &ui.host, overheard.clone(), share),
+            watched: watched(
+                config,
+                account,
+                &secrets,
+                &ui.host,
+                overheard.clone(),
+                share,
+            ),
             overheard,
         }
     };
@@ -71,7 +78,10 @@ pub(crate) fn chosen<'a>(
     ui: &Ui,
 ) -> Result<Vec<&'a AccountConfig>, CliError> {
     let known = || config.accounts.iter().map(|it| it.name.as_str());
-    if let Some(stranger) = names.iter().find(|name| !known().any(|it| it == name.as_str())) {
+    if let Some(stranger) = names
+        .iter()
+        .find(|name| !known().any(|it| it == name.as_str()))
+    {
         let known: Vec<&str> = known().collect();
         let text = ui.say("account-unknown", &[("name", stranger.as_str().into())]);
         let error = CliError::usage(text);
@@ -80,9 +90,8 @@ pub(crate) fn chosen<'a>(
             false => error.hint(ui.say("account-known", &[("names", known.join(", ").into())])),
         });
     }
-    let wanted = |it: &&AccountConfig| {
-        names.is_empty() || names.iter().any(|name| name == it.name.as_str())
-    };
+    let wanted =
+        |it: &&AccountConfig| names.is_empty() || names.iter().any(|name| name == it.name.as_str());
     Ok(config.accounts.iter().filter(wanted).collect())
 }
 
@@ -97,10 +106,8 @@ fn watched(
     let pacer = Pacer::new(host.clock.clone(), share);
     let (clock, chance) = (host.clock.clone(), host.chance.clone());
     let caller = Arc::new(Caller::new(transport, clock, chance, pacer, POLICY));
-    let alone = Config {
-        accounts: vec![account.clone()],
-        ..config.clone()
-    };
+    let mut alone = config.clone();
+    alone.accounts = vec![account.clone()];
     let mut watched = wiring::clouds::watched(&alone, secrets, host, &caller)?;
     watched
         .pop()

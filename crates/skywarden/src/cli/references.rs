@@ -21,6 +21,11 @@ enum Target<'a> {
 }
 
 impl Reference<'_> {
+    /// Tells whether the secret stands in the configuration itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.target, Target::Secret(it) if it.is_plain())
+    }
+
     /// Opens what is referred to and lets it go again.
     pub(crate) fn check(
         &self,

@@ -41,7 +41,15 @@ pub(crate) fn run(args: &WhoamiArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     }
     let answers = block_on(ask_all(lines, ask))?;
     let mut sheet = Sheet::new(&[
-        "account", "cloud", "number", "principal", "sort", "site", "regions", "state", "detail",
+        "account",
+        "cloud",
+        "number",
+        "principal",
+        "sort",
+        "site",
+        "regions",
+        "state",
+        "detail",
     ]);
     let mut seen = 0;
     for answer in &answers {
@@ -64,7 +72,11 @@ async fn ask(line: AccountLine) -> Answer {
         }
         Err(error) => (Err(Refusal::NoLine(error.text.clone())), None),
     };
-    Answer { line, identity, site }
+    Answer {
+        line,
+        identity,
+        site,
+    }
 }
 
 fn row(answer: &Answer, ui: &Ui) -> (Vec<Cell>, bool) {
@@ -89,11 +101,13 @@ fn row(answer: &Answer, ui: &Ui) -> (Vec<Cell>, bool) {
         },
         Err(Refusal::Cloud(error)) => {
             let unseen = Unseen::from(error);
-            (None, Cell::Urgent(unseen.why.word().to_owned()), unseen.detail)
+            (
+                None,
+                Cell::Urgent(unseen.why.word().to_owned()),
+                unseen.detail,
+            )
         }
-        Err(Refusal::NoLine(text)) => {
-            (None, Cell::Urgent("credentials".to_owned()), text.clone())
-        }
+        Err(Refusal::NoLine(text)) => (None, Cell::Urgent("credentials".to_owned()), text.clone()),
     };
     let is_seen = matches!(state, Cell::Good(_));
     let of = |part: fn(&Identity) -> &str| identity.map_or(Cell::None, |it| Cell::text(part(it)));
@@ -117,7 +131,11 @@ pub(crate) fn leave_out_empty(sheet: &mut Sheet, columns: &[&str]) {
         let Some(at) = sheet.columns.iter().position(|it| it == name) else {
             continue;
         };
-        if sheet.rows.iter().all(|row| row.get(at) == Some(&Cell::None)) {
+        if sheet
+            .rows
+            .iter()
+            .all(|row| row.get(at) == Some(&Cell::None))
+        {
             sheet.columns.remove(at);
             for row in &mut sheet.rows {
                 row.remove(at);
