@@ -345,7 +345,7 @@ fn block() -> impl Strategy<Value = Block> {
     prop_oneof![
         line().prop_map(Block::Heading),
         prop::collection::vec(line(), 0..8).prop_map(Block::Lines),
-        prop::collection::vec(item(), 0..60).prop_map(|items| Block::Items {
+        prop::collection::vec(item(), 0..40).prop_map(|items| Block::Items {
             total: items.len(),
             items
         }),
@@ -385,7 +385,7 @@ fn rows(message: &Message) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_document_fits_is_balanced_has_the_keyword_and_loses_nothing(message in document()) {
