@@ -116,6 +116,7 @@ impl Warden {
             outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
         }
         self.finish(&run, &outcome).await?;
+        log(duty.name(), &outcome);
         Ok(outcome)
     }
 
@@ -218,6 +219,24 @@ impl Warden {
             exit_codes: outcome.exits().into_iter().map(Exit::code).collect(),
         };
         self.db.run_finish(run, &finish).await
+    }
+}
+
+/// One line a run, for who reads the log later.
+fn log(duty: &str, outcome: &Outcome) {
+    let covered = outcome.census.coverage();
+    let seen = covered.iter().filter(|it| it.sight.is_ok()).count();
+    tracing::info!(
+        run.id = %outcome.run,
+        n_scopes = covered.len(),
+        n_seen = seen,
+        n_findings = outcome.known.len(),
+        "{duty} saw {seen} of {} scopes and knows {} findings",
+        covered.len(),
+        outcome.known.len(),
+    );
+    for (scope, unseen) in outcome.census.unseen() {
+        tracing::warn!(run.id = %outcome.run, scope = %scope, "{scope} was not seen: {unseen}");
     }
 }
 

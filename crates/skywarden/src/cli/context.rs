@@ -20,6 +20,7 @@ impl Context {
     pub fn load(global: &Global, ui: &mut Ui) -> Result<Self, CliError> {
         let loaded = config::load(global.config.as_deref(), &ui.host.surroundings);
         let config = loaded.map_err(|error| advice::of_config(error, ui))?;
+        super::log::start(&config.log)?;
         Ok(Self::of(config, global, ui))
     }
 
