@@ -48,7 +48,11 @@ static REQUIREMENTS: [Requirement; 6] = [
             "ecs:DescribeInstances",
             "ecs:DescribeInstanceAutoRenewAttribute",
         ],
-        operations: &["DescribeRegions", "DescribeInstances", "DescribeInstanceAutoRenewAttribute"],
+        operations: &[
+            "DescribeRegions",
+            "DescribeInstances",
+            "DescribeInstanceAutoRenewAttribute",
+        ],
         page_size: inventory::PAGE_SIZE,
         free_calls_a_month: None,
     },
@@ -69,18 +73,26 @@ impl Access for Aliyun {
 
     async fn check(&self, requirement: &Requirement) -> Result<(), CloudError> {
         match requirement.kind {
-            Kind::PREPAID => self.smallest_page(&QUERY_AVAILABLE_INSTANCES, "PageNum", "PageSize").await,
+            Kind::PREPAID => {
+                self.smallest_page(&QUERY_AVAILABLE_INSTANCES, "PageNum", "PageSize")
+                    .await
+            }
             Kind::BALANCE => self.balance().await.map(drop),
             Kind::CERTIFICATE => {
                 self.settled_site(LIST_CERTIFICATES.service).await;
-                self.smallest_page(&LIST_CERTIFICATES, "CurrentPage", "ShowSize").await
+                self.smallest_page(&LIST_CERTIFICATES, "CurrentPage", "ShowSize")
+                    .await
             }
             Kind::DOMAIN => {
                 self.settled_site(QUERY_DOMAIN_LIST.service).await;
-                self.smallest_page(&QUERY_DOMAIN_LIST, "PageNum", "PageSize").await
+                self.smallest_page(&QUERY_DOMAIN_LIST, "PageNum", "PageSize")
+                    .await
             }
             Kind::INSTANCE => self.check_machines().await,
-            Kind::MEMBER => self.smallest_page(&LIST_ACCOUNTS, "PageNumber", "PageSize").await,
+            Kind::MEMBER => {
+                self.smallest_page(&LIST_ACCOUNTS, "PageNumber", "PageSize")
+                    .await
+            }
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");
@@ -90,8 +102,11 @@ impl Access for Aliyun {
     }
 
     fn policy(&self, requirements: &[&Requirement]) -> String {
-        let mut actions: Vec<&str> =
-            requirements.iter().flat_map(|it| it.permissions).copied().collect();
+        let mut actions: Vec<&str> = requirements
+            .iter()
+            .flat_map(|it| it.permissions)
+            .copied()
+            .collect();
         actions.sort_unstable();
         actions.dedup();
         let policy = serde_json::json!({
@@ -111,7 +126,11 @@ impl Aliyun {
         page: &'static str,
         size: &'static str,
     ) -> Result<(), CloudError> {
-        self.call(operation, crate::decode::succeeded).with(page, "1").with(size, "1").send().await
+        self.call(operation, crate::decode::succeeded)
+            .with(page, "1")
+            .with(size, "1")
+            .send()
+            .await
     }
 
     /// The three calls of the machine service; a list without the right would just be empty.

@@ -30,7 +30,7 @@ pub use self::profile::{ProfileOnDisk, profiles};
 use crate::sign;
 
 /// How an account proves who it is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum CredentialSource {
     /// The first of the sources that is set up on this machine, in the order of the official
     /// clients.
@@ -92,6 +92,51 @@ pub enum CredentialSource {
         /// The token of its session, where it has one.
         token: Option<SecretString>,
     },
+}
+
+impl fmt::Debug for CredentialSource {
+    /// Shows no secret, and neither what an address or a command line may hold of one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chain => f.write_str("Chain"),
+            Self::Env { prefix } => write!(f, "Env({prefix})"),
+            Self::Profile { name, path } => write!(f, "Profile({name:?}, {path:?})"),
+            Self::EcsRole { role } => write!(f, "EcsRole({role:?})"),
+            Self::AssumeRole {
+                arn,
+                session,
+                duration,
+                via,
+                ..
+            } => {
+                write!(
+                    f,
+                    "AssumeRole({arn}, {session:?}, {duration:?}, via {via:?})"
+                )
+            }
+            Self::Oidc {
+                provider,
+                arn,
+                token_file,
+                session,
+                duration,
+            } => {
+                write!(
+                    f,
+                    "Oidc({provider}, {arn}, {token_file:?}, {session:?}, {duration:?})"
+                )
+            }
+            Self::Uri(uri) => write!(f, "Uri({})", base::redact::url(uri)),
+            Self::Command(words) => {
+                let arguments = words.len().saturating_sub(1);
+                write!(f, "Command({:?} and {arguments} arguments)", words.first())
+            }
+            Self::Static { id, token, .. } => {
+                let sort = if token.is_some() { "session" } else { "key" };
+                write!(f, "Static({sort} {})", base::redact::key_id(id))
+            }
+        }
+    }
 }
 
 /// What the process found around itself; made by the binary.

@@ -56,8 +56,15 @@ type Rows = (Vec<Certificate>, Told);
 
 impl Half {
     fn new(status: &'static str) -> Self {
-        let extent = Mutex::new(Extent { pages: 1, total: None });
-        Self { status, numbering: Numbering::new(PAGE_SIZE), extent }
+        let extent = Mutex::new(Extent {
+            pages: 1,
+            total: None,
+        });
+        Self {
+            status,
+            numbering: Numbering::new(PAGE_SIZE),
+            extent,
+        }
     }
 
     fn extent(&self) -> Extent {
@@ -72,8 +79,14 @@ impl Half {
         };
         let mut extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner);
         *extent = match number {
-            1 => Extent { pages, total: told.total },
-            _ => Extent { pages: extent.pages.max(pages), total: told.total.or(extent.total) },
+            1 => Extent {
+                pages,
+                total: told.total,
+            },
+            _ => Extent {
+                pages: extent.pages.max(pages),
+                total: told.total.or(extent.total),
+            },
         };
         rows
     }
@@ -100,11 +113,17 @@ impl CertificateList<'_> {
 
     async fn first(&self) -> Result<Vec<Certificate>, CloudError> {
         let ask = |site| async move {
-            let both = (self.ask(&self.valid, 1, site), self.ask(&self.expired, 1, site));
+            let both = (
+                self.ask(&self.valid, 1, site),
+                self.ask(&self.expired, 1, site),
+            );
             futures_util::future::try_join(both.0, both.1).await
         };
         let is_empty = |(valid, expired): &(Rows, Rows)| valid.0.is_empty() && expired.0.is_empty();
-        let both = self.aliyun.begin_at_right_site(Service::Cas, &self.site, ask, is_empty).await?;
+        let both = self
+            .aliyun
+            .begin_at_right_site(Service::Cas, &self.site, ask, is_empty)
+            .await?;
         let mut items = self.valid.take(1, both.0);
         items.extend(self.expired.take(1, both.1));
         Ok(items)
@@ -122,7 +141,10 @@ impl PageSource<Certificate> for CertificateList<'_> {
         let items = if number == 1 {
             self.first().await?
         } else {
-            let both = (self.rest(&self.valid, number), self.rest(&self.expired, number));
+            let both = (
+                self.rest(&self.valid, number),
+                self.rest(&self.expired, number),
+            );
             let (mut valid, expired) = futures_util::future::try_join(both.0, both.1).await?;
             valid.extend(expired);
             valid
@@ -134,7 +156,10 @@ impl PageSource<Certificate> for CertificateList<'_> {
         };
         // One that expires between the two questions is in both lists and counted twice: the pager
         // finds one too few and looks again.
-        let total = valid.total.zip(expired.total).map(|(valid, expired)| valid + expired);
+        let total = valid
+            .total
+            .zip(expired.total)
+            .map(|(valid, expired)| valid + expired);
         Ok(Page { items, next, total })
     }
 }
@@ -189,20 +214,33 @@ fn decode(body: &[u8]) -> Result<Rows, Misread> {
         (None, Some(_)) => Vec::new(),
         (None, None) => return Err(Misread::Lacks("CertificateOrderList")),
     };
-    let told = Told { rows: rows.len(), total, page_size: answer.show_size.count() };
-    let items = rows.into_iter().map(certificate).collect::<Result<_, _>>()?;
+    let told = Told {
+        rows: rows.len(),
+        total,
+        page_size: answer.show_size.count(),
+    };
+    let items = rows
+        .into_iter()
+        .map(certificate)
+        .collect::<Result<_, _>>()?;
     Ok((items, told))
 }
 
 fn certificate(row: Row<'_>) -> Result<Certificate, Misread> {
-    let id = row.certificate_id.some_text().or_else(|| row.instance_id.some_text());
+    let id = row
+        .certificate_id
+        .some_text()
+        .or_else(|| row.instance_id.some_text());
     let id = id.ok_or(Misread::Lacks("CertificateId in one of its rows"))?;
     // To the millisecond where it is said, else to the day.
     let starts = times::instant_of(&row.cert_start_time)
         .or_else(|| times::start_of_day(&row.start_date.text()));
     let ends =
         times::instant_of(&row.cert_end_time).or_else(|| times::end_of_day(&row.end_date.text()));
-    let uploaded = row.upload.flag().unwrap_or_else(|| row.source_type.text() == "upload");
+    let uploaded = row
+        .upload
+        .flag()
+        .unwrap_or_else(|| row.source_type.text() == "upload");
     Ok(Certificate {
         id: ResourceId::new(id),
         names: names(&row),
@@ -220,7 +258,10 @@ fn certificate(row: Row<'_>) -> Result<Certificate, Misread> {
 fn names(row: &Row<'_>) -> Vec<String> {
     let split = |list: &Loose<'_>| -> Vec<String> {
         let list = list.text().to_lowercase();
-        let names = list.split([',', ' ', ';']).map(str::trim).filter(|it| !it.is_empty());
+        let names = list
+            .split([',', ' ', ';'])
+            .map(str::trim)
+            .filter(|it| !it.is_empty());
         names.map(str::to_owned).collect()
     };
     let mut names = split(&row.common_name);
@@ -256,16 +297,28 @@ mod tests {
             ["*.c.cn", "a.example.com", "b.example.com"]
         );
         assert_eq!(names(r#""Domain":"d.cn""#), ["d.cn"]);
-        assert_eq!(names(r#""CommonName":"","Sans":null"#), Vec::<String>::new());
+        assert_eq!(
+            names(r#""CommonName":"","Sans":null"#),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn the_end_is_the_millisecond_or_the_end_of_the_day() {
         let at = |text: &str| Expiry::At(text.parse().unwrap());
         for (fields, expected) in [
-            (r#""CertEndTime":1665819958000,"EndDate":"2022-11-17""#, at("2022-10-15T07:45:58Z")),
-            (r#""CertEndTime":0,"EndDate":"2022-11-17""#, at("2022-11-17T15:59:59Z")),
-            (r#""CertEndTime":"1665819958000""#, at("2022-10-15T07:45:58Z")),
+            (
+                r#""CertEndTime":1665819958000,"EndDate":"2022-11-17""#,
+                at("2022-10-15T07:45:58Z"),
+            ),
+            (
+                r#""CertEndTime":0,"EndDate":"2022-11-17""#,
+                at("2022-11-17T15:59:59Z"),
+            ),
+            (
+                r#""CertEndTime":"1665819958000""#,
+                at("2022-10-15T07:45:58Z"),
+            ),
             (r#""EndDate":"2022-11-17""#, at("2022-11-17T15:59:59Z")),
             (r#""EndDate":"2099-12-31""#, Expiry::Never),
             (r#""EndDate":"""#, Expiry::Unknown),
@@ -294,6 +347,9 @@ mod tests {
         let (items, _) = decode(r#"{"InstanceId":"cas-1"}"#).unwrap();
         assert_eq!(items[0].id.as_str(), "cas-1");
         assert!(matches!(decode(r#"{"Name":"x"}"#), Err(Misread::Lacks(_))));
-        assert!(matches!(super::decode(b"{}"), Err(Misread::Lacks("CertificateOrderList"))));
+        assert!(matches!(
+            super::decode(b"{}"),
+            Err(Misread::Lacks("CertificateOrderList"))
+        ));
     }
 }

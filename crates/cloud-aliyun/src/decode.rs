@@ -168,7 +168,11 @@ pub(crate) fn succeeded(body: &[u8]) -> Result<(), Misread> {
         success: Loose<'a>,
     }
     let answer: Answer<'_> = serde_json::from_slice(body)?;
-    if answer.success.flag() == Some(false) { Err(Misread::Failed) } else { Ok(()) }
+    if answer.success.flag() == Some(false) {
+        Err(Misread::Failed)
+    } else {
+        Ok(())
+    }
 }
 
 /// Returns the months of a period, whose unit is written as a letter or as a word; weeks and days

@@ -20,7 +20,11 @@ pub(crate) const PAGE_SIZE: u32 = 100;
 impl Domains for Aliyun {
     fn domains(&self) -> Box<dyn PageSource<Domain> + '_> {
         let (site, numbering) = (KnownSite::default(), Numbering::new(PAGE_SIZE));
-        Box::new(DomainList { aliyun: self, site, numbering })
+        Box::new(DomainList {
+            aliyun: self,
+            site,
+            numbering,
+        })
     }
 }
 
@@ -51,12 +55,18 @@ impl PageSource<Domain> for DomainList<'_> {
         let (items, told) = if number == 1 {
             let ask = |site| self.ask(1, site);
             let is_empty = |rows: &Rows| rows.0.is_empty();
-            let begin = self.aliyun.begin_at_right_site(Service::Domain, &self.site, ask, is_empty);
+            let begin = self
+                .aliyun
+                .begin_at_right_site(Service::Domain, &self.site, ask, is_empty);
             begin.await?
         } else {
             self.ask(number, self.site.get()).await?
         };
-        Ok(Page { items, next: self.numbering.next(number, told), total: told.total })
+        Ok(Page {
+            items,
+            next: self.numbering.next(number, told),
+            total: told.total,
+        })
     }
 }
 
@@ -121,7 +131,11 @@ fn decode(body: &[u8]) -> Result<Rows, Misread> {
         (None, Some(_)) => Vec::new(),
         (None, None) => return Err(Misread::Lacks("Data.Domain")),
     };
-    let told = Told { rows: rows.len(), total, page_size: answer.page_size.count() };
+    let told = Told {
+        rows: rows.len(),
+        total,
+        page_size: answer.page_size.count(),
+    };
     let items = rows.into_iter().map(domain).collect::<Result<_, _>>()?;
     Ok((items, told))
 }
@@ -172,7 +186,10 @@ mod tests {
         let (items, told) = decode(body).unwrap();
         assert_eq!((told.total, told.page_size), (Some(1), Some(5)));
         assert_eq!(items[0].id.as_str(), "ST2015110212003800001928");
-        assert_eq!(items[0].expiry, Expiry::At("2019-11-01T20:00:45Z".parse().unwrap()));
+        assert_eq!(
+            items[0].expiry,
+            Expiry::At("2019-11-01T20:00:45Z".parse().unwrap())
+        );
         assert_eq!((items[0].auto_renew, items[0].in_redemption), (None, false));
     }
 
@@ -184,8 +201,14 @@ mod tests {
                 r#""ExpirationDateLong":1572638445000,"ExpirationDate":"2030-01-01 00:00:00""#,
                 at("2019-11-01T20:00:45Z"),
             ),
-            (r#""ExpirationDateLong":"1572638445000""#, at("2019-11-01T20:00:45Z")),
-            (r#""ExpirationDate":"2019-11-02 04:00:45""#, at("2019-11-01T20:00:45Z")),
+            (
+                r#""ExpirationDateLong":"1572638445000""#,
+                at("2019-11-01T20:00:45Z"),
+            ),
+            (
+                r#""ExpirationDate":"2019-11-02 04:00:45""#,
+                at("2019-11-01T20:00:45Z"),
+            ),
             (r#""ExpirationDateLong":0"#, Expiry::Unknown),
             (r#""InstanceId":"S1""#, Expiry::Unknown),
         ] {
@@ -209,6 +232,9 @@ mod tests {
     fn a_row_without_a_name_makes_the_page_unreadable() {
         let nameless = br#"{"TotalItemNum":1,"Data":{"Domain":[{"InstanceId":"S1"}]}}"#;
         assert!(matches!(decode(nameless), Err(Misread::Lacks(_))));
-        assert!(matches!(decode(b"{\"Data\":{}}"), Err(Misread::Lacks("Data.Domain"))));
+        assert!(matches!(
+            decode(b"{\"Data\":{}}"),
+            Err(Misread::Lacks("Data.Domain"))
+        ));
     }
 }

@@ -48,10 +48,14 @@ impl Inventory for Aliyun {
             let words = format!("there is no reader for the product {kind}");
             return Err(CloudError::new(site, ErrorKind::Invalid, words));
         }
-        let asked: Vec<_> =
-            ids.chunks(PAGE_SIZE as usize).map(|ids| self.machines(region, ids)).collect();
-        let found: Vec<Vec<Detail>> =
-            futures_util::stream::iter(asked).buffered(PARALLEL).try_collect().await?;
+        let asked: Vec<_> = ids
+            .chunks(PAGE_SIZE as usize)
+            .map(|ids| self.machines(region, ids))
+            .collect();
+        let found: Vec<Vec<Detail>> = futures_util::stream::iter(asked)
+            .buffered(PARALLEL)
+            .try_collect()
+            .await?;
         let found: Vec<Detail> = found.into_iter().flatten().collect();
         if found.is_empty() && !ids.is_empty() {
             self.may_see_machines(region).await?;
@@ -90,12 +94,18 @@ impl Aliyun {
             token = page.next;
         }
         // The question is refused as a whole when one machine is paid by use.
-        let prepaid: Vec<&str> =
-            machines.iter().filter(|it| it.prepaid).map(|it| it.detail.id.as_str()).collect();
+        let prepaid: Vec<&str> = machines
+            .iter()
+            .filter(|it| it.prepaid)
+            .map(|it| it.detail.id.as_str())
+            .collect();
         let mut renewals = self.renewals(region, &prepaid).await?;
         let details = machines.into_iter().map(|it| {
             let renewal = renewals.remove(it.detail.id.as_str());
-            Detail { renewal, ..it.detail }
+            Detail {
+                renewal,
+                ..it.detail
+            }
         });
         Ok(details.collect())
     }
@@ -162,8 +172,14 @@ fn decode_regions(body: &[u8]) -> Result<Vec<Region>, Misread> {
     let answer: RegionsAnswer<'_> = serde_json::from_slice(body)?;
     let regions = answer.regions.ok_or(Misread::Lacks("Regions"))?.region;
     let regions = regions.into_iter().map(|row| {
-        let id = row.region_id.some_text().ok_or(Misread::Lacks("RegionId in one of its rows"))?;
-        Ok(Region { id: RegionId::new(id), name: row.local_name.into_text() })
+        let id = row
+            .region_id
+            .some_text()
+            .ok_or(Misread::Lacks("RegionId in one of its rows"))?;
+        Ok(Region {
+            id: RegionId::new(id),
+            name: row.local_name.into_text(),
+        })
     });
     regions.collect()
 }
@@ -225,7 +241,10 @@ struct Tag<'a> {
 
 fn decode_machines(body: &[u8]) -> Result<MachinePage, Misread> {
     let answer: MachinesAnswer<'_> = serde_json::from_slice(body)?;
-    let rows = answer.instances.ok_or(Misread::Lacks("Instances"))?.instance;
+    let rows = answer
+        .instances
+        .ok_or(Misread::Lacks("Instances"))?
+        .instance;
     let machines = rows.into_iter().map(|row| {
         let id = row.instance_id.some_text();
         let id = ResourceId::new(id.ok_or(Misread::Lacks("InstanceId in one of its rows"))?);
@@ -239,10 +258,21 @@ fn decode_machines(body: &[u8]) -> Result<MachinePage, Misread> {
             .collect();
         let prepaid = row.instance_charge_type.text() == "PrePaid";
         let name = row.instance_name.into_text();
-        Ok(Machine { detail: Detail { id, name, tags, renewal: None }, prepaid })
+        Ok(Machine {
+            detail: Detail {
+                id,
+                name,
+                tags,
+                renewal: None,
+            },
+            prepaid,
+        })
     });
     let machines = machines.collect::<Result<_, Misread>>()?;
-    Ok(MachinePage { machines, next: answer.next_token.into_text() })
+    Ok(MachinePage {
+        machines,
+        next: answer.next_token.into_text(),
+    })
 }
 
 #[derive(Default, Deserialize)]
@@ -276,9 +306,13 @@ struct RenewalRow<'a> {
 
 fn decode_renewals(body: &[u8]) -> Result<HashMap<String, Renewal>, Misread> {
     let answer: RenewalsAnswer<'_> = serde_json::from_slice(body)?;
-    let rows = answer.instance_renew_attributes.ok_or(Misread::Lacks("InstanceRenewAttributes"))?;
+    let rows = answer
+        .instance_renew_attributes
+        .ok_or(Misread::Lacks("InstanceRenewAttributes"))?;
     let rows = rows.instance_renew_attribute.into_iter();
-    Ok(rows.map(|row| (row.instance_id.text().into_owned(), renewal(&row))).collect())
+    Ok(rows
+        .map(|row| (row.instance_id.text().into_owned(), renewal(&row)))
+        .collect())
 }
 
 fn renewal(row: &RenewalRow<'_>) -> Renewal {
@@ -286,7 +320,10 @@ fn renewal(row: &RenewalRow<'_>) -> Renewal {
         let duration = row.duration.count().and_then(|it| u32::try_from(it).ok())?;
         crate::decode::months(duration, &row.period_unit.text())
     };
-    match (row.renewal_status.text().as_ref(), row.auto_renew_enabled.flag()) {
+    match (
+        row.renewal_status.text().as_ref(),
+        row.auto_renew_enabled.flag(),
+    ) {
         ("AutoRenewal", _) | ("", Some(true)) => Renewal::Auto { months: months() },
         // "Normal" is the service's word for: a person has to.
         ("Normal", _) => Renewal::Manual,

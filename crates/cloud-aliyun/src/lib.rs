@@ -34,8 +34,8 @@ use cloud::{
 use model::{AccountId, CloudId, Identity, Place};
 use serde::Deserialize;
 
-use self::auth::{Keys, Member};
 pub use self::auth::{CredentialSource, Environment, NoCredentials, ProfileOnDisk};
+use self::auth::{Keys, Member};
 use self::decode::{Loose, Misread};
 pub use self::endpoints::{EndpointError, Endpoints, Site};
 pub use self::operations::Quotas;
@@ -101,8 +101,18 @@ impl Aliyun {
         let line = Arc::new(self.line.of_member(account));
         let role = if role.is_empty() { MEMBER_ROLE } else { role };
         let arn = format!("acs:ram::{number}:role/{role}");
-        let keys = Keys::of_member(line.clone(), Member { parent: self.keys.clone(), arn });
-        Self { cloud: self.cloud.clone(), line, keys: Arc::new(keys) }
+        let keys = Keys::of_member(
+            line.clone(),
+            Member {
+                parent: self.keys.clone(),
+                arn,
+            },
+        );
+        Self {
+            cloud: self.cloud.clone(),
+            line,
+            keys: Arc::new(keys),
+        }
     }
 
     /// Begins a call that the account's own keys sign.

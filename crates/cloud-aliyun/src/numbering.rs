@@ -56,7 +56,11 @@ impl Numbering {
             None if told.rows as u64 >= held => number.saturating_add(1),
             None => number,
         };
-        if pages <= 1 { Next::End } else { Next::Through(pages) }
+        if pages <= 1 {
+            Next::End
+        } else {
+            Next::Through(pages)
+        }
     }
 }
 

@@ -17,7 +17,10 @@ pub(crate) const PAGE_SIZE: u32 = 100;
 
 impl Organization for Aliyun {
     fn members(&self) -> Box<dyn PageSource<Member> + '_> {
-        Box::new(MemberList { aliyun: self, numbering: Numbering::new(PAGE_SIZE) })
+        Box::new(MemberList {
+            aliyun: self,
+            numbering: Numbering::new(PAGE_SIZE),
+        })
     }
 
     fn enter(&self, member: &Member, role: &str) -> Arc<dyn Provider> {
@@ -39,9 +42,16 @@ impl PageSource<Member> for MemberList<'_> {
 
     async fn page(&self, at: &PageAt) -> Result<Page<Member>, CloudError> {
         let number = Numbering::number(at);
-        let call = self.aliyun.call(&LIST_ACCOUNTS, decode).with("PageNumber", number.to_string());
+        let call = self
+            .aliyun
+            .call(&LIST_ACCOUNTS, decode)
+            .with("PageNumber", number.to_string());
         let (items, told) = call.with("PageSize", PAGE_SIZE.to_string()).send().await?;
-        Ok(Page { items, next: self.numbering.next(number, told), total: told.total })
+        Ok(Page {
+            items,
+            next: self.numbering.next(number, told),
+            total: told.total,
+        })
     }
 }
 
@@ -82,7 +92,11 @@ fn decode(body: &[u8]) -> Result<(Vec<Member>, Told), Misread> {
         (None, Some(_)) => Vec::new(),
         (None, None) => return Err(Misread::Lacks("Accounts")),
     };
-    let told = Told { rows: rows.len(), total, page_size: answer.page_size.count() };
+    let told = Told {
+        rows: rows.len(),
+        total,
+        page_size: answer.page_size.count(),
+    };
     let items = rows.into_iter().map(member).collect::<Result<_, _>>()?;
     Ok((items, told))
 }
@@ -101,7 +115,9 @@ fn member(row: Row<'_>) -> Result<Member, Misread> {
 fn is_active(status: &str) -> bool {
     let on_its_way = ["Verifying", "Failed", "Expired", "Cancelled"];
     let unfinished = |kind| {
-        status.strip_prefix(kind).is_some_and(|state| on_its_way.contains(&state))
+        status
+            .strip_prefix(kind)
+            .is_some_and(|state| on_its_way.contains(&state))
     };
     // A promotion that is not done leaves the member what it was.
     !(unfinished("Create") || unfinished("Invite") || matches!(status, "Removed" | "Deleted"))
@@ -138,7 +154,10 @@ mod tests {
             {"AccountId":1234567890123456}]}}"#;
         let (items, told) = decode(body.as_bytes()).unwrap();
         assert_eq!((told.rows, told.total), (2, Some(2)));
-        assert_eq!((items[0].number.as_str(), items[0].name.as_str()), ("0123456789012345", "财务"));
+        assert_eq!(
+            (items[0].number.as_str(), items[0].name.as_str()),
+            ("0123456789012345", "财务")
+        );
         assert_eq!(items[1].number, "1234567890123456");
         let nobody = br#"{"TotalCount":1,"Accounts":{"Account":[{"DisplayName":"x"}]}}"#;
         assert!(matches!(decode(nobody), Err(Misread::Lacks(_))));

@@ -59,8 +59,16 @@ impl Line {
     pub(crate) fn of_member(&self, account: AccountId) -> Self {
         let (endpoints, quotas) = (self.endpoints.clone(), self.quotas.clone());
         // An organization is of one site as a whole.
-        let member = Self::new(account, endpoints, quotas, self.site.get(), self.caller.clone());
-        member.ahead_ms.store(self.ahead_ms.load(Ordering::Acquire), Ordering::Release);
+        let member = Self::new(
+            account,
+            endpoints,
+            quotas,
+            self.site.get(),
+            self.caller.clone(),
+        );
+        member
+            .ahead_ms
+            .store(self.ahead_ms.load(Ordering::Acquire), Ordering::Release);
         member
     }
 
@@ -137,7 +145,17 @@ impl<'a, T: Send> Rpc<'a, T> {
     ) -> Self {
         let (query, form) = (Vec::new(), Vec::new());
         let (fixed_site, last) = (None, Mutex::new(None));
-        Self { line, signer, operation, place: Place::Global, fixed_site, query, form, decode, last }
+        Self {
+            line,
+            signer,
+            operation,
+            place: Place::Global,
+            fixed_site,
+            query,
+            form,
+            decode,
+            last,
+        }
     }
 
     /// Makes it in `place`, which is also what the cloud counts it by.
@@ -300,6 +318,3 @@ impl<T: Send> Call for Rpc<'_, T> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

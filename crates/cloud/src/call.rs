@@ -201,8 +201,8 @@ impl Caller {
         pauses.last
     }
 
-    /// Throttling is counted by the minute (alibaba.md §2.4): after three refusals in a row only
-    /// the next minute helps.
+    /// A cloud that counts by the minute stays closed until it is over: after three refusals in a
+    /// row only the next minute helps.
     fn throttle_pause(&self, pauses: &mut Pauses) -> Duration {
         pauses.throttled += 1;
         if pauses.throttled < 3 {

@@ -9,7 +9,11 @@ fn a_recorded_machine_is_understood_and_no_tags_are_no_tags() {
          "Tags":{"Tag":[{"TagKey":"owner","TagValue":"小明"},{"TagKey":"env"}]}},
         {"InstanceId":"i-3","Tags":{"Tag":[]}}]}}"#;
     let page = decode_machines(body.as_bytes()).unwrap();
-    let ids: Vec<_> = page.machines.iter().map(|it| (it.detail.id.as_str(), it.prepaid)).collect();
+    let ids: Vec<_> = page
+        .machines
+        .iter()
+        .map(|it| (it.detail.id.as_str(), it.prepaid))
+        .collect();
     assert_eq!(ids, [("i-1", false), ("i-2", true), ("i-3", false)]);
     assert_eq!(page.machines[0].detail.name, "launch-advisor-20240122");
     assert!(page.machines[0].detail.tags.is_empty() && page.machines[2].detail.tags.is_empty());
@@ -19,9 +23,18 @@ fn a_recorded_machine_is_understood_and_no_tags_are_no_tags() {
 
 #[test]
 fn an_answer_without_its_list_is_not_an_empty_one() {
-    assert!(matches!(decode_machines(b"{}"), Err(Misread::Lacks("Instances"))));
-    assert!(matches!(decode_regions(b"{}"), Err(Misread::Lacks("Regions"))));
-    assert!(matches!(decode_renewals(b"{}"), Err(Misread::Lacks("InstanceRenewAttributes"))));
+    assert!(matches!(
+        decode_machines(b"{}"),
+        Err(Misread::Lacks("Instances"))
+    ));
+    assert!(matches!(
+        decode_regions(b"{}"),
+        Err(Misread::Lacks("Regions"))
+    ));
+    assert!(matches!(
+        decode_renewals(b"{}"),
+        Err(Misread::Lacks("InstanceRenewAttributes"))
+    ));
     let nameless = br#"{"Instances":{"Instance":[{"InstanceName":"x"}]}}"#;
     assert!(matches!(decode_machines(nameless), Err(Misread::Lacks(_))));
 }
@@ -32,7 +45,10 @@ fn renewal_is_read_in_the_words_of_this_service() {
         let body = format!(
             r#"{{"InstanceRenewAttributes":{{"InstanceRenewAttribute":[{{"InstanceId":"i-1",{fields}}}]}}}}"#
         );
-        decode_renewals(body.as_bytes()).unwrap().remove("i-1").unwrap()
+        decode_renewals(body.as_bytes())
+            .unwrap()
+            .remove("i-1")
+            .unwrap()
     };
     for (fields, expected) in [
         (
@@ -50,7 +66,10 @@ fn renewal_is_read_in_the_words_of_this_service() {
         (r#""AutoRenewEnabled":true"#, Renewal::Auto { months: None }),
         (r#""RenewalStatus":"Normal""#, Renewal::Manual),
         (r#""RenewalStatus":"NotRenewal""#, Renewal::Never),
-        (r#""RenewalStatus":"Unheard_Of""#, Renewal::Unknown("Unheard_Of".into())),
+        (
+            r#""RenewalStatus":"Unheard_Of""#,
+            Renewal::Unknown("Unheard_Of".into()),
+        ),
         (r#""Duration":0"#, Renewal::Unknown(String::new())),
     ] {
         assert_eq!(read(fields), expected, "{fields}");
@@ -61,5 +80,8 @@ fn renewal_is_read_in_the_words_of_this_service() {
 fn regions_have_their_names() {
     let body = r#"{"Regions":{"Region":[{"RegionId":"cn-hangzhou","LocalName":"华东1（杭州）"}]}}"#;
     let regions = decode_regions(body.as_bytes()).unwrap();
-    assert_eq!((regions[0].id.as_str(), regions[0].name.as_str()), ("cn-hangzhou", "华东1（杭州）"));
+    assert_eq!(
+        (regions[0].id.as_str(), regions[0].name.as_str()),
+        ("cn-hangzhou", "华东1（杭州）")
+    );
 }
