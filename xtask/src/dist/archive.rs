@@ -20,6 +20,9 @@ const SHELLS: &[(&str, &str)] = &[
     ("fish", "skywarden.fish"),
 ];
 
+/// The languages that the program writes its manual in, with the folder that `man` looks for.
+const MANUALS: &[(&str, &str)] = &[("en", "man/man1"), ("zh-CN", "man/zh_CN/man1")];
+
 /// Writes the tarball and its `.sha256` into `folder`, and returns the tarball's path. The `writer`
 /// is the same program for this machine.
 pub(super) fn pack(
@@ -54,7 +57,7 @@ fn write_companions(program: &Path, stage: &Path) -> anyhow::Result<()> {
     make_folder(&completions)?;
     for (shell, file) in SHELLS {
         let text = Command::new(program)
-            .args(["completions", shell])
+            .args(["--lang", "en", "completions", shell])
             .output()?;
         ensure!(
             !text.is_empty(),
@@ -62,15 +65,20 @@ fn write_companions(program: &Path, stage: &Path) -> anyhow::Result<()> {
         );
         write(&completions.join(file), &text)?;
     }
-    let pages = stage.join("man");
-    make_folder(&pages)?;
-    Command::new(program).arg("man").arg(&pages).run()?;
-    let first = pages.join(format!("{PROGRAM}.1"));
-    ensure!(
-        first.is_file(),
-        "{PROGRAM} man does not write {}",
-        first.display()
-    );
+    for (language, folder) in MANUALS {
+        let pages = stage.join(folder);
+        make_folder(&pages)?;
+        Command::new(program)
+            .args(["--lang", language, "man", "--dir"])
+            .arg(&pages)
+            .output()?;
+        let first = pages.join(format!("{PROGRAM}.1"));
+        ensure!(
+            first.is_file(),
+            "{PROGRAM} man does not write {}",
+            first.display()
+        );
+    }
     Ok(())
 }
 
