@@ -1,11 +1,13 @@
 //! What every adapter keeps to, whatever its cloud: one suite, run by each against its own
 //! simulated cloud over the wire.
 //!
-//! A test builds a [`Stage`]: a provider, what was planted in its lists, and a way to make the far
+//! A test builds a [`Stage`]: a provider, what was planted there, and a way to make the far
 //! side misbehave. [`breaches`] plays every scene and returns what was not kept to; a test asserts
 //! that there is none.
 //!
-//! Invariant: nothing here knows a cloud; a list that the provider has no port for is left out.
+//! Invariant: nothing here knows a cloud; what the provider has no port for is left out.
+
+mod scenes;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,14 +15,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::scenes::{Expected, SCENES};
 use crate::error::{CloudError, ErrorKind};
 use crate::pager::{self, Keyed, PageSource};
 use crate::ports::Provider;
 use crate::seen::{Sighting, Why};
 
-/// A list that an adapter may have.
+/// Something that an adapter may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
+pub enum Asked {
+    /// [`Provider::identity`]; its key is the account's number.
+    Identity,
+    /// [`crate::Billing::balance`]; its key is what can be spent, as [`model::Money`] shows it.
+    Balance,
+    /// [`crate::Inventory::regions`]; the keys are their ids.
+    Regions,
     /// [`crate::Billing::prepaid`].
     Prepaid,
     /// [`crate::Certificates::certificates`].
@@ -31,28 +40,40 @@ pub enum List {
     Members,
 }
 
-impl List {
-    /// Every list there is.
-    pub const ALL: [Self; 4] = [
+impl Asked {
+    /// Everything there is.
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Balance,
+        Self::Regions,
         Self::Prepaid,
         Self::Certificates,
         Self::Domains,
         Self::Members,
     ];
 
-    /// Returns the kind of [`crate::Requirement`] that the list needs.
+    /// Returns whether it is a list in pages.
     #[must_use]
-    pub fn requirement(self) -> &'static str {
+    pub fn is_list(self) -> bool {
+        !matches!(self, Self::Identity | Self::Balance | Self::Regions)
+    }
+
+    /// Returns the kind of [`crate::Requirement`] that it needs, if any.
+    #[must_use]
+    pub fn requirement(self) -> Option<&'static str> {
         match self {
-            Self::Prepaid => model::Kind::PREPAID,
-            Self::Certificates => model::Kind::CERTIFICATE,
-            Self::Domains => model::Kind::DOMAIN,
-            Self::Members => model::Kind::MEMBER,
+            Self::Identity => None,
+            Self::Balance => Some(model::Kind::BALANCE),
+            Self::Regions => Some(model::Kind::INSTANCE),
+            Self::Prepaid => Some(model::Kind::PREPAID),
+            Self::Certificates => Some(model::Kind::CERTIFICATE),
+            Self::Domains => Some(model::Kind::DOMAIN),
+            Self::Members => Some(model::Kind::MEMBER),
         }
     }
 }
 
-/// How the far side misbehaves when it is asked for a list.
+/// How the far side misbehaves when it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// It refuses so many calls for their number, then serves.
@@ -64,7 +85,9 @@ pub enum Trouble {
     LostAnswer,
     /// One answer ends in its middle.
     HalfAnswer,
-    /// One page fails for good with an error of the cloud's own.
+    /// Every call fails for good with an error of the cloud's own.
+    Down,
+    /// One page of a list fails for good with an error of the cloud's own.
     DeadPage {
         /// Which, counted from 1.
         page: u32,
@@ -97,12 +120,12 @@ pub trait Stage: Send + Sync {
     /// Returns a provider that has not been used yet.
     fn provider(&self) -> Arc<dyn Provider>;
 
-    /// Returns the keys of what is in a list, which has more than two pages; `None` when the cloud
-    /// has no such list.
-    fn planted(&self, list: List) -> Option<BTreeSet<String>>;
+    /// Returns the keys of what is there; a list has more than two pages. `None` when the cloud has
+    /// no such thing.
+    fn planted(&self, asked: Asked) -> Option<BTreeSet<String>>;
 
     /// Lets the far side misbehave from now on, beside whatever it does already.
-    async fn trouble(&self, list: List, trouble: Trouble);
+    async fn trouble(&self, asked: Asked, trouble: Trouble);
 
     /// Lets the far side behave again.
     async fn calm(&self);
@@ -111,8 +134,8 @@ pub trait Stage: Send + Sync {
 /// Something that an adapter does not keep to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
-    /// For which list.
-    pub list: List,
+    /// When it was asked for this.
+    pub asked: Asked,
     /// What the rule is.
     pub rule: &'static str,
     /// What was seen instead.
@@ -121,139 +144,50 @@ pub struct Breach {
 
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}; saw {}", self.list, self.rule, self.saw)
+        write!(f, "{:?}: {}; saw {}", self.asked, self.rule, self.saw)
     }
 }
 
-/// What a look is to give.
-enum Expected {
-    /// All that was planted.
-    All,
-    /// Nothing, as a fact.
-    Nothing,
-    /// Not seen, for a reason with this word (see [`Why::word`]).
-    Unseen(&'static str),
-}
-
-struct Scene {
-    rule: &'static str,
-    trouble: Option<Trouble>,
-    expected: Expected,
-}
-
-const fn scene(rule: &'static str, trouble: Option<Trouble>, expected: Expected) -> Scene {
-    Scene {
-        rule,
-        trouble,
-        expected,
+impl Trouble {
+    /// Returns whether only a list can have it.
+    fn is_of_lists(self) -> bool {
+        matches!(
+            self,
+            Self::DeadPage { .. }
+                | Self::Empty
+                | Self::LyingTotal
+                | Self::RepeatedRow
+                | Self::RowLostOnce
+                | Self::RowLost
+        )
     }
 }
 
-const SCENES: &[Scene] = &[
-    scene(
-        "all pages make one list, each row once",
-        None,
-        Expected::All,
-    ),
-    scene(
-        "throttling is waited out",
-        Some(Trouble::Throttled { calls: 2 }),
-        Expected::All,
-    ),
-    scene(
-        "a lost answer is asked for again",
-        Some(Trouble::LostAnswer),
-        Expected::All,
-    ),
-    scene(
-        "half an answer is no answer",
-        Some(Trouble::HalfAnswer),
-        Expected::All,
-    ),
-    scene(
-        "a dead page makes the list unseen, not shorter",
-        Some(Trouble::DeadPage { page: 2 }),
-        Expected::Unseen("unreachable"),
-    ),
-    scene(
-        "a dead first page makes the list unseen",
-        Some(Trouble::DeadPage { page: 1 }),
-        Expected::Unseen("unreachable"),
-    ),
-    scene(
-        "an empty list is a list",
-        Some(Trouble::Empty),
-        Expected::Nothing,
-    ),
-    scene(
-        "a list shorter than its own total is unseen",
-        Some(Trouble::LyingTotal),
-        Expected::Unseen("count_mismatch"),
-    ),
-    scene(
-        "a row that comes twice counts once",
-        Some(Trouble::RepeatedRow),
-        Expected::All,
-    ),
-    scene(
-        "a row lost once is found by the second look",
-        Some(Trouble::RowLostOnce),
-        Expected::All,
-    ),
-    scene(
-        "a row lost for good makes the list unseen",
-        Some(Trouble::RowLost),
-        Expected::Unseen("count_mismatch"),
-    ),
-    scene(
-        "a missing right makes the list unseen",
-        Some(Trouble::Denied),
-        Expected::Unseen("denied"),
-    ),
-    scene(
-        "new fields are no trouble",
-        Some(Trouble::NewFields),
-        Expected::All,
-    ),
-    scene(
-        "a log-in page is not an empty list",
-        Some(Trouble::LogInPage),
-        Expected::Unseen("undecodable"),
-    ),
-    scene(
-        "garbage is not an empty list",
-        Some(Trouble::Garbage),
-        Expected::Unseen("undecodable"),
-    ),
-    scene(
-        "a wrong key makes the list unseen",
-        Some(Trouble::WrongKey),
-        Expected::Unseen("credentials"),
-    ),
-];
-
-/// Plays every scene with every list of the provider and returns what was not kept to.
+/// Plays every scene with everything the provider can be asked for and returns what was not kept to.
 pub async fn breaches(stage: &dyn Stage) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    for list in List::ALL {
-        let Some(planted) = stage.planted(list) else {
+    for asked in Asked::ALL {
+        let Some(planted) = stage.planted(asked) else {
             continue;
         };
         for scene in SCENES {
-            if let Some(trouble) = scene.trouble {
-                stage.trouble(list, trouble).await;
+            if scene.trouble.is_some_and(Trouble::is_of_lists) && !asked.is_list() {
+                continue;
             }
-            let saw = look(stage.provider().as_ref(), list).await;
+            if let Some(trouble) = scene.trouble {
+                stage.trouble(asked, trouble).await;
+            }
+            let saw = look(stage.provider().as_ref(), asked).await;
             stage.calm().await;
             if let Some(saw) = differs(&scene.expected, &planted, &saw) {
                 breaches.push(Breach {
-                    list,
+                    asked,
                     rule: scene.rule,
                     saw,
                 });
             }
         }
-        breaches.extend(access(stage, list).await);
+        breaches.extend(access(stage, asked).await);
     }
     breaches
 }
@@ -261,17 +195,42 @@ pub async fn breaches(stage: &dyn Stage) -> Vec<Breach> {
 /// What a look gave: the keys in order, or why not.
 type Look = Result<Vec<String>, Why>;
 
-async fn look(provider: &dyn Provider, list: List) -> Look {
-    match list {
-        List::Prepaid => keys(provider.billing().map(|it| it.prepaid())).await,
-        List::Certificates => keys(provider.certificates().map(|it| it.certificates())).await,
-        List::Domains => keys(provider.domains().map(|it| it.domains())).await,
-        List::Members => keys(provider.organization().map(|it| it.members())).await,
+async fn look(provider: &dyn Provider, asked: Asked) -> Look {
+    match asked {
+        Asked::Identity => one(Some(provider.identity().await), |it| vec![it.account]),
+        Asked::Balance => {
+            let balance = match provider.billing() {
+                Some(billing) => Some(billing.balance().await),
+                None => None,
+            };
+            one(balance, |it| vec![it.available.to_string()])
+        }
+        Asked::Regions => {
+            let regions = match provider.inventory() {
+                Some(inventory) => Some(inventory.regions().await),
+                None => None,
+            };
+            one(regions, |all| {
+                all.into_iter().map(|it| it.id.to_string()).collect()
+            })
+        }
+        Asked::Prepaid => keys(provider.billing().map(|it| it.prepaid())).await,
+        Asked::Certificates => keys(provider.certificates().map(|it| it.certificates())).await,
+        Asked::Domains => keys(provider.domains().map(|it| it.domains())).await,
+        Asked::Members => keys(provider.organization().map(|it| it.members())).await,
+    }
+}
+
+fn one<T>(answer: Option<Result<T, CloudError>>, keys: impl FnOnce(T) -> Vec<String>) -> Look {
+    match answer.map(pager::single) {
+        Some(Sighting::Seen(seen)) => Ok(keys(seen.into_inner())),
+        Some(Sighting::Unseen(unseen)) => Err(unseen.why),
+        // A port that is missing although something was planted is found as a breach.
+        None => Err(Why::NotReached),
     }
 }
 
 async fn keys<T: Keyed + Send>(source: Option<Box<dyn PageSource<T> + '_>>) -> Look {
-    // A port that is missing although something was planted is found as a breach.
     let Some(source) = source else {
         return Err(Why::NotReached);
     };
@@ -303,20 +262,23 @@ fn differs(expected: &Expected, planted: &BTreeSet<String>, saw: &Look) -> Optio
     (!kept).then(|| format!("a list of {many} rows: {missing} missing, {strange} never planted"))
 }
 
-/// The permission check agrees with what the list itself gives.
-async fn access(stage: &dyn Stage, list: List) -> Vec<Breach> {
+/// The permission check agrees with what the call itself gives.
+async fn access(stage: &dyn Stage, asked: Asked) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    let breach = |rule, saw: String| Breach { list, rule, saw };
+    let breach = |rule, saw: String| Breach { asked, rule, saw };
     let provider = stage.provider();
+    let Some(kind) = asked.requirement() else {
+        return breaches;
+    };
     let Some(access) = provider.access() else {
         return breaches;
     };
-    let requirement = access
-        .requirements()
-        .iter()
-        .find(|it| it.kind == list.requirement());
+    let requirement = access.requirements().iter().find(|it| it.kind == kind);
     let Some(requirement) = requirement else {
-        return vec![breach("every list has its requirement", "none".to_owned())];
+        return vec![breach(
+            "whatever needs a right has its requirement",
+            "none".to_owned(),
+        )];
     };
     if let Err(error) = access.check(requirement).await {
         breaches.push(breach(
@@ -330,7 +292,7 @@ async fn access(stage: &dyn Stage, list: List) -> Vec<Breach> {
             breaches.push(breach("the policy grants what is required", policy.clone()));
         }
     }
-    stage.trouble(list, Trouble::Denied).await;
+    stage.trouble(asked, Trouble::Denied).await;
     let checked = stage.provider();
     let denied = match checked.access() {
         Some(access) => access.check(requirement).await,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::Provider;
-use cloud::conformance::{List, Stage, Trouble, breaches};
+use cloud::conformance::{Asked, Stage, Trouble, breaches};
 use cloudsim::world::directory::Directory;
+use cloudsim::world::instances::REGIONS;
 use cloudsim::{Certificate, Domain, Effect, Fault, Prepaid, Uid};
 
 use crate::stand::{Stand, UID, days, now, shop};
@@ -19,29 +20,35 @@ impl Stage for Full {
         Arc::new(self.0.aliyun())
     }
 
-    fn planted(&self, list: List) -> Option<BTreeSet<String>> {
+    fn planted(&self, asked: Asked) -> Option<BTreeSet<String>> {
         let account = self.0.sim.world().account("shop").unwrap();
-        Some(match list {
-            List::Prepaid => account.prepaid.rows().map(|it| it.id).collect(),
-            List::Certificates => account
+        Some(match asked {
+            Asked::Identity => [UID.to_string()].into(),
+            Asked::Balance => ["10,000.00 ¥".to_owned()].into(),
+            Asked::Regions => REGIONS.iter().map(|it| it.id.to_owned()).collect(),
+            Asked::Prepaid => account.prepaid.rows().map(|it| it.id).collect(),
+            Asked::Certificates => account
                 .certificates
                 .iter()
                 .map(|it| it.id.to_string())
                 .collect(),
-            List::Domains => account.domains.iter().map(|it| it.name.clone()).collect(),
-            List::Members => {
+            Asked::Domains => account.domains.iter().map(|it| it.name.clone()).collect(),
+            Asked::Members => {
                 let members = account.directory.unwrap().members;
                 members.iter().map(|it| it.uid.to_string()).collect()
             }
         })
     }
 
-    async fn trouble(&self, list: List, trouble: Trouble) {
-        let action = match list {
-            List::Prepaid => "QueryAvailableInstances",
-            List::Certificates => "ListUserCertificateOrder",
-            List::Domains => "QueryDomainList",
-            List::Members => "ListAccounts",
+    async fn trouble(&self, asked: Asked, trouble: Trouble) {
+        let action = match asked {
+            Asked::Identity => "GetCallerIdentity",
+            Asked::Balance => "QueryAccountBalance",
+            Asked::Regions => "DescribeRegions",
+            Asked::Prepaid => "QueryAvailableInstances",
+            Asked::Certificates => "ListUserCertificateOrder",
+            Asked::Domains => "QueryDomainList",
+            Asked::Members => "ListAccounts",
         };
         let refused = |status, code: &str| Effect::Refused {
             status,
@@ -57,6 +64,7 @@ impl Stage for Full {
             Trouble::Throttled { calls } => Fault::new(throttle).times(calls.into()),
             Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
             Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
+            Trouble::Down => Fault::new(Effect::Status { status: 503 }),
             Trouble::DeadPage { page } => {
                 Fault::new(Effect::Status { status: 502 }).page(page.into())
             }

@@ -41,17 +41,33 @@ impl Memory {
 
 const NAMES: [&str; 5] = ["a.cn", "b.cn", "c.cn", "d.cn", "e.cn"];
 
+/// What a page is refused with, if anything.
+fn failure(trouble: Option<Trouble>, number: u32) -> Option<ErrorKind> {
+    match trouble? {
+        Trouble::Down => Some(ErrorKind::Busy),
+        Trouble::DeadPage { page } if page == number => Some(ErrorKind::Busy),
+        Trouble::Denied => Some(ErrorKind::Denied { permission: None }),
+        Trouble::LogInPage | Trouble::Garbage => Some(ErrorKind::Undecodable),
+        Trouble::WrongKey => Some(ErrorKind::Credentials),
+        _ => None,
+    }
+}
+
 #[async_trait]
 impl Stage for Memory {
     fn provider(&self) -> Arc<dyn Provider> {
         Arc::new(self.clone())
     }
 
-    fn planted(&self, list: List) -> Option<BTreeSet<String>> {
-        (list == List::Domains).then(|| NAMES.map(str::to_owned).into())
+    fn planted(&self, asked: Asked) -> Option<BTreeSet<String>> {
+        match asked {
+            Asked::Identity => Some(["1234".to_owned()].into()),
+            Asked::Domains => Some(NAMES.map(str::to_owned).into()),
+            _ => None,
+        }
     }
 
-    async fn trouble(&self, _list: List, trouble: Trouble) {
+    async fn trouble(&self, _asked: Asked, trouble: Trouble) {
         *self.trouble.lock().unwrap() = Some(trouble);
         *self.looks.lock().unwrap() = 0;
     }
@@ -72,7 +88,16 @@ impl Provider for Memory {
     }
 
     async fn identity(&self) -> Result<Identity, CloudError> {
-        Err(self.fails(ErrorKind::NotFound))
+        let identity = Identity {
+            account: "1234".to_owned(),
+            principal: "me".to_owned(),
+            sort: "user".to_owned(),
+        };
+        let trouble = *self.trouble.lock().unwrap();
+        match failure(trouble, 1) {
+            Some(kind) if !self.careless => Err(self.fails(kind)),
+            _ => Ok(identity),
+        }
     }
 
     fn renewal_page(&self) -> &str {
@@ -140,14 +165,7 @@ impl PageSource<Domain> for Memory {
         let first = (number as usize - 1) * 2;
         let mut names = NAMES[first..NAMES.len().min(first + 2)].to_vec();
         let mut total = NAMES.len() as u64;
-        let failure = match trouble {
-            Some(Trouble::DeadPage { page }) if page == number => Some(ErrorKind::Busy),
-            Some(Trouble::Denied) => Some(ErrorKind::Denied { permission: None }),
-            Some(Trouble::LogInPage | Trouble::Garbage) => Some(ErrorKind::Undecodable),
-            Some(Trouble::WrongKey) => Some(ErrorKind::Credentials),
-            _ => None,
-        };
-        match (failure, self.careless) {
+        match (failure(trouble, number), self.careless) {
             (Some(kind), false) => return Err(self.fails(kind)),
             // The mistake of a script: what cannot be had is not there.
             (Some(_), true) => {
@@ -199,25 +217,45 @@ async fn an_adapter_that_keeps_to_the_rules_has_no_breach() {
 #[tokio::test]
 async fn an_adapter_that_takes_failures_for_nothing_is_found_out() {
     let found = breaches(&Memory::new(true)).await;
-    let rules: Vec<_> = found.iter().map(|it| it.rule).collect();
+    let broken = |asked| -> Vec<_> {
+        found
+            .iter()
+            .filter(|it| it.asked == asked)
+            .map(|it| it.rule)
+            .collect()
+    };
     assert_eq!(
-        rules,
+        broken(Asked::Domains),
         [
             "a dead page makes the list unseen, not shorter",
-            "a dead first page makes the list unseen",
+            "a far side that is down leaves nothing seen",
             "a list shorter than its own total is unseen",
             "a row lost once is found by the second look",
             "a row lost for good makes the list unseen",
-            "a missing right makes the list unseen",
-            "a log-in page is not an empty list",
-            "garbage is not an empty list",
-            "a wrong key makes the list unseen",
+            "a missing right leaves nothing seen",
+            "a log-in page is no answer",
+            "garbage is no answer",
+            "a wrong key leaves nothing seen",
             "a missing right is found by the check, and named",
         ]
     );
-    let first = found[0].to_string();
+    assert_eq!(
+        broken(Asked::Identity),
+        [
+            "a far side that is down leaves nothing seen",
+            "a missing right leaves nothing seen",
+            "a log-in page is no answer",
+            "garbage is no answer",
+            "a wrong key leaves nothing seen",
+        ]
+    );
+    let page = found
+        .iter()
+        .find(|it| it.asked == Asked::Domains)
+        .unwrap()
+        .to_string();
     assert!(
-        first.ends_with("saw a list of 3 rows: 2 missing, 0 never planted"),
-        "{first}"
+        page.ends_with("saw a list of 3 rows: 2 missing, 0 never planted"),
+        "{page}"
     );
 }
