@@ -15,6 +15,7 @@ mod ecs;
 mod effects;
 mod encoding;
 pub(crate) mod nonces;
+pub(crate) mod pages;
 mod received;
 mod reply;
 mod resource_manager;
@@ -166,6 +167,7 @@ impl Door {
         let arguments = Arguments::check(spec, received)?;
         (spec.serve)(&Asked {
             world: &self.shared.world,
+            pages: &self.shared.pages,
             chance: &*self.shared.chance,
             caller: caller.as_ref(),
             arguments: &arguments,

@@ -14,6 +14,7 @@ use self::line::{Cut, Lines};
 use crate::aliyun::Door;
 use crate::aliyun::control::site_word;
 use crate::aliyun::nonces::Nonces;
+use crate::aliyun::pages::Pages;
 use crate::fault::Faults;
 use crate::stats::{CallRecord, Counters, Stats};
 use crate::throttle::{Quota, Throttle};
@@ -88,6 +89,7 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     pub(crate) throttle: Throttle,
     pub(crate) nonces: Nonces,
+    pub(crate) pages: Pages,
     pub(crate) latency: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -120,6 +122,7 @@ impl Sim {
             counters: Arc::default(),
             throttle: Throttle::new(options.quota),
             nonces: Nonces::default(),
+            pages: Pages::default(),
             latency: options.latency,
             clock: options.clock,
             chance: options.chance,

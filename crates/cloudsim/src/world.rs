@@ -41,6 +41,8 @@ pub struct World {
 #[derive(Debug)]
 struct State {
     now: Timestamp,
+    /// Counts the changes of all that pages show.
+    version: u64,
     accounts: Vec<Account>,
     sessions: Sessions,
 }
@@ -81,6 +83,7 @@ impl World {
     pub fn new(now: Timestamp) -> Self {
         let state = State {
             now: whole_second(now),
+            version: 0,
             accounts: Vec::new(),
             sessions: Sessions::default(),
         };
@@ -98,7 +101,7 @@ impl World {
 
     /// Adds `account`; its balance starts to run off now.
     pub fn add(&self, mut account: Account) {
-        let mut state = self.lock();
+        let mut state = self.changing();
         account.balance.since.get_or_insert(state.now);
         state.accounts.push(account);
     }
@@ -111,12 +114,12 @@ impl World {
 
     /// Sets the world's own time; it may go backwards.
     pub fn set_now(&self, now: Timestamp) {
-        self.lock().now = whole_second(now);
+        self.changing().now = whole_second(now);
     }
 
     /// Moves the world's own time on.
     pub fn advance(&self, by: SignedDuration) {
-        let mut state = self.lock();
+        let mut state = self.changing();
         state.now = whole_second(state.now.saturating_add(by).unwrap_or(state.now));
     }
 
@@ -153,7 +156,7 @@ impl World {
 
     /// Changes account `uid`; returns `None` when there is no such account.
     pub fn edit<T>(&self, uid: Uid, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
-        self.lock()
+        self.changing()
             .accounts
             .iter_mut()
             .find(|it| it.uid == uid)
@@ -265,7 +268,8 @@ impl World {
         if !caller.rights.allow("ecs:DescribeInstances") {
             return Ok(asked.cut(std::iter::empty()));
         }
-        Ok(asked.cut(shown_instances(account, state.now).filter(|it| filter.keeps(it))))
+        let shown = shown_instances(account, state.now, filter.ids.as_deref());
+        Ok(asked.cut(shown.filter(|it| filter.keeps(it))))
     }
 
     /// Returns the instances of `region` that are paid in advance and have one of `ids` (or any id).
@@ -281,7 +285,7 @@ impl World {
     ) -> Result<Vec<ShownInstance>, Refusal> {
         caller.require("ecs:DescribeInstanceAutoRenewAttribute")?;
         let state = self.lock();
-        Ok(shown_instances(state.of(caller)?, state.now)
+        Ok(shown_instances(state.of(caller)?, state.now, ids)
             .filter(|it| {
                 it.instance.region == region && ids.is_none_or(|ids| ids.contains(&it.instance.id))
             })
@@ -300,13 +304,29 @@ impl World {
         })
     }
 
+    /// Returns a number that is another one after every change of the world.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.lock().version
+    }
+
+    fn changing(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.version += 1;
+        state
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Refuses in the words of the billing service, which tells no detail.
-fn require_billing(caller: &Caller, action: &str) -> Result<(), Refusal> {
+///
+/// # Errors
+///
+/// `NotAuthorized` unless `caller` may do `action`.
+pub(crate) fn require_billing(caller: &Caller, action: &str) -> Result<(), Refusal> {
     if caller.rights.allow(action) {
         return Ok(());
     }
@@ -319,8 +339,13 @@ fn require_billing(caller: &Caller, action: &str) -> Result<(), Refusal> {
     Err(refusal)
 }
 
-/// Returns every instance of `account` with its end and renewal; released ones are gone.
-fn shown_instances(account: &Account, now: Timestamp) -> impl Iterator<Item = ShownInstance> + '_ {
+/// Returns every instance of `account` with its end and renewal; released ones are gone. Of the
+/// planted ones, only those with one of `ids` need to be there.
+fn shown_instances<'a>(
+    account: &'a Account,
+    now: Timestamp,
+    ids: Option<&'a [String]>,
+) -> impl Iterator<Item = ShownInstance> + 'a {
     let written = account.instances.iter().filter_map(move |instance| {
         match account.prepaid.written(&instance.id) {
             Some(row) => {
@@ -338,7 +363,10 @@ fn shown_instances(account: &Account, now: Timestamp) -> impl Iterator<Item = Sh
             }),
         }
     });
-    written.chain(account.prepaid.planted_instances(now, &account.balance))
+    let planted = account
+        .prepaid
+        .planted_instances(now, &account.balance, ids);
+    written.chain(planted)
 }
 
 /// Returns `at` without its fraction of a second: the cloud knows none.

@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::arguments::{Kind, Parameter, missing};
 use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
 use crate::world::balance::with_commas;
+use crate::world::paging::PageAsked;
 use crate::world::prepaid::PrepaidFilter;
 use crate::world::refusal::Refusal;
-use crate::world::serves;
+use crate::world::{require_billing, serves};
 
 /// Beyond this the real service is said to cut or refuse; this one refuses.
 const LARGEST_PAGE: i64 = 300;
@@ -138,9 +139,37 @@ fn query_available_instances(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
     if filter.ids.as_ref().is_some_and(|it| it.len() > 100) {
         return Err(Refusal::invalid("InstanceIDs"));
     }
-    let page = asked
-        .world
-        .prepaid_page(caller, &filter, said.page(("PageNum", "PageSize"), 20))?;
+    let page = said.page(("PageNum", "PageSize"), 20);
+    if filter != PrepaidFilter::default() {
+        return with_data(asked, &instance_page(asked, &filter, page)?);
+    }
+    require_billing(caller, "bss:DescribeInstances")?;
+    let version = asked.world.version();
+    let page = asked.pages.page(version, caller.uid, page, || {
+        instance_page(asked, &filter, page)
+    });
+    with_data(asked, &page?)
+}
+
+/// Answers with `data`, which is JSON already.
+fn with_data(asked: &Asked<'_>, data: &[u8]) -> Result<Vec<u8>, Refusal> {
+    // The data comes last, so that of the answer without data only the end is another one.
+    let mut answer = json(&Answer::new(asked, "Success", ()))?;
+    answer.truncate(answer.len() - "null}".len());
+    answer.reserve_exact(data.len() + 1);
+    answer.extend_from_slice(data);
+    answer.push(b'}');
+    Ok(answer)
+}
+
+/// Returns one page of rows as JSON.
+fn instance_page(
+    asked: &Asked<'_>,
+    filter: &PrepaidFilter,
+    page: PageAsked,
+) -> Result<Vec<u8>, Refusal> {
+    let caller = asked.caller()?;
+    let page = asked.world.prepaid_page(caller, filter, page)?;
     let now = asked.world.now();
     let rows = page.items.iter().map(|it| {
         let renews = it.ends.is_some();
@@ -172,7 +201,7 @@ fn query_available_instances(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
         page_size: page.asked.size,
         total_count: page.total,
     };
-    json(&Answer::new(asked, "Success", data))
+    json(&data)
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::{Arguments, Parameter};
+use super::pages::Pages;
 use super::received::Received;
 use super::{bss, cas, domain, ecs, resource_manager, sts};
 use crate::world::World;
@@ -111,6 +112,7 @@ impl ActionSpec {
 /// A call whose sender and parameters are in order.
 pub(crate) struct Asked<'a> {
     pub(crate) world: &'a World,
+    pub(crate) pages: &'a Pages,
     pub(crate) chance: &'a dyn Chance,
     pub(crate) caller: Option<&'a Caller>,
     pub(crate) arguments: &'a Arguments,

@@ -117,8 +117,13 @@ pub(super) fn served(body: Vec<u8>, received: &Received, call: &Call<'_>) -> Res
 }
 
 fn written(status: u16, body: Vec<u8>, received: &Received, call: &Call<'_>) -> Response {
-    let (kind, body) = match (wants_json(received), serde_json::from_slice::<Value>(&body)) {
-        (false, Ok(value)) => {
+    let value = if wants_json(received) {
+        None
+    } else {
+        serde_json::from_slice::<Value>(&body).ok()
+    };
+    let (kind, body) = match value {
+        Some(value) => {
             let root = if status < 400 {
                 format!("{}Response", call.action)
             } else {
@@ -133,7 +138,7 @@ fn written(status: u16, body: Vec<u8>, received: &Received, call: &Call<'_>) -> 
                 .into_bytes(),
             )
         }
-        _ => ("application/json;charset=utf-8", body),
+        None => ("application/json;charset=utf-8", body),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);

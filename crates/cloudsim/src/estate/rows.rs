@@ -23,6 +23,9 @@ const PRODUCTS: &[(&str, &str, &str, u64)] = &[
     ("oss", "oss", "oss-", 1),
 ];
 
+/// Digits of an id between its prefix and the number of its row.
+const CHANCE_DIGITS: usize = 14;
+
 const REGIONS: [&str; 6] = [
     "cn-hangzhou",
     "cn-hangzhou",
@@ -80,7 +83,7 @@ impl Crop {
         };
         Prepaid {
             id: format!(
-                "{prefix}{:014x}{index:05x}",
+                "{prefix}{:0CHANCE_DIGITS$x}{index:05x}",
                 (chance >> 4) & 0x00ff_ffff_ffff_ffff
             ),
             product: Cow::Borrowed(product),
@@ -95,6 +98,16 @@ impl Crop {
             status: None,
             owner: None,
         }
+    }
+
+    /// Returns the number of the row with `id`, which its id tells.
+    #[must_use]
+    pub fn index_of(&self, id: &str) -> Option<u32> {
+        PRODUCTS.iter().find_map(|(_, _, prefix, _)| {
+            let index = id.strip_prefix(prefix)?.get(CHANCE_DIGITS..)?;
+            let index = u32::from_str_radix(index, 16).ok()?;
+            (index < self.rows && self.row(index).id == id).then_some(index)
+        })
     }
 
     /// Returns the machine behind `row`, which has number `index`.
@@ -161,5 +174,9 @@ mod tests {
         assert_eq!(due, 11);
         let ids: std::collections::HashSet<_> = (0..3_000).map(|it| crop.row(it).id).collect();
         assert_eq!(ids.len(), 3_000);
+        assert!((0..3_000).all(|it| crop.index_of(&crop.row(it).id) == Some(it)));
+        for strange in ["", "i-bp1", "i-é", "i-bp1000000000000000004d2", "x"] {
+            assert_eq!(crop.index_of(strange), None, "{strange}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! [`crate::Estate`] planted thousands: 300,000 rows cost no memory until a page of them is asked for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -173,7 +173,7 @@ impl Prepaid {
 }
 
 /// Which rows are asked for; an absent part asks for all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrepaidFilter {
     /// The product code.
     pub product: Option<String>,
@@ -244,7 +244,7 @@ impl Shelf {
         self.written
             .iter()
             .cloned()
-            .chain(self.planted_rows().map(|(_, row)| row))
+            .chain(self.planted_rows(None).map(|(_, row)| row))
     }
 
     /// Returns the written row with `id`.
@@ -253,14 +253,15 @@ impl Shelf {
         self.written.iter().find(|it| it.id == id)
     }
 
-    /// Returns the machines behind the planted rows.
+    /// Returns the machines behind the planted rows, those with one of `ids` or all.
     pub fn planted_instances<'a>(
         &'a self,
         now: Timestamp,
         balance: &'a Balance,
+        ids: Option<&'a [String]>,
     ) -> impl Iterator<Item = ShownInstance> + 'a {
         self.crop.iter().flat_map(move |crop| {
-            self.planted_rows()
+            self.planted_rows(ids)
                 .filter(|(_, row)| row.product == "ecs")
                 .filter_map(move |(index, row)| {
                     let row = row.at(now, balance)?;
@@ -273,19 +274,47 @@ impl Shelf {
         })
     }
 
-    fn planted_rows(&self) -> impl Iterator<Item = (u32, Prepaid)> + '_ {
-        self.crop.iter().flat_map(move |crop| {
-            (0..crop.rows).filter_map(move |index| match self.changed.get(&index) {
-                Some(changed) => Some((index, changed.clone()?)),
-                None => Some((index, crop.row(index))),
-            })
+    /// Returns the planted rows with their numbers: those with one of `ids`, found without looking
+    /// at the others, or all.
+    fn planted_rows<'a>(
+        &'a self,
+        ids: Option<&'a [String]>,
+    ) -> impl Iterator<Item = (u32, Prepaid)> + 'a {
+        let rows = self.crop.as_ref().map_or(0, |it| it.rows);
+        let asked: BTreeSet<u32> = ids
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|id| self.planted_index(id))
+            .collect();
+        let all = if ids.is_none() { 0..rows } else { 0..0 };
+        all.chain(asked).filter_map(|index| {
+            let row = match self.changed.get(&index) {
+                Some(changed) => changed.clone()?,
+                None => self.crop.as_ref()?.row(index),
+            };
+            Some((index, row))
         })
+    }
+
+    /// Returns the number of the planted row with `id`, unless it was taken off the shelf.
+    fn planted_index(&self, id: &str) -> Option<u32> {
+        let is_it = |changed: &Option<Prepaid>| changed.as_ref().is_some_and(|it| it.id == id);
+        let mut changed = self.changed.iter();
+        if let Some((index, _)) = changed.find(|(_, changed)| is_it(changed)) {
+            return Some(*index);
+        }
+        let index = self.crop.as_ref()?.index_of(id)?;
+        (!self.changed.contains_key(&index)).then_some(index)
     }
 
     /// Returns the row with `id`.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<Prepaid> {
-        self.rows().find(|it| it.id == id)
+        if let Some(row) = self.written(id) {
+            return Some(row.clone());
+        }
+        let asked = [id.to_owned()];
+        self.planted_rows(Some(&asked)).next().map(|(_, row)| row)
     }
 
     /// Changes the row with `id`; returning `None` takes it off the shelf. Tells whether it was there.
@@ -298,11 +327,9 @@ impl Shelf {
             return true;
         }
         let Some(crop) = &self.crop else { return false };
-        let found = (0..crop.rows).find(|index| match self.changed.get(index) {
-            Some(changed) => changed.as_ref().is_some_and(|it| it.id == id),
-            None => crop.row(*index).id == id,
-        });
-        let Some(index) = found else { return false };
+        let Some(index) = self.planted_index(id) else {
+            return false;
+        };
         let row = self
             .changed
             .get(&index)

@@ -92,8 +92,8 @@ impl World {
                 session: Some((token, expires)),
             });
         }
-        let held = |account: &Account, key: &AccessKey, principal, rights| HeldKey {
-            key: key.clone(),
+        let held = |account: &Account, key, principal, rights| HeldKey {
+            key,
             caller: Caller {
                 uid: account.uid,
                 site: account.site,
@@ -103,25 +103,19 @@ impl World {
             session: None,
         };
         state.accounts.iter().find_map(|account| {
-            let own = account
-                .keys
-                .iter()
-                .map(|key| (key, Principal::Root, Rights::all()));
-            let users = account.users.iter().flat_map(|user| {
-                user.keys.iter().map(|key| {
-                    (
-                        key,
-                        Principal::User {
-                            name: user.name.clone(),
-                            id: user.id,
-                        },
-                        user.rights.clone(),
-                    )
-                })
-            });
-            own.chain(users)
-                .find(|(key, ..)| key.id == access_key_id)
-                .map(|(key, principal, rights)| held(account, key, principal, rights))
+            let named =
+                |keys: &'_ [AccessKey]| keys.iter().find(|it| it.id == access_key_id).cloned();
+            if let Some(key) = named(&account.keys) {
+                return Some(held(account, key, Principal::Root, Rights::all()));
+            }
+            account.users.iter().find_map(|user| {
+                let key = named(&user.keys)?;
+                let principal = Principal::User {
+                    name: user.name.clone(),
+                    id: user.id,
+                };
+                Some(held(account, key, principal, user.rights.clone()))
+            })
         })
     }
 

@@ -82,6 +82,38 @@ impl Bench {
 }
 
 #[tokio::test]
+async fn a_page_asked_for_again_follows_the_world_and_the_rights_of_who_asks() {
+    let bench = Bench::new().await;
+    let first = |answer: &Answer| answer.json["Data"]["InstanceList"][0]["InstanceID"].clone();
+    let before = bench.instances(&[]).await;
+    assert_eq!(before.json["RequestId"].as_str().unwrap().len(), 36);
+    let again = bench.instances(&[]).await;
+    assert_eq!(again.json["Data"], before.json["Data"]);
+    assert_ne!(again.json["RequestId"], before.json["RequestId"]);
+    let poor = bench.client("poor");
+    let refused = poor.bss("QueryAvailableInstances", &[]).await.unwrap();
+    assert_eq!(refused.status, 403);
+    assert!(
+        bench
+            .sim
+            .world()
+            .edit(SHOP, |shop| shop.prepaid.change("i-00", |_| None))
+            .unwrap()
+    );
+    let after = bench.instances(&[]).await;
+    assert_eq!(
+        (first(&before), first(&after)),
+        ("i-00".into(), "i-01".into())
+    );
+    assert_eq!(after.json["Data"]["TotalCount"], 44);
+    bench
+        .sim
+        .world()
+        .advance(SignedDuration::from_hours(24 * 46));
+    assert_eq!(first(&bench.instances(&[]).await), "i-02");
+}
+
+#[tokio::test]
 async fn a_signed_call_is_served_and_pages_add_up_to_the_total() {
     let bench = Bench::new().await;
     let mut ids = Vec::new();
