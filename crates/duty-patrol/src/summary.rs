@@ -26,7 +26,7 @@ pub struct PatrolReport {
     /// Each account, by name.
     pub accounts: Vec<AccountRow>,
     /// Each known finding, the worst first; gone and muted ones too, and marked so.
-    pub items: Vec<ItemRow>,
+    pub findings: Vec<ItemRow>,
     /// The balance of each account where it is asked for.
     pub balances: Vec<BalanceRow>,
     /// What was looked at.
@@ -122,9 +122,11 @@ pub struct BalanceRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CoverageRows {
     /// How many scopes were asked for.
-    pub asked: usize,
+    pub scopes: usize,
     /// How many were seen whole.
     pub seen: usize,
+    /// How many things were seen in them.
+    pub resources: u64,
     /// Those that were not.
     pub unseen: Vec<UnseenRow>,
 }
@@ -160,7 +162,7 @@ pub fn summarize(
             .clone()
             .map(|(id, sight)| account_row(id, sight, settings))
             .collect(),
-        items: rows(known, settings, now),
+        findings: rows(known, settings, now),
         balances: accounts
             .filter_map(|(id, sight)| balance_row(id, sight, balances, settings, now))
             .collect(),
@@ -298,8 +300,9 @@ fn coverage(census: &Census, settings: &Settings, now: Timestamp) -> CoverageRow
         .filter_map(|it| Some(unseen_row(&it.scope, it.sight.err()?, settings, now)))
         .collect();
     CoverageRows {
-        asked: covered.len(),
+        scopes: covered.len(),
         seen: covered.len() - unseen.len(),
+        resources: covered.iter().filter_map(|it| it.sight.ok()).sum(),
         unseen,
     }
 }

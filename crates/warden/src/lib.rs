@@ -3,6 +3,7 @@
 //! Invariant: no one cloud and no one duty is named here; HTTP is not spoken here.
 //! Invariant: what was not seen whole reaches a duty as unseen, never as a shorter list.
 
+mod each;
 pub mod exit;
 pub mod observe;
 pub mod outcome;

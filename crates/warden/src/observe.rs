@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Clock, Tasks};
+use base::Clock;
 use cloud::{
     AccountSight, Billing, Census, Harvest, Probe, Provider, Seen, Sighting, Unseen, Wants, Why,
     pager,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use model::{AccountId, Identity, Kind, Prepaid, RegionId, Scope};
+use model::{AccountId, Kind, Prepaid, RegionId, Scope};
 
-use crate::watch::{Expanded, Watched, expand};
+use crate::each::{self, each};
+use crate::watch::{Expanded, Turn, Watched, expand};
 
 const PROBE_TIME: Duration = Duration::from_secs(10);
 
@@ -60,34 +61,28 @@ impl Observer {
     /// Asks all of `watched`, and the members of their organizations, for what is wanted.
     pub async fn census(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Census {
         let taken = self.clock.now();
-        let Expanded { watched, lists } = expand(watched).await;
-        self.progress.accounts(watched.len());
-        let mut tasks = Tasks::new();
-        for watched in watched {
-            let account = watched.account().clone();
-            let (wants, looks, progress) = (
-                wants.clone(),
-                looks.clone_of(&account),
-                self.progress.clone(),
-            );
-            tasks.start(async move {
-                let sight = account_sight(&watched, &wants, &looks).await;
-                progress.done(&account);
-                (account, sight)
-            });
-        }
-        let endpoints = self.probes(&wants.endpoints).await;
+        let Expanded { turns, lists } = expand(watched, looks).await;
+        self.progress.accounts(turns.len());
+        let sights = each(turns.iter().map(|turn| {
+            let account = turn.watched.account();
+            let (turn, looks) = (turn.clone(), looks.clone_of(account));
+            let (wants, progress) = (wants.clone(), self.progress.clone());
+            async move {
+                let sight = account_sight(&turn, &wants, &looks).await;
+                progress.done(turn.watched.account());
+                sight
+            }
+        }));
+        let (sights, endpoints) = tokio::join!(sights, self.probes(&wants.endpoints));
         let mut census = Census {
             taken,
             accounts: BTreeMap::new(),
             endpoints,
         };
-        while let Some(finished) = tasks.next().await {
-            match finished {
-                Ok((account, sight)) => drop(census.accounts.insert(account, sight)),
-                // A look that panicked is a defect of ours; the others' sight is still worth having.
-                Err(error) => tracing::error!("a look at an account ended abnormally: {error}"),
-            }
+        for (turn, sight) in turns.iter().zip(sights) {
+            let provider = &*turn.watched.provider;
+            let sight = sight.unwrap_or_else(|| unseen_sight(provider, wants, &each::broken_off()));
+            census.accounts.insert(provider.account().clone(), sight);
         }
         for (scope, sighting) in lists {
             if let Some(sight) = census.accounts.get_mut(&scope.account) {
@@ -139,70 +134,63 @@ impl Looks {
             _ => sighting,
         }
     }
+
+    /// Doubts a list of all there is.
+    pub(crate) fn doubt_all<T>(
+        &self,
+        scope: &Scope,
+        sighting: Sighting<Vec<T>>,
+    ) -> Sighting<Vec<T>> {
+        let total = sighting.seen().map_or(1, |it| it.get().len() as u64);
+        self.doubt(scope, sighting, total)
+    }
 }
 
-async fn account_sight(watched: &Watched, wants: &Wants, looks: &Looks) -> AccountSight {
-    let provider = &*watched.provider;
+async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSight {
+    let provider = &*turn.watched.provider;
+    let identity = match &turn.identity {
+        Some(identity) => identity.clone(),
+        None => turn.watched.identity().await,
+    };
+    if let Sighting::Unseen(unseen) = &identity {
+        // Nothing is asked of an account that is not the one it should be, or whose key is wrong.
+        return unseen_sight(provider, wants, unseen);
+    }
+    let account = provider.account();
+    let prepaid = async {
+        let (billing, before) = provider.billing().zip(wants.prepaid_ending_before)?;
+        let sighting = harvest(billing, before).await;
+        let total = sighting.seen().map_or(1, |it| it.get().total());
+        Some(looks.doubt(&Scope::global(account, Kind::PREPAID), sighting, total))
+    };
+    let balance = async {
+        let wanted = wants.wants_balance_of(account);
+        let billing = provider.billing().filter(|_| wanted)?;
+        Some(pager::single(billing.balance().await))
+    };
+    let certificates = async {
+        let store = provider.certificates().filter(|_| wants.certificates)?;
+        let sighting = pager::collect(&*store.certificates()).await;
+        Some(looks.doubt_all(&Scope::global(account, Kind::CERTIFICATE), sighting))
+    };
+    let domains = async {
+        let registrar = provider.domains().filter(|_| wants.domains)?;
+        let sighting = pager::collect(&*registrar.domains()).await;
+        Some(looks.doubt_all(&Scope::global(account, Kind::DOMAIN), sighting))
+    };
+    let (prepaid, balance, certificates, domains) =
+        tokio::join!(prepaid, balance, certificates, domains);
     let mut sight = AccountSight {
         cloud: provider.cloud().clone(),
-        identity: identity(watched).await,
+        identity,
         renewal_page: provider.renewal_page().to_owned(),
         prepaid: None,
-        balance: None,
-        certificates: None,
-        domains: None,
+        balance,
+        certificates,
+        domains,
         details: BTreeMap::new(),
         uncovered: BTreeMap::new(),
     };
-    if let Sighting::Unseen(unseen) = &sight.identity {
-        // Nothing is asked of an account that is not the one it should be, or whose key is wrong.
-        let unseen = unseen.clone();
-        let billed = provider.billing().is_some();
-        sight.prepaid = (billed && wants.prepaid_ending_before.is_some())
-            .then(|| Sighting::Unseen(unseen.clone()));
-        sight.balance = (billed && wants.wants_balance_of(provider.account()))
-            .then(|| Sighting::Unseen(unseen.clone()));
-        sight.certificates = (provider.certificates().is_some() && wants.certificates)
-            .then(|| Sighting::Unseen(unseen.clone()));
-        sight.domains = (provider.domains().is_some() && wants.domains)
-            .then(|| Sighting::Unseen(unseen.clone()));
-        return sight;
-    }
-    let (prepaid, balance, certificates, domains) = tokio::join!(
-        async {
-            match (provider.billing(), wants.prepaid_ending_before) {
-                (Some(billing), Some(before)) => Some(harvest(billing, before).await),
-                _ => None,
-            }
-        },
-        async {
-            match provider
-                .billing()
-                .filter(|_| wants.wants_balance_of(provider.account()))
-            {
-                Some(billing) => Some(pager::single(billing.balance().await)),
-                None => None,
-            }
-        },
-        async {
-            match provider.certificates().filter(|_| wants.certificates) {
-                Some(store) => Some(pager::collect(&*store.certificates()).await),
-                None => None,
-            }
-        },
-        async {
-            match provider.domains().filter(|_| wants.domains) {
-                Some(registrar) => Some(pager::collect(&*registrar.domains()).await),
-                None => None,
-            }
-        },
-    );
-    (sight.balance, sight.certificates, sight.domains) = (balance, certificates, domains);
-    let scope = Scope::global(provider.account(), Kind::PREPAID);
-    let prepaid = prepaid.map(|sighting| {
-        let total = sighting.seen().map_or(1, |it| it.get().total());
-        looks.doubt(&scope, sighting, total)
-    });
     sight.prepaid = match prepaid {
         Some(Sighting::Seen(harvest)) => Some(Sighting::Seen(
             detailed(provider, harvest, &mut sight).await,
@@ -212,19 +200,27 @@ async fn account_sight(watched: &Watched, wants: &Wants, looks: &Looks) -> Accou
     sight
 }
 
-async fn identity(watched: &Watched) -> Sighting<Identity> {
-    let sighting = pager::single(watched.provider.identity().await);
-    let (Some(seen), Some(expected)) = (sighting.seen(), &watched.expect_identity) else {
-        return sighting;
-    };
-    let found = &seen.get().account;
-    if found == expected {
-        return sighting;
+/// Returns the sight of an account of which nothing was seen that was wanted.
+fn unseen_sight(provider: &dyn Provider, wants: &Wants, unseen: &Unseen) -> AccountSight {
+    fn if_asked<T>(asked: bool, unseen: &Unseen) -> Option<Sighting<T>> {
+        asked.then(|| Sighting::Unseen(unseen.clone()))
     }
-    let account = watched.account();
-    let detail =
-        format!("account {account} should be number {expected}, but its key is of {found}");
-    Sighting::Unseen(Unseen::new(Why::Credentials, detail))
+    let billed = provider.billing().is_some();
+    let balance = wants.wants_balance_of(provider.account());
+    AccountSight {
+        cloud: provider.cloud().clone(),
+        identity: Sighting::Unseen(unseen.clone()),
+        renewal_page: provider.renewal_page().to_owned(),
+        prepaid: if_asked(billed && wants.prepaid_ending_before.is_some(), unseen),
+        balance: if_asked(billed && balance, unseen),
+        certificates: if_asked(
+            provider.certificates().is_some() && wants.certificates,
+            unseen,
+        ),
+        domains: if_asked(provider.domains().is_some() && wants.domains, unseen),
+        details: BTreeMap::new(),
+        uncovered: BTreeMap::new(),
+    }
 }
 
 async fn harvest(billing: &dyn Billing, before: Timestamp) -> Sighting<Harvest<Prepaid>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cloud::Census;
-use duty::KnownFinding;
+use duty::{BalancePoint, KnownFinding};
 use jiff::Timestamp;
 use model::Scope;
 use notify::DeliveryReport;
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub census: Census,
     /// The findings after it.
     pub known: Vec<KnownFinding>,
+    /// The readings of balances before it, for forecasts.
+    pub balances: Vec<BalancePoint>,
     /// Unseen scopes that the config says to pass over for now.
     pub ignored: BTreeSet<Scope>,
     /// What became of the messages; `None` when nobody was to be told.

@@ -108,6 +108,7 @@ impl Warden {
             ignored: ignored(&census, request.ignore_unseen, now),
             census,
             known,
+            balances: memory.balances.clone(),
             deliveries: None,
         };
         if request.tell == Tell::People {
@@ -262,8 +263,7 @@ fn looks(all: Vec<Look>) -> Looks {
     looks
 }
 
-/// Returns the unseen scopes that are to be passed over: named as `account/place/kind`, where `*`
-/// stands for any one part.
+/// Returns the unseen scopes that are to be passed over.
 fn ignored(
     census: &Census,
     ignore: &BTreeMap<String, Timestamp>,
@@ -272,26 +272,10 @@ fn ignored(
     let passes = |scope: &Scope| {
         ignore
             .iter()
-            .any(|(pattern, until)| now < *until && pattern_takes(pattern, scope))
+            .any(|(pattern, until)| now < *until && scope.is_named_by(pattern))
     };
-    census
-        .unseen()
-        .into_iter()
-        .map(|(scope, _)| scope)
-        .filter(passes)
-        .collect()
-}
-
-fn pattern_takes(pattern: &str, scope: &Scope) -> bool {
-    let text = scope.to_string();
-    let (mut wanted, mut parts) = (pattern.split('/'), text.split('/'));
-    loop {
-        match (wanted.next(), parts.next()) {
-            (None, None) => return true,
-            (Some(want), Some(part)) if want == "*" || want == part => {}
-            _ => return false,
-        }
-    }
+    let scopes = census.unseen().into_iter().map(|(scope, _)| scope);
+    scopes.filter(passes).collect()
 }
 
 impl Outcome {

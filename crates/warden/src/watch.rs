@@ -1,11 +1,13 @@
 //! The accounts that are watched, and how members of an organization join them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cloud::{Provider, Sighting, pager};
-use model::{AccountId, Kind, Scope};
+use cloud::{Member, Provider, Sighting, Unseen, Why, pager};
+use model::{AccountId, CloudId, Identity, Kind, Scope};
 
-use cloud::Unseen;
+use crate::each::{self, each};
+use crate::observe::Looks;
 
 /// One account that is watched.
 #[derive(Clone)]
@@ -33,54 +35,120 @@ impl Watched {
     pub fn account(&self) -> &AccountId {
         self.provider.account()
     }
+
+    /// Asks who the cloud says we are; another than the config expects is as good as none.
+    pub(crate) async fn identity(&self) -> Sighting<Identity> {
+        let sighting = pager::single(self.provider.identity().await);
+        let (Some(seen), Some(expected)) = (sighting.seen(), &self.expect_identity) else {
+            return sighting;
+        };
+        let found = &seen.get().account;
+        if found == expected {
+            return sighting;
+        }
+        let account = self.account();
+        let detail =
+            format!("account {account} should be number {expected}, but its key is of {found}");
+        Sighting::Unseen(Unseen::new(Why::Credentials, detail))
+    }
 }
 
-/// The accounts of a run, members included, and the member lists that were not seen.
+/// An account whose turn it is to be looked at.
+#[derive(Clone)]
+pub(crate) struct Turn {
+    pub(crate) watched: Watched,
+    /// Who the cloud says we are, where that was asked already.
+    pub(crate) identity: Option<Sighting<Identity>>,
+}
+
+/// The accounts of a run, members included, and what the looks at the member lists gave.
 pub(crate) struct Expanded {
-    pub(crate) watched: Vec<Watched>,
+    pub(crate) turns: Vec<Turn>,
     pub(crate) lists: Vec<(Scope, Sighting<u64>)>,
 }
 
 /// Adds the member accounts of every organization that is to be discovered.
-pub(crate) async fn expand(watched: &[Watched]) -> Expanded {
-    let mut expanded = Expanded {
-        watched: watched.to_vec(),
-        lists: Vec::new(),
+///
+/// Nothing is asked of an organization before its administrator has proved to be who it should be.
+pub(crate) async fn expand(watched: &[Watched], looks: &Looks) -> Expanded {
+    let turn = |watched: &Watched| Turn {
+        watched: watched.clone(),
+        identity: None,
     };
-    for parent in watched {
-        let Some(discover) = &parent.discover else {
-            continue;
+    let mut turns: Vec<Turn> = watched.iter().map(turn).collect();
+    if watched.iter().all(|it| it.discover.is_none()) {
+        return Expanded {
+            turns,
+            lists: Vec::new(),
         };
-        let scope = Scope::global(parent.account(), Kind::MEMBER);
-        let Some(organization) = parent.provider.organization() else {
-            let unseen = Unseen::new(cloud::Why::Refused, "this cloud has no organizations");
-            expanded.lists.push((scope, Sighting::Unseen(unseen)));
-            continue;
-        };
-        let members = pager::collect(&*organization.members()).await;
-        let members = match members {
-            Sighting::Seen(members) => members,
-            Sighting::Unseen(unseen) => {
-                expanded.lists.push((scope, Sighting::Unseen(unseen)));
+    }
+    // Who everybody is comes first: a member that is watched already is not watched twice.
+    let asked = turns.iter().map(|it| it.watched.clone());
+    let identities = each(asked.map(|it| async move { it.identity().await })).await;
+    for (turn, identity) in turns.iter_mut().zip(identities) {
+        turn.identity = Some(identity.unwrap_or_else(|| Sighting::Unseen(each::broken_off())));
+    }
+    let mut known: BTreeSet<(CloudId, String)> = turns.iter().filter_map(number).collect();
+
+    let parents: Vec<(Turn, Discover)> = turns
+        .iter()
+        .filter_map(|it| Some((it.clone(), it.watched.discover.clone()?)))
+        .collect();
+    let asked = parents.iter().map(|(parent, _)| members(parent.clone()));
+    let sightings = each(asked).await;
+    let mut lists = Vec::new();
+    for ((parent, discover), sighting) in parents.iter().zip(sightings) {
+        let provider = &parent.watched.provider;
+        let scope = Scope::global(provider.account(), Kind::MEMBER);
+        let sighting = sighting.unwrap_or_else(|| Sighting::Unseen(each::broken_off()));
+        let sighting = looks.doubt_all(&scope, sighting);
+        for member in sighting.seen().into_iter().flat_map(|it| it.get()) {
+            let left_out = !member.active || discover.exclude.contains(&member.number);
+            let number = (provider.cloud().clone(), member.number.clone());
+            if left_out || !known.insert(number) {
                 continue;
             }
-        };
-        for member in members.get() {
-            let configured = expanded
-                .watched
-                .iter()
-                .any(|it| it.expect_identity.as_deref() == Some(&member.number));
-            if !member.active || configured || discover.exclude.contains(&member.number) {
+            // The organization was there a moment ago, to list its members.
+            let Some(organization) = provider.organization() else {
                 continue;
-            }
-            expanded.watched.push(Watched {
+            };
+            turns.push(turn(&Watched {
                 provider: organization.enter(member, &discover.role),
                 expect_identity: Some(member.number.clone()),
                 discover: None,
-            });
+            }));
         }
-        let counted = members.map(|all| all.len() as u64);
-        expanded.lists.push((scope, Sighting::Seen(counted)));
+        lists.push((scope, counted(sighting)));
     }
-    expanded
+    Expanded { turns, lists }
+}
+
+/// Returns the cloud's number of an account: as the cloud says, or else as the config does.
+fn number(turn: &Turn) -> Option<(CloudId, String)> {
+    let seen = turn.identity.as_ref().and_then(Sighting::seen);
+    let number = match seen {
+        Some(identity) => identity.get().account.clone(),
+        None => turn.watched.expect_identity.clone()?,
+    };
+    Some((turn.watched.provider.cloud().clone(), number))
+}
+
+async fn members(parent: Turn) -> Sighting<Vec<Member>> {
+    if let Some(Sighting::Unseen(unseen)) = parent.identity {
+        return Sighting::Unseen(unseen);
+    }
+    match parent.watched.provider.organization() {
+        Some(organization) => pager::collect(&*organization.members()).await,
+        None => {
+            let words = "this cloud has no organizations";
+            Sighting::Unseen(Unseen::new(Why::Refused, words))
+        }
+    }
+}
+
+fn counted<T>(sighting: Sighting<Vec<T>>) -> Sighting<u64> {
+    match sighting {
+        Sighting::Seen(seen) => Sighting::Seen(seen.map(|all| all.len() as u64)),
+        Sighting::Unseen(unseen) => Sighting::Unseen(unseen),
+    }
 }

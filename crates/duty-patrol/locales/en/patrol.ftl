@@ -98,3 +98,4 @@ why-count-mismatch = the list claims { $total } rows and twice gave { $came }
 why-empty-after = the list is suddenly empty, it had { $before } rows at the last look
 why-not-reached = what leads to it was not seen
 why-refused = the request was refused
+why-defect = this program failed, its log says more

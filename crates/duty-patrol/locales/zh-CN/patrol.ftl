@@ -98,3 +98,4 @@ why-count-mismatch = 列表号称有 { $total } 条，两次都只给了 { $came
 why-empty-after = 列表突然为空，上次有 { $before } 条
 why-not-reached = 前一步没看到，无从查起
 why-refused = 请求被拒绝
+why-defect = 本程序出错，详见日志

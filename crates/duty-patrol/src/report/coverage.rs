@@ -134,6 +134,7 @@ fn reason(why: &Why, words: Words) -> String {
         }
         Why::NotReached => words.say("why-not-reached"),
         Why::Refused => words.say("why-refused"),
+        Why::Defect => words.say("why-defect"),
     }
 }
 

@@ -104,7 +104,7 @@ fn balances_say_how_they_stand_and_how_long_they_last() {
         ("low", account(Vec::new(), Some("9,999"))),
         ("off", account(Vec::new(), Some("5"))),
         ("owing", account(Vec::new(), Some("-5"))),
-        ("unasked", account(Vec::new(), None)),
+        ("unscopes", account(Vec::new(), None)),
     ]);
     let point = |hours: i64, yuan: &str| BalancePoint {
         account: AccountId::new("fine"),
@@ -161,7 +161,7 @@ fn accounts_and_coverage_tell_what_was_seen() {
         seen Some("1234567890") Some(2) Some(1) {"hdm": 1}
     "#]]
     .assert_eq(&format!("{}\n", accounts.join("\n")));
-    assert_eq!((report.coverage.asked, report.coverage.seen), (9, 4));
+    assert_eq!((report.coverage.scopes, report.coverage.seen), (9, 4));
     let unseen: Vec<String> = report
         .coverage
         .unseen

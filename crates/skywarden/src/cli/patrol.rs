@@ -13,7 +13,7 @@ use notify::Webhook;
 use warden::{Exit, Outcome, Progress, RunRequest, Silent, Tell};
 
 use super::run_time::block_on;
-use super::{CliError, Context, Global, OutputFormat, Ui};
+use super::{CliError, Context, Global, Ui};
 use crate::config::{Config, Secrets};
 use crate::wiring;
 
@@ -194,9 +194,4 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// Whether one document holds everything, or rows alone are wanted.
-fn wants_document(format: OutputFormat) -> bool {
-    format == OutputFormat::Json
 }

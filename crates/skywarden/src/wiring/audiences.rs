@@ -20,6 +20,17 @@ pub(super) fn of(config: &Config, fallback: Language) -> BTreeMap<String, Audien
             reported.entry(channel.as_str()).or_default().insert(id);
         }
     }
+    // TLS endpoints belong to no account: who asked for them hears of them.
+    let sections = config.accounts.iter().map(|it| &it.patrol);
+    for section in sections
+        .chain([&config.patrol])
+        .filter(|it| !it.tls.is_empty())
+    {
+        for channel in &section.report_to {
+            let nobody = AccountId::new(cloud::census::NO_ACCOUNT);
+            reported.entry(channel.as_str()).or_default().insert(nobody);
+        }
+    }
     for (channel, accounts) in reported {
         takes
             .entry(channel.to_owned())

@@ -97,6 +97,17 @@ pub(crate) fn environment(host: &Host) -> Environment {
     }
 }
 
+/// Returns the profiles of the cloud's own command line tool on this machine.
+///
+/// # Errors
+///
+/// When there is a file of profiles that cannot be read.
+pub(crate) async fn profiles(
+    host: &Host,
+) -> Result<Vec<cloud_aliyun::ProfileOnDisk>, cloud_aliyun::NoCredentials> {
+    cloud_aliyun::auth::profiles(&environment(host)).await
+}
+
 fn source(
     credentials: &Credentials,
     wanted_by: &str,

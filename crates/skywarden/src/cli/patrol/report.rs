@@ -1,14 +1,13 @@
-//! How a patrol is printed.
+//! How a patrol is printed: for people as tables, for machines as one document or as rows.
 
 use std::collections::BTreeMap;
 
-use cloud::{Unseen, Why};
-use duty::{FindingState, KnownFinding, Severity};
-use duty_patrol::{BalanceRule, Facts, Settings};
+use duty::FindingState;
+use duty_patrol::PatrolReport;
+use duty_patrol::summary::{BalanceRow, ItemRow, UnseenRow, summarize};
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
-use super::wants_document;
 use crate::cli::output::printable_line;
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
@@ -25,53 +24,53 @@ pub(super) fn has_findings(outcome: &Outcome) -> bool {
 /// Prints what a run found, saw and delivered.
 pub(super) fn print(outcome: &Outcome, config: &Config, ui: &mut Ui) -> Result<(), CliError> {
     let settings = wiring::duties::patrol(config).settings;
-    let findings = findings(outcome, &settings);
+    let Outcome {
+        census,
+        known,
+        balances,
+        now,
+        ..
+    } = outcome;
+    let report = summarize(census, known, balances, &settings, *now);
     match ui.format() {
-        format if wants_document(format) => {
-            let document = document(outcome, &settings, &findings);
+        OutputFormat::Json => {
+            let document = document(outcome, &report)?;
             ui.data(&format!("{document:#}\n"))
         }
-        OutputFormat::Table => table(outcome, &settings, &findings, ui),
-        _ => ui.sheet(&findings),
+        OutputFormat::Table => {
+            let zone = settings.defaults.timezone.clone();
+            let when = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+            tables(outcome, &report, &when, ui)
+        }
+        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings)),
     }
 }
 
-fn table(
+fn tables(
     outcome: &Outcome,
-    settings: &Settings,
-    findings: &Sheet,
+    report: &PatrolReport,
+    when: &str,
     ui: &mut Ui,
 ) -> Result<(), CliError> {
-    let covered = outcome.census.coverage();
-    let seen = covered.iter().filter(|it| it.sight.is_ok()).count();
-    let zone = settings.defaults.timezone.clone();
-    let when = outcome
-        .now
-        .to_zoned(zone)
-        .strftime("%Y-%m-%d %H:%M")
-        .to_string();
     let head = ui.say(
         "patrol-head",
         &[
             ("when", when.into()),
-            ("accounts", outcome.census.accounts.len().into()),
-            ("seen", seen.into()),
-            ("scopes", covered.len().into()),
-            ("findings", findings.rows.len().into()),
+            ("accounts", report.accounts.len().into()),
+            ("seen", report.coverage.seen.into()),
+            ("scopes", report.coverage.scopes.into()),
+            ("findings", report.findings.len().into()),
         ],
     );
     ui.data(&format!("{head}\n\n"))?;
-    if !findings.rows.is_empty() {
-        ui.sheet(findings)?;
-        ui.data("\n")?;
+    for sheet in [findings(&report.findings), balances(&report.balances)] {
+        if !sheet.rows.is_empty() {
+            ui.sheet(&sheet)?;
+            ui.data("\n")?;
+        }
     }
-    let balances = balances(outcome, settings);
-    if !balances.rows.is_empty() {
-        ui.sheet(&balances)?;
-        ui.data("\n")?;
-    }
-    unseen_lines(outcome, ui)?;
-    let uncovered = uncovered(outcome);
+    unseen(&report.coverage.unseen, ui)?;
+    let uncovered = uncovered(report);
     if !uncovered.is_empty() {
         let products: Vec<String> = uncovered
             .iter()
@@ -90,7 +89,7 @@ fn table(
 }
 
 /// One row a finding, the worst first.
-fn findings(outcome: &Outcome, settings: &Settings) -> Sheet {
+fn findings(rows: &[ItemRow]) -> Sheet {
     let mut sheet = Sheet::new(&[
         "severity",
         "state",
@@ -103,138 +102,93 @@ fn findings(outcome: &Outcome, settings: &Settings) -> Sheet {
         "ends_on",
         "renewal",
         "owner",
-        "muted",
+        "muted_until",
     ]);
-    let mut known: Vec<&KnownFinding> = outcome.known.iter().collect();
-    known.sort_by_cached_key(|it| order(it, outcome, settings));
-    for it in known {
-        let facts = Facts::of(&it.finding);
-        let zone = &settings.of(&it.finding.key.account).timezone;
-        let days = facts.days_left(outcome.now, zone);
-        let severity = it.finding.severity.word().to_owned();
-        let state = if it.frozen { "unseen" } else { it.state.word() };
+    for row in rows {
+        let severity = row.severity.to_owned();
+        let ends_on = row.ends_on.map(|it| it.to_string());
+        let muted_until = row.muted_until.map(|it| it.to_string());
         sheet.rows.push(vec![
-            match it.finding.severity {
-                Severity::Urgent => Cell::Urgent(severity),
-                Severity::Warning => Cell::Warning(severity),
-                Severity::Notice => Cell::Text(severity),
+            match row.severity {
+                "urgent" => Cell::Urgent(severity),
+                "warning" => Cell::Warning(severity),
+                _ => Cell::Text(severity),
             },
-            Cell::text(state),
-            Cell::text(it.finding.key.account.as_str()),
-            Cell::text(&*it.finding.key.kind),
-            Cell::text(facts.product()),
-            Cell::text(it.finding.key.resource.as_str()),
-            Cell::text(&*it.finding.name),
-            days.map_or(Cell::None, Cell::Number),
-            Cell::text(facts.get(duty_patrol::facts::ENDS_ON)),
-            Cell::text(facts.get(duty_patrol::facts::RENEWAL)),
-            Cell::text(&*it.finding.owner),
-            Cell::Flag(it.is_muted(outcome.now)),
+            Cell::text(if row.frozen { "unseen" } else { row.state }),
+            Cell::text(&*row.account),
+            Cell::text(&*row.kind),
+            Cell::text(&*row.product),
+            Cell::text(&*row.id),
+            Cell::text(&*row.name),
+            row.days_left.map_or(Cell::None, Cell::Number),
+            Cell::text(ends_on.unwrap_or_default()),
+            Cell::text(&*row.renewal),
+            Cell::text(&*row.owner),
+            Cell::text(muted_until.unwrap_or_default()),
         ]);
     }
     sheet
 }
 
-type Order = (std::cmp::Reverse<Severity>, bool, i64, String, String);
-
-fn order(known: &KnownFinding, outcome: &Outcome, settings: &Settings) -> Order {
-    let facts = Facts::of(&known.finding);
-    let key = &known.finding.key;
-    let days = facts.days_left(outcome.now, &settings.of(&key.account).timezone);
-    (
-        std::cmp::Reverse(known.finding.severity),
-        known.state == FindingState::Gone,
-        days.unwrap_or(i64::MIN),
-        facts.product().to_owned(),
-        key.to_string(),
-    )
-}
-
-fn balances(outcome: &Outcome, settings: &Settings) -> Sheet {
-    let mut sheet = Sheet::new(&["account", "available", "currency", "threshold", "balance"]);
-    for (account, sight) in &outcome.census.accounts {
-        let Some(balance) = sight.balance.as_ref().and_then(|it| it.seen()) else {
-            continue;
-        };
-        let available = &balance.get().available;
-        let settings = settings.of(account);
-        let threshold = match &settings.balance {
-            BalanceRule::Off => None,
-            BalanceRule::Below(thresholds) => thresholds.get(&available.currency),
-        };
-        let low = threshold.is_some_and(|it| available.amount < *it)
-            || available.amount.is_sign_negative() && !available.amount.is_zero();
-        let hidden = settings.amount_invisible;
-        let amount = if hidden {
-            "***".to_owned()
-        } else {
-            available.grouped()
-        };
+fn balances(rows: &[BalanceRow]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        "account",
+        "balance",
+        "available",
+        "currency",
+        "threshold",
+        "lasts_days",
+    ]);
+    for row in rows {
+        let verdict = row.verdict.to_owned();
+        let text = |it: &Option<String>| Cell::text(it.as_deref().unwrap_or_default());
         sheet.rows.push(vec![
-            Cell::text(account.as_str()),
-            if low {
-                Cell::Urgent(amount)
-            } else {
-                Cell::Good(amount)
+            Cell::text(&*row.account),
+            match row.verdict {
+                "low" => Cell::Urgent(verdict),
+                "unseen" => Cell::Warning(verdict),
+                _ => Cell::Good(verdict),
             },
-            Cell::text(available.currency.code()),
-            match threshold {
-                Some(_) if hidden => Cell::text("***"),
-                Some(threshold) => Cell::text(threshold.to_string()),
-                None => Cell::None,
+            text(&row.available),
+            text(&row.currency),
+            text(&row.threshold),
+            match (row.days_left, row.forecast) {
+                (Some(days), _) => Cell::Number(days),
+                (None, Some(forecast)) => Cell::text(forecast),
+                (None, None) => Cell::None,
             },
-            Cell::text(if low { "low" } else { "fine" }),
-        ]);
-    }
-    sheet
-}
-
-fn unseen(outcome: &Outcome) -> Sheet {
-    let mut sheet = Sheet::new(&["scope", "why", "detail", "ignored"]);
-    for (scope, unseen) in outcome.census.unseen() {
-        sheet.rows.push(vec![
-            Cell::text(scope.to_string()),
-            Cell::Warning(unseen.why.word().to_owned()),
-            Cell::text(&*unseen.detail),
-            Cell::Flag(outcome.ignored.contains(&scope)),
         ]);
     }
     sheet
 }
 
 /// Says what was not seen, what is told of several scopes once, and what to do about it.
-fn unseen_lines(outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
-    let unseen = outcome.census.unseen();
-    if unseen.is_empty() {
+fn unseen(rows: &[UnseenRow], ui: &mut Ui) -> Result<(), CliError> {
+    if rows.is_empty() {
         return Ok(());
     }
-    let title = ui.say("patrol-unseen", &[("many", unseen.len().into())]);
+    let title = ui.say("patrol-unseen", &[("many", rows.len().into())]);
     ui.data(&format!("{title}\n"))?;
-    let mut told: Vec<(&Unseen, Vec<String>)> = Vec::new();
-    for (scope, why) in unseen {
-        let mut name = scope.to_string();
-        if outcome.ignored.contains(&scope) {
-            name = ui.say("patrol-ignored", &[("scope", name.into())]);
-        }
-        match told.iter_mut().find(|it| it.0 == why) {
+    let mut told: Vec<(&UnseenRow, Vec<String>)> = Vec::new();
+    for row in rows {
+        let name = match row.accepted {
+            true => ui.say("patrol-ignored", &[("scope", row.scope.as_str().into())]),
+            false => row.scope.clone(),
+        };
+        match told
+            .iter_mut()
+            .find(|it| it.0.detail == row.detail && it.0.why == row.why)
+        {
             Some((_, scopes)) => scopes.push(name),
-            None => told.push((why, vec![name])),
+            None => told.push((row, vec![name])),
         }
     }
-    for (unseen, scopes) in told {
-        let detail = printable_line(&unseen.detail);
+    for (row, scopes) in told {
+        let detail = printable_line(&row.detail);
         ui.data(&format!("  {}\n    {detail}\n", scopes.join(", ")))?;
-        let account = scopes
-            .first()
-            .and_then(|it| it.split('/').next())
-            .unwrap_or_default();
-        let key = format!("unseen-hint-{}", unseen.why.word().replace('_', "-"));
-        let permission = match &unseen.why {
-            Why::Denied {
-                permission: Some(permission),
-            } => permission.as_str(),
-            _ => "?",
-        };
+        let account = row.scope.rsplitn(3, '/').nth(2).unwrap_or_default();
+        let permission = row.permission.as_deref().unwrap_or("?");
+        let key = format!("unseen-hint-{}", row.why.replace('_', "-"));
         let places = [
             ("account", account.into()),
             ("permission", permission.into()),
@@ -247,14 +201,9 @@ fn unseen_lines(outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
 }
 
 /// Products of which only the bill is read, with how many rows, over all accounts.
-fn uncovered(outcome: &Outcome) -> BTreeMap<&str, u64> {
+fn uncovered(report: &PatrolReport) -> BTreeMap<&str, u64> {
     let mut products = BTreeMap::new();
-    for (kind, many) in outcome
-        .census
-        .accounts
-        .values()
-        .flat_map(|it| &it.uncovered)
-    {
+    for (kind, many) in report.accounts.iter().flat_map(|it| &it.uncovered) {
         *products.entry(kind.as_str()).or_insert(0) += many;
     }
     products
@@ -273,9 +222,7 @@ fn deliveries(outcome: &Outcome, ui: &Ui) -> Vec<String> {
                     ("dead", it.dead.len().into()),
                 ],
             );
-            let waiting = it.waiting.iter().filter_map(|part| part.error.as_ref());
-            let troubles = waiting.chain(it.dead.iter().map(|part| &part.error));
-            for trouble in troubles.chain(&it.outbox_error) {
+            for trouble in troubles(it) {
                 line.push_str("\n  ");
                 line.push_str(trouble);
             }
@@ -284,37 +231,38 @@ fn deliveries(outcome: &Outcome, ui: &Ui) -> Vec<String> {
         .collect()
 }
 
+/// Why parts of a channel were not delivered, in the other side's words.
+fn troubles(report: &notify::ChannelReport) -> impl Iterator<Item = &str> {
+    let waiting = report
+        .waiting
+        .iter()
+        .filter_map(|part| part.error.as_deref());
+    let dead = report.dead.iter().map(|part| part.error.as_str());
+    waiting.chain(dead).chain(report.outbox_error.as_deref())
+}
+
 /// The whole run as one JSON document; its names are a promise.
-fn document(outcome: &Outcome, settings: &Settings, findings: &Sheet) -> Value {
-    let covered = outcome.census.coverage();
+fn document(outcome: &Outcome, report: &PatrolReport) -> Result<Value, CliError> {
     let mut exits = outcome.exits();
     if has_findings(outcome) {
         exits.push(Exit::Findings);
     }
     let channels = outcome.deliveries.iter().flat_map(|it| &it.channels);
-    json!({
-        "schema": "skywarden.patrol/1",
-        "run": outcome.run,
-        "taken": outcome.now.to_string(),
-        "holds": exits.into_iter().map(Exit::code).collect::<Vec<_>>(),
-        "findings": findings.json(),
-        "balances": balances(outcome, settings).json(),
-        "coverage": {
-            "scopes": covered.len(),
-            "seen": covered.iter().filter(|it| it.sight.is_ok()).count(),
-            "resources": covered.iter().filter_map(|it| it.sight.as_ref().ok()).sum::<u64>(),
-            "unseen": unseen(outcome).json(),
-            "bill_only": uncovered(outcome),
-        },
-        "deliveries": channels.map(|it| json!({
-            "channel": it.channel,
-            "delivered": it.delivered.len(),
-            "waiting": it.waiting.len(),
-            "dead": it.dead.len(),
-            "errors": it.waiting.iter().filter_map(|part| part.error.clone())
-                .chain(it.dead.iter().map(|part| part.error.clone()))
-                .chain(it.outbox_error.clone())
-                .collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-    })
+    let failed = |error: serde_json::Error| CliError::internal("cannot write JSON", &error);
+    let mut document = serde_json::to_value(report).map_err(failed)?;
+    document["schema"] = json!("skywarden.patrol/1");
+    document["run"] = json!(outcome.run);
+    document["holds"] = exits.into_iter().map(Exit::code).collect();
+    document["deliveries"] = channels
+        .map(|it| {
+            json!({
+                "channel": it.channel,
+                "delivered": it.delivered.len(),
+                "waiting": it.waiting.len(),
+                "dead": it.dead.len(),
+                "errors": troubles(it).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    Ok(document)
 }
