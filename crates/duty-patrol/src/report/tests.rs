@@ -849,7 +849,7 @@ fn a_thousand_findings_of_a_hundred_accounts_are_one_bounded_message_at_once() {
     let letter = letter(&settings, &audience(&names, Language::Chinese), &scene).unwrap();
     let report = crate::summarize(&census, &known, &[], &settings, now());
     assert!(clock.monotonic() < std::time::Duration::from_secs(1));
-    assert_eq!((letter.tells.len(), report.items.len()), (1000, 1000));
+    assert_eq!((letter.tells.len(), report.findings.len()), (1000, 1000));
     let text = message_text(&letter.message);
     let head: Vec<&str> = text.lines().take(8).collect();
     let tail: Vec<&str> = text.lines().skip(1 + 20 * 5).take(6).collect();
