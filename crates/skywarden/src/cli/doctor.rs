@@ -86,7 +86,7 @@ pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
 }
 
 /// Returns everything that holds, for the exit code and JSON.
-fn holds(machine: &[Check], accounts: &[Examined]) -> Vec<Exit> {
+pub(crate) fn holds(machine: &[Check], accounts: &[Examined]) -> Vec<Exit> {
     let checks = machine
         .iter()
         .chain(accounts.iter().flat_map(|it| &it.checks));

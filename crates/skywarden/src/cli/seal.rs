@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use vault::{MasterKey, Vault};
+use vault::{MasterKey, Vault, VaultError};
 use warden::Exit;
 
 use super::{Cell, CliError, Context, ErrorClass, Global, Sheet, Ui, advice, references};
@@ -70,9 +70,9 @@ pub(crate) fn run(args: &SealArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
 }
 
 /// Where the sealed file and its key are: beside the configuration, or where that would be.
-struct Place {
-    config: Config,
-    surroundings: Surroundings,
+pub(super) struct Place {
+    pub(super) config: Config,
+    pub(super) surroundings: Surroundings,
 }
 
 impl Place {
@@ -100,7 +100,7 @@ impl Place {
         })
     }
 
-    fn sealed(&self) -> std::path::PathBuf {
+    pub(super) fn sealed(&self) -> std::path::PathBuf {
         sealed_path(&self.config.path)
     }
 
@@ -139,7 +139,7 @@ impl Place {
     }
 
     /// Opens the vault with the key there is; `None` where nothing was ever sealed.
-    fn vault(&self, ui: &Ui) -> Result<Option<Vault>, CliError> {
+    pub(super) fn vault(&self, ui: &Ui) -> Result<Option<Vault>, CliError> {
         let Some(key) = self.key(ui)? else {
             return Ok(None);
         };
@@ -203,9 +203,16 @@ fn remove(args: &RemoveArgs, place: &Place, ui: &mut Ui) -> Result<(), CliError>
             ui.say("seal-nothing", &[("path", path.into())]),
         ));
     };
-    vault
-        .remove(&args.name)
-        .map_err(|error| advice::of_vault(&error, ui))?;
+    vault.remove(&args.name).map_err(|error| {
+        let told = advice::of_vault(&error, ui);
+        match error {
+            VaultError::NotFound { .. } => CliError {
+                hints: vec![ui.say("seal-list-hint", &[])],
+                ..told
+            },
+            _ => told,
+        }
+    })?;
     let places = [
         ("name", args.name.as_str().into()),
         ("path", place.sealed().display().to_string().into()),
@@ -226,7 +233,7 @@ fn remove(args: &RemoveArgs, place: &Place, ui: &mut Ui) -> Result<(), CliError>
 }
 
 /// Makes the key file and says where, since whoever loses it loses what is sealed.
-fn make_key(place: &Place, ui: &mut Ui) -> Result<MasterKey, CliError> {
+pub(super) fn make_key(place: &Place, ui: &mut Ui) -> Result<MasterKey, CliError> {
     let Some(path) = place.key_file() else {
         return Err(CliError::usage(ui.say("seal-no-home", &[])));
     };
@@ -241,7 +248,7 @@ fn make_key(place: &Place, ui: &mut Ui) -> Result<MasterKey, CliError> {
 }
 
 /// Makes the folder that a file goes into, for this user alone.
-fn make_folder_of(path: &Path) -> Result<(), CliError> {
+pub(super) fn make_folder_of(path: &Path) -> Result<(), CliError> {
     let Some(folder) = path.parent() else {
         return Ok(());
     };

@@ -111,6 +111,11 @@ impl Ui {
         }
     }
 
+    /// Says something that a question stands on, also when it is to be quiet.
+    pub fn status_always(&mut self, text: &str) {
+        self.talk(text);
+    }
+
     /// Says something that is wrong and does not stop the work.
     pub fn warn(&mut self, text: &str) {
         let text = self.say("talk-warning", &[("text", text.into())]);

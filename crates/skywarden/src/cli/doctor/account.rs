@@ -31,6 +31,8 @@ pub(crate) struct Examined {
     pub(crate) policy: Option<Policy>,
     /// The product codes whose machines are asked for by region, for the estimate.
     pub(crate) covers: Vec<&'static str>,
+    /// The commercial site it is of, where that was found out.
+    pub(crate) site: Option<&'static str>,
 }
 
 /// The permissions of a policy, and its document.
@@ -52,6 +54,7 @@ pub(crate) async fn examine(line: AccountLine, wants: Wants, words: Words) -> Ex
         wanted: Vec::new(),
         policy: None,
         covers: Vec::new(),
+        site: None,
     };
     let watched = match &line.watched {
         Ok(watched) => watched,
@@ -97,7 +100,8 @@ pub(crate) async fn examine(line: AccountLine, wants: Wants, words: Words) -> Ex
             .push(member_role(provider, discover, words).await);
     }
     examined.checks.extend(heard(&line, words));
-    if let Some(site) = provider.site() {
+    examined.site = provider.site();
+    if let Some(site) = examined.site {
         examined.checks.push(Check::new("site", Status::Ok, site));
     }
     examined

@@ -1,0 +1,148 @@
+use expect_test::expect;
+use model::Language;
+
+use super::*;
+use crate::config::{self, Located, Origin};
+use crate::surroundings::Surroundings;
+
+const CANARY: &str = "CANARY-draft-91c4";
+
+fn draft(language: Language) -> Draft {
+    let account = |name: &str, credentials, number: Option<&str>| DraftAccount {
+        name: name.to_owned(),
+        credentials,
+        number: number.map(str::to_owned),
+    };
+    Draft {
+        words: Words(language),
+        accounts: vec![
+            account(
+                "商城",
+                DraftCredentials::Profile("it's \"prod\"".to_owned()),
+                Some("169"),
+            ),
+            account(
+                "main",
+                DraftCredentials::Env("ALIBABA_CLOUD".to_owned()),
+                None,
+            ),
+            account("box", DraftCredentials::MachineRole(None), None),
+            account(
+                "box-2",
+                DraftCredentials::MachineRole(Some("ops".to_owned())),
+                None,
+            ),
+            account(
+                "typed",
+                DraftCredentials::Typed {
+                    id: CANARY.into(),
+                    secret: CANARY.into(),
+                },
+                None,
+            ),
+        ],
+        endpoints: vec![("default".to_owned(), "http://127.0.0.1:9".to_owned())],
+        channel: Some(DraftChannel {
+            name: "ops".to_owned(),
+            kind: ChannelKind::DingTalk,
+            address: format!("https://oapi.dingtalk.com/robot/send?access_token={CANARY}").into(),
+            secret: Some(CANARY.into()),
+            keyword: Some("巡检 \"a\"".to_owned()),
+            record: "ops-2".to_owned(),
+        }),
+        timezone: "Asia/Shanghai".to_owned(),
+        warn_days: 30,
+        urgent_days: 3,
+        balance_below: vec![
+            ("CNY", Decimal::new(1_234_50, 2)),
+            ("USD", Decimal::from(100)),
+        ],
+    }
+}
+
+fn parse(text: &str) -> config::Config {
+    let located = Located {
+        path: "/srv/skywarden.toml".into(),
+        origin: Origin::Flag,
+    };
+    config::parse(text, &located, &Surroundings::default())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn the_file_passes_the_loader_and_says_what_was_answered() {
+    for language in Language::ALL {
+        let draft = draft(language);
+        let config = parse(&draft.text(Purpose::File));
+        assert_eq!(
+            config.language.map(config::Language::as_str),
+            Some(language.tag())
+        );
+        let credentials: Vec<&Credentials> =
+            config.accounts.iter().map(|it| &it.credentials).collect();
+        assert_eq!(
+            credentials,
+            [
+                &Credentials::Profile("it's \"prod\"".to_owned()),
+                &Credentials::Env("ALIBABA_CLOUD".to_owned()),
+                &Credentials::MachineRole(None),
+                &Credentials::MachineRole(Some("ops".to_owned())),
+                &Credentials::Sealed("typed".to_owned()),
+            ]
+        );
+        assert_eq!(config.accounts[0].name.as_str(), "商城");
+        assert_eq!(config.accounts[0].expect_identity.as_deref(), Some("169"));
+        assert_eq!(
+            (config.patrol.warn_days, config.patrol.urgent_days),
+            (30, 3)
+        );
+        let below: Vec<String> = config
+            .patrol
+            .balance_below
+            .values()
+            .map(|it| it.0.to_string())
+            .collect();
+        assert_eq!(below, ["1234.50", "100"]);
+        assert_eq!(
+            config.channels[0].section.keyword.as_deref(),
+            Some("巡检 \"a\"")
+        );
+        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    }
+}
+
+#[test]
+fn no_secret_is_in_the_file_and_every_record_it_names_is_sealed() {
+    let draft = draft(Language::English);
+    let text = draft.text(Purpose::File);
+    assert!(!text.contains(CANARY), "{text}");
+    let names: Vec<String> = draft.secrets().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        [
+            "typed.access_key_id",
+            "typed.access_key_secret",
+            "ops-2.webhook",
+            "ops-2.secret"
+        ]
+    );
+    assert!(text.contains("sealed = \"ops-2.webhook\"") && text.contains("sealed = \"typed\""));
+}
+
+#[test]
+fn a_typed_key_is_tried_from_an_environment_before_it_is_sealed() {
+    let config = parse(&draft(Language::English).text(Purpose::Trial));
+    assert_eq!(
+        config.accounts[4].credentials,
+        Credentials::Env("SKYWARDEN_TRIAL_4".to_owned())
+    );
+    assert!(config.channels.is_empty());
+}
+
+#[test]
+fn the_file_explains_itself() {
+    let mut draft = draft(Language::English);
+    draft.accounts.truncate(1);
+    draft.endpoints.clear();
+    expect![[r#""#]].assert_eq(&draft.text(Purpose::File));
+}
