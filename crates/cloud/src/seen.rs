@@ -93,6 +93,8 @@ pub enum Why {
     NotReached,
     /// The cloud refused the question itself.
     Refused,
+    /// The look itself broke off: a defect of this program.
+    Defect,
 }
 
 impl Why {
@@ -110,6 +112,7 @@ impl Why {
             Self::EmptyAfter { .. } => "empty_after_history",
             Self::NotReached => "not_reached",
             Self::Refused => "refused",
+            Self::Defect => "defect",
         }
     }
 }
