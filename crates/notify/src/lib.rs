@@ -40,7 +40,7 @@ pub use outcome::{Answer, Outcome, Trouble};
 pub use parts::{Part, compose};
 pub use report::{ChannelReport, DeadPart, DeliveredPart, DeliveryReport, WaitingPart};
 pub use settings::{
-    ChannelSettings, Language, MailSecurity, MailSettings, Person, SettingsError, Target, Webhook,
+    ChannelSettings, MailSecurity, MailSettings, Person, SettingsError, Target, Webhook,
 };
 
 /// The kinds of channels.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::settings::Language;
-use crate::texts::Texts;
+use crate::texts;
+use model::Language;
 
 /// What the other side answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Trouble {
     /// Returns what to do about it, as a sentence.
     #[must_use]
     pub fn hint(self, language: Language) -> String {
-        let texts = Texts::of(language);
+        let texts = texts::texts(language);
         match self {
             Self::Keyword => texts.say("trouble-keyword"),
             Self::Signature => texts.say("trouble-signature"),

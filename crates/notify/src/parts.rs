@@ -14,7 +14,7 @@ use crate::page::{Page, Piece, pieces};
 use crate::render::{self, Plain};
 use crate::settings::{ChannelSettings, Person};
 use crate::split::split;
-use crate::texts::Texts;
+use crate::texts::{self, Texts};
 
 /// The version of [`Stored`] that is written; a newer one is left for a newer program.
 const STORED_VERSION: u32 = 1;
@@ -109,7 +109,7 @@ impl<'a> Composition<'a> {
         Self {
             settings,
             channel: channel::of(settings.kind),
-            texts: Texts::of(settings.language),
+            texts: texts::texts(settings.language),
             message,
             people,
             run,
@@ -235,7 +235,7 @@ fn count(number: usize) -> u32 {
 
 /// Returns what makes a message of a run to a channel the same when it is put in once more.
 fn digest(settings: &ChannelSettings, message: &Message, run: &str) -> String {
-    let texts = Texts::of(settings.language);
+    let texts = texts::texts(settings.language);
     let text = render::join(render::chunks(&Plain, &pieces(message), texts), "------");
     let whole = [run, settings.name.as_str(), &message.title, &text].join("\u{0}");
     base::hex::encode(&Sha256::digest(whole))[..12].to_owned()

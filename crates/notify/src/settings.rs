@@ -5,37 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
+use model::Language;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
 use crate::Kind;
-
-/// The language of a channel's messages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Chinese as written in the mainland: `zh-CN`.
-    #[default]
-    ZhCn,
-    /// English: `en`.
-    En,
-}
-
-impl FromStr for Language {
-    type Err = SettingsError;
-
-    fn from_str(text: &str) -> Result<Self, SettingsError> {
-        match text {
-            "zh-CN" => Ok(Self::ZhCn),
-            "en" => Ok(Self::En),
-            _ => Err(SettingsError::Language {
-                text: text.chars().take(40).collect(),
-            }),
-        }
-    }
-}
 
 /// How one person is called in the chats; what is missing cannot be mentioned there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -306,12 +282,6 @@ pub enum SettingsError {
     Person {
         /// The id.
         id: String,
-    },
-    /// A language without texts.
-    #[error("{text:?} is no language we write; use zh-CN or en")]
-    Language {
-        /// What stood there.
-        text: String,
     },
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::channel::{Body, Channel, Parcel, json_post, secret};
 use crate::outcome::{Answer, Outcome, Trouble, by_status};
 use crate::page::{Page, Piece};
-use crate::settings::{ChannelSettings, Language, SettingsError};
+use crate::settings::{ChannelSettings, SettingsError};
 use crate::sign;
 
 /// Far above what receivers of events are asked to take, far below what a server minds.
@@ -26,10 +26,7 @@ pub(crate) struct GenericWebhook;
 impl Channel for GenericWebhook {
     fn compose(&self, page: &Page<'_>) -> Body {
         let title = page.with_keyword(page.title.clone());
-        let language = match page.settings.language {
-            Language::ZhCn => "zh-CN",
-            Language::En => "en",
-        };
+        let language = page.settings.language.tag();
         let button = page
             .button
             .map(|it| json!({ "caption": it.caption, "url": it.url }));

@@ -233,7 +233,10 @@ fn every_trouble_has_a_hint_in_both_languages() {
         Trouble::Unreadable,
     ];
     for trouble in all {
-        let (chinese, english) = (trouble.hint(Language::ZhCn), trouble.hint(Language::En));
+        let (chinese, english) = (
+            trouble.hint(Language::Chinese),
+            trouble.hint(Language::English),
+        );
         assert!(
             chinese.ends_with('。') && english.ends_with('.'),
             "{chinese} {english}"

@@ -1,9 +1,10 @@
 //! Messages and channels that several tests share.
 
 use jiff::Timestamp;
+use model::Language;
 use model::message::{Block, Button, Item};
 use model::{Message, Span, Tone};
-use notify::{ChannelSettings, Kind, Language, MailSecurity, MailSettings};
+use notify::{ChannelSettings, Kind, MailSecurity, MailSettings};
 
 /// The run that sends everything here.
 pub(crate) const RUN: &str = "run-0190-7f3a";
@@ -43,7 +44,7 @@ pub(crate) fn mail_channel(host: &str, port: u16, security: MailSecurity) -> Cha
 
 pub(crate) fn english(kind: Kind) -> ChannelSettings {
     ChannelSettings {
-        language: Language::En,
+        language: Language::English,
         ..channel(kind)
     }
 }

@@ -51,11 +51,15 @@ fn list(config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
             Ok(settings) => (
                 Cell::text(settings.kind.word()),
                 Cell::text(settings.shown_target()),
-                Cell::text(spoken(&settings).tag()),
+                Cell::text(settings.language.tag()),
             ),
             Err(error) => {
                 let error = advice::of_channel(&error, ui);
                 ui.warn(&error.text);
+                for hint in &error.hints {
+                    let hint = ui.say("talk-hint", &[("text", hint.as_str().into())]);
+                    ui.status(&hint);
+                }
                 exit = Exit::Usage;
                 let kind = channel.kind.map(|it| it.as_str()).unwrap_or_default();
                 (Cell::text(kind), Cell::None, Cell::None)
@@ -128,7 +132,7 @@ async fn outbox(config: &Config, secrets: &Secrets<'_>, ui: &mut Ui) -> Arc<dyn 
 }
 
 fn test_message(settings: &ChannelSettings, config: &Config, ui: &Ui) -> Message {
-    let texts = ui::texts(spoken(settings));
+    let texts = ui::texts(settings.language);
     let zone = config.patrol.timezone.time_zone().clone();
     let when = ui.host.clock.now().to_zoned(zone);
     let when = when.strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
@@ -151,7 +155,7 @@ fn test_message(settings: &ChannelSettings, config: &Config, ui: &Ui) -> Message
 fn print(settings: &ChannelSettings, report: &TestReport, ui: &mut Ui) -> Result<(), CliError> {
     let reading = reading(&report.outcome, ui);
     let hint = match &report.outcome {
-        Outcome::Permanent { reason } => Some(reason.hint(wired::notify_language(ui.language))),
+        Outcome::Permanent { reason } => Some(reason.hint(ui.language)),
         _ => None,
     };
     let Answer { status, text, .. } = &report.answer;
@@ -231,11 +235,4 @@ fn harmless(text: &str) -> String {
         }
     }
     shown
-}
-
-fn spoken(settings: &ChannelSettings) -> model::Language {
-    match settings.language {
-        notify::Language::ZhCn => model::Language::Chinese,
-        notify::Language::En => model::Language::English,
-    }
 }

@@ -130,20 +130,12 @@ pub(crate) fn one(
     }
     settings.keyword.clone_from(&section.keyword);
     settings.language = match section.language.or(config.language) {
-        Some(language) => notify_language(super::audiences::spoken(language)),
-        None => notify_language(language),
+        Some(language) => super::audiences::spoken(language),
+        None => language,
     };
     settings.timeout = section.timeout.duration();
     settings.people = people(&config.people)?;
     Ok(settings)
-}
-
-/// Returns the courier's word for a language.
-pub(crate) fn notify_language(language: Language) -> notify::Language {
-    match language {
-        Language::Chinese => notify::Language::ZhCn,
-        Language::English => notify::Language::En,
-    }
 }
 
 fn robot(
