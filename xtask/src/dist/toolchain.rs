@@ -18,7 +18,7 @@ enum Libc {
     /// Resolves names itself, from `/etc/hosts` and DNS: the same everywhere.
     Musl,
     /// Resolves files and DNS itself; other sources of `/etc/nsswitch.conf` would need glibc's own
-    /// modules.
+    /// modules. It takes its random numbers from `/dev/urandom`, which every container has.
     GnuStatic,
 }
 
