@@ -363,3 +363,4 @@ init-file-channel = Where reports go. The address is a secret: it is sealed besi
 init-file-patrol = When to patrol: seconds, minutes, hours, day, month, weekday, in this zone.
 init-file-days = From how many days before its end something is reported, and is urgent.
 init-file-balance = Alarm when the balance is below, by currency.
+patrol-schedule = `every` starts nothing by itself: `skywarden schedule --crontab` prints the line for your crontab.

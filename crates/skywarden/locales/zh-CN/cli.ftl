@@ -357,3 +357,4 @@ init-file-channel = 报告发送到哪里。机器人地址是密钥，已加密
 init-file-patrol = 巡检时间：秒 分 时 日 月 星期，按此时区。
 init-file-days = 提前多少天提醒、告急。
 init-file-balance = 余额阈值，按币种。
+patrol-schedule = `every` 本身不会启动任务：`skywarden schedule --crontab` 会打印可放入 crontab 的一行。

@@ -76,10 +76,24 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
         progress,
     };
     let outcome = warden.run(&request).await?;
+    say_schedule_once(&warden.db, &outcome, ui).await?;
     if !args.no_send && outcome.exits().is_empty() {
         reset_dead_man(config, ui).await?;
     }
     Ok(outcome)
+}
+
+/// Says where the schedule is to be had, the first time that somebody patrols with this store:
+/// `every` in the configuration starts nothing by itself.
+async fn say_schedule_once(db: &store::Db, outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
+    const SAID: &str = "said-schedule";
+    if db.duty_state_get(duty_patrol::DUTY, SAID).await?.is_none() {
+        let line = ui.say("patrol-schedule", &[]);
+        ui.status(&line);
+        db.duty_state_put(duty_patrol::DUTY, SAID, "true", outcome.now)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Keeps only the accounts that were named.
