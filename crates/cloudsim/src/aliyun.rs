@@ -12,7 +12,7 @@ pub mod catalog;
 pub(crate) mod control;
 mod domain;
 mod ecs;
-mod effects;
+pub(crate) mod effects;
 mod encoding;
 pub(crate) mod nonces;
 pub(crate) mod pages;
@@ -37,13 +37,14 @@ use crate::fault::{Effect, Target};
 use crate::sim::Shared;
 use crate::sim::line::Cut;
 use crate::stats::{CallRecord, Verdict};
+use crate::throttle::Full;
 use crate::world::account::Site;
 use crate::world::caller::Caller;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::HeldKey;
 
 /// How far a date may be off.
-const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 /// More than any client of ours sends.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
@@ -157,12 +158,7 @@ impl Door {
             self.shared
                 .throttle
                 .take(caller.uid, &call.region, spec.name, at)
-                .map_err(|full| Refusal {
-                    retry_after_ms: u64::try_from(full.wait.as_micros().div_ceil(1000))
-                        .ok()
-                        .filter(|_| full.tells_wait),
-                    ..throttled(Some(full.code), Some(full.status))
-                })?;
+                .map_err(Refusal::from)?;
         }
         let arguments = Arguments::check(spec, received)?;
         (spec.serve)(&Asked {
@@ -287,10 +283,12 @@ async fn respond(
             }
         }
     }
+    let held = (!effects.is_empty()).then(|| door.held_key(received));
+    let holder = held.flatten().map(|it| it.caller);
     let planted = call.spec.as_ref().ok().and_then(|spec| {
         effects
             .iter()
-            .find_map(|it| effects::refusal(it, spec, door, received))
+            .find_map(|it| effects::refusal(it, spec, holder.as_ref()))
     });
     let outcome = match planted {
         Some(refusal) => Err(refusal),
@@ -334,7 +332,8 @@ async fn wait(latency: Duration, door: &Door) {
     }
 }
 
-fn verdict_of(refusal: &Refusal) -> Verdict {
+/// Returns how a refused call is counted.
+pub(crate) fn verdict_of(refusal: &Refusal) -> Verdict {
     const UNAUTHORIZED: &[&str] = &[
         "InvalidAccessKeyId",
         "MissingAccessKeyId",
@@ -353,12 +352,23 @@ fn verdict_of(refusal: &Refusal) -> Verdict {
     }
 }
 
-fn expired_token() -> Refusal {
+/// Returns the refusal of a session that has ended.
+pub(crate) fn expired_token() -> Refusal {
     Refusal::new(
         400,
         "InvalidSecurityToken.Expired",
         "Specified SecurityToken is expired.",
     )
+}
+
+impl From<Full> for Refusal {
+    fn from(full: Full) -> Self {
+        let wait_ms = u64::try_from(full.wait.as_micros().div_ceil(1000)).ok();
+        Self {
+            retry_after_ms: wait_ms.filter(|_| full.tells_wait),
+            ..throttled(Some(full.code), Some(full.status))
+        }
+    }
 }
 
 fn throttled(code: Option<&str>, status: Option<u16>) -> Refusal {

@@ -2,8 +2,8 @@
 //!
 //! A [`World`] holds accounts, keys, prepaid resources, machines, certificates, domains and balances, and a
 //! clock of its own. [`Sim`] opens its wire door: real HTTP on loopback that verifies real Alibaba Cloud
-//! signatures, pages, throttles, delays and fails on demand. The same typed functions of [`World`] serve any
-//! other door.
+//! signatures, pages, throttles, delays and fails on demand. [`Door`] is its in-process door: the ports of `cloud`
+//! over the same typed functions of [`World`], with the same rights, quotas and faults, in microseconds.
 //!
 //! ```no_run
 //! # async fn example(now: jiff::Timestamp) -> std::io::Result<()> {
@@ -33,6 +33,7 @@
 //! time, so that a mistake in one does not hide in the other.
 
 pub mod aliyun;
+pub mod door;
 pub mod estate;
 pub mod fault;
 pub mod mailbox;
@@ -43,6 +44,7 @@ pub mod stats;
 pub mod throttle;
 pub mod world;
 
+pub use door::{Door, Visitor};
 pub use estate::Estate;
 pub use fault::{Effect, Fault, Faults};
 pub use sim::{Options, Sim};

@@ -123,6 +123,15 @@ impl World {
         state.now = whole_second(state.now.saturating_add(by).unwrap_or(state.now));
     }
 
+    /// Moves the world's own time on to `at`, unless it is later already.
+    pub fn advance_to(&self, at: Timestamp) {
+        let at = whole_second(at);
+        if self.now() < at {
+            let mut state = self.changing();
+            state.now = state.now.max(at);
+        }
+    }
+
     /// Returns copies of all accounts, in the order they were added.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {

@@ -70,6 +70,15 @@ impl Parameter {
         self.needed
     }
 
+    /// Returns the largest number it takes, where it takes numbers.
+    #[cfg(test)]
+    pub(crate) fn largest(&self) -> Option<i64> {
+        match self.kind {
+            Kind::Whole(_, largest) => Some(largest),
+            _ => None,
+        }
+    }
+
     /// Returns whether `key` is the name of this parameter, or of one part of it.
     fn owns(&self, key: &str) -> bool {
         let number = |it: &str| {

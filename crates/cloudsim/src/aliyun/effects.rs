@@ -7,10 +7,10 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::catalog::{ActionSpec, Listing, Product};
-use super::received::Received;
 use super::reply::page_of_html;
-use super::{Door, expired_token, throttled};
+use super::{expired_token, throttled};
 use crate::fault::Effect;
+use crate::world::caller::Caller;
 use crate::world::refusal::Refusal;
 
 /// Returns the answer that comes instead of the cloud's, for effects that stand before it.
@@ -46,12 +46,11 @@ pub(super) fn instead(effect: &Effect) -> Option<Response> {
     }
 }
 
-/// Returns the refusal that `effect` stands for.
-pub(super) fn refusal(
+/// Returns the refusal that `effect` stands for, told to whoever holds the key.
+pub(crate) fn refusal(
     effect: &Effect,
     spec: &ActionSpec,
-    door: &Door,
-    received: &Received,
+    holder: Option<&Caller>,
 ) -> Option<Refusal> {
     match effect {
         Effect::ExpiredToken => Some(expired_token()),
@@ -76,9 +75,7 @@ pub(super) fn refusal(
                     "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
                 ),
             };
-            refusal.denied = door
-                .held_key(received)
-                .map(|it| Box::new(it.caller.denied_detail(spec.right)));
+            refusal.denied = holder.map(|it| Box::new(it.denied_detail(spec.right)));
             Some(refusal)
         }
         Effect::Refused {

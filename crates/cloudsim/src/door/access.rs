@@ -1,0 +1,136 @@
+//! What the product needs of an account, and whether the key has it.
+
+use async_trait::async_trait;
+use cloud::{Access, CloudError, ErrorKind, Inventory as _, Requirement};
+use model::Kind;
+
+use super::inventory::{ALL_REGIONS, INSTANCES, MOST_IDS, RENEWALS, in_region};
+use super::lists::{
+    self, BALANCE, BILL, BILL_PAGE, CERTIFICATE_PAGE, CERTIFICATES, DOMAINS, LIST_PAGE,
+};
+use super::organization::{self, MEMBERS};
+use super::visitor::{Question, Visitor};
+use crate::world::World;
+use crate::world::caller::Caller;
+use crate::world::paging::{PageAsked, Paged};
+use crate::world::refusal::Refusal;
+
+const fn requirement(
+    kind: &'static str,
+    permissions: &'static [&'static str],
+    operations: &'static [&'static str],
+    page_size: u32,
+) -> Requirement {
+    Requirement {
+        kind,
+        permissions,
+        operations,
+        page_size,
+        free_calls_a_month: None,
+    }
+}
+
+pub(super) static REQUIREMENTS: [Requirement; 6] = [
+    requirement(
+        Kind::PREPAID,
+        &["bss:DescribeInstances"],
+        &[BILL],
+        BILL_PAGE,
+    ),
+    requirement(Kind::BALANCE, &["bss:DescribeAcccount"], &[BALANCE], 1),
+    requirement(
+        Kind::CERTIFICATE,
+        &["yundun-cert:ListUserCertificateOrder"],
+        &[CERTIFICATES],
+        CERTIFICATE_PAGE,
+    ),
+    requirement(
+        Kind::DOMAIN,
+        &["domain:QueryCommonInfo"],
+        &[DOMAINS],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::INSTANCE,
+        &[
+            "ecs:DescribeRegions",
+            "ecs:DescribeInstances",
+            "ecs:DescribeInstanceAutoRenewAttribute",
+        ],
+        &[ALL_REGIONS, INSTANCES, RENEWALS],
+        MOST_IDS,
+    ),
+    requirement(
+        Kind::MEMBER,
+        &["resourcemanager:ListAccounts", "sts:AssumeRole"],
+        &[MEMBERS, "AssumeRole"],
+        LIST_PAGE,
+    ),
+];
+
+#[async_trait]
+impl Access for Visitor {
+    fn requirements(&self) -> &[Requirement] {
+        &REQUIREMENTS
+    }
+
+    async fn check(&self, requirement: &Requirement) -> Result<(), CloudError> {
+        match requirement.kind {
+            Kind::PREPAID => self.smallest_page(BILL, lists::bill).await,
+            Kind::BALANCE => self
+                .ask(Question::plain(BALANCE), World::money)
+                .await
+                .map(drop),
+            Kind::CERTIFICATE => self.smallest_page(CERTIFICATES, lists::certificates).await,
+            Kind::DOMAIN => self.smallest_page(DOMAINS, lists::domains).await,
+            Kind::MEMBER => self.smallest_page(MEMBERS, organization::members).await,
+            Kind::INSTANCE => {
+                let regions = self.regions().await?;
+                let region = regions.first().map_or("cn-hangzhou", |it| it.id.as_str());
+                self.may_see_machines(region).await?;
+                let renewals =
+                    |world: &World, caller: &Caller| world.renewals(caller, region, None);
+                self.ask(in_region(RENEWALS, region), renewals)
+                    .await
+                    .map(drop)
+            }
+            other => {
+                let words = format!("{other:?} is nothing this cloud has");
+                let site = self.call_site(&Question::plain("CheckPermission"));
+                Err(CloudError::new(site, ErrorKind::Invalid, words))
+            }
+        }
+    }
+
+    fn policy(&self, requirements: &[&Requirement]) -> String {
+        let mut actions: Vec<&str> = requirements
+            .iter()
+            .flat_map(|it| it.permissions)
+            .copied()
+            .collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let policy = serde_json::json!({
+            "Version": "1",
+            "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
+        });
+        format!("{policy:#}")
+    }
+}
+
+impl Visitor {
+    /// Asks for one row: a missing right is refused all the same.
+    async fn smallest_page<W: Clone + Send>(
+        &self,
+        action: &'static str,
+        fetch: fn(&World, &Caller, PageAsked) -> Result<Paged<W>, Refusal>,
+    ) -> Result<(), CloudError> {
+        let asked = PageAsked { number: 1, size: 1 };
+        let question = Question {
+            page: Some(1),
+            ..Question::plain(action)
+        };
+        let one = |world: &World, caller: &Caller| fetch(world, caller, asked);
+        self.ask(question, one).await.map(drop)
+    }
+}

@@ -1,0 +1,432 @@
+//! One account, as somebody with a key sees it through the in-process door.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::{Chance as _, Clock as _};
+use cloud::{
+    Access, Billing, CallSite, Certificates, CloudError, Domains, ErrorKind, Inventory,
+    Organization, Provider,
+};
+use model::{AccountId, CloudId, Identity, Place, RegionId};
+
+use super::Door;
+use super::mishap::{self, Bend};
+use crate::aliyun::{catalog, effects, expired_token, verdict_of};
+use crate::fault::{Effect, Target};
+use crate::stats::{CallRecord, Verdict};
+use crate::world::World;
+use crate::world::account::{AccessKey, Site, Uid};
+use crate::world::caller::{Caller, Principal};
+use crate::world::refusal::Refusal;
+use crate::world::sessions::{RoleAsked, SessionKeys};
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// One account of the world and a key to it; clones share the session, if there is one.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub(super) door: Door,
+    account: AccountId,
+    cloud: CloudId,
+    site: Site,
+    pass: Arc<Pass>,
+}
+
+/// What proves who is asking.
+#[derive(Debug)]
+enum Pass {
+    /// A key that was given.
+    Key(AccessKey),
+    /// A role, taken with the key of somebody else.
+    Role {
+        by: Visitor,
+        arn: String,
+        session: Mutex<Option<SessionKeys>>,
+    },
+}
+
+/// A key as it is shown with one call.
+struct Shown {
+    key: AccessKey,
+    token: Option<String>,
+}
+
+/// What is asked, for faults, quotas and statistics.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// The action.
+    pub(super) action: &'static str,
+    /// The region; empty where there is none.
+    pub(super) region: &'a str,
+    /// The page, counted from 1, where there are pages.
+    pub(super) page: Option<usize>,
+}
+
+impl Question<'_> {
+    /// Returns a question that belongs to no region and has one answer.
+    pub(super) fn plain(action: &'static str) -> Self {
+        Self {
+            action,
+            region: "",
+            page: None,
+        }
+    }
+
+    /// Returns the RAM action behind the question.
+    fn right(&self) -> &'static str {
+        catalog::actions()
+            .find(|it| it.name == self.action)
+            .map_or("", |it| it.right)
+    }
+}
+
+impl Bend for SessionKeys {}
+impl Bend for Identity {}
+impl Bend for crate::world::Money {}
+impl Bend for () {}
+
+impl Visitor {
+    pub(super) fn with_key(door: Door, account: AccountId, key: AccessKey) -> Self {
+        let held = door.world().holder(&key.id);
+        Self {
+            site: held.map_or(Site::Domestic, |it| it.caller.site),
+            cloud: CloudId::new("aliyun"),
+            pass: Arc::new(Pass::Key(key)),
+            door,
+            account,
+        }
+    }
+
+    /// Returns the account `uid` of the world, entered by taking `role` there with this visitor's key.
+    pub(super) fn taking_role(&self, account: AccountId, uid: &str, role: &str) -> Self {
+        let pass = Pass::Role {
+            by: self.clone(),
+            arn: format!("acs:ram::{uid}:role/{role}"),
+            session: Mutex::default(),
+        };
+        Self {
+            pass: Arc::new(pass),
+            account,
+            ..self.clone()
+        }
+    }
+
+    /// Returns where a question is asked, for errors.
+    pub(super) fn call_site(&self, question: &Question<'_>) -> CallSite {
+        let place = match question.region {
+            "" => Place::Global,
+            region => Place::Region(RegionId::new(region)),
+        };
+        CallSite {
+            account: self.account.clone(),
+            place,
+            operation: question.action,
+        }
+    }
+
+    /// Asks the world until it answers, cannot answer, or the patience is over.
+    pub(super) async fn ask<T: Bend>(
+        &self,
+        question: Question<'_>,
+        answer: impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync,
+    ) -> Result<T, CloudError> {
+        let inside = &self.door.inside;
+        let (mut spent, mut pause, mut renewed) = (Duration::ZERO, Duration::ZERO, false);
+        loop {
+            let error = match self.try_once(question, &answer).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match error.kind {
+                ErrorKind::Throttled { retry_after } => {
+                    pause = retry_after.unwrap_or_else(|| longer(pause));
+                }
+                ErrorKind::Busy | ErrorKind::Unanswered => pause = longer(pause),
+                ErrorKind::StaleCredentials if !renewed && self.forgets_session() => {
+                    renewed = true;
+                    continue;
+                }
+                _ => return Err(error),
+            }
+            spent = spent.saturating_add(pause.max(Duration::from_millis(1)));
+            if spent > inside.patience {
+                return Err(error);
+            }
+            inside.clock.sleep(pause).await;
+        }
+    }
+
+    async fn try_once<T: Bend>(
+        &self,
+        question: Question<'_>,
+        answer: &(impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync),
+    ) -> Result<T, CloudError> {
+        let inside = &self.door.inside;
+        let shown = self.shown().await?;
+        let _under_way = inside.counters.begin();
+        // Others come between the question and the answer, as on a wire.
+        tokio::task::yield_now().await;
+        let holder = inside.world.holder(&shown.key.id).map(|it| it.caller);
+        let uid = holder.as_ref().map(|it| it.uid);
+        let effects = inside.faults.strike(Target {
+            uid,
+            action: question.action,
+            region: question.region,
+            page: question.page.and_then(|it| u64::try_from(it).ok()),
+        });
+        for effect in &effects {
+            if let Effect::Slow { milliseconds } = effect {
+                inside
+                    .clock
+                    .sleep(Duration::from_millis(*milliseconds))
+                    .await;
+            }
+        }
+        let answered = self.answered(question, answer, &shown, holder.as_ref(), &effects);
+        let (outcome, verdict) = match &answered {
+            _ if !effects.is_empty() => (effects[0].name().to_owned(), Verdict::Faulted),
+            Ok(_) => ("OK".to_owned(), Verdict::Served),
+            Err(NoAnswer::Refused(refusal)) => (refusal.code.clone(), verdict_of(refusal)),
+            Err(NoAnswer::Failed(..)) => ("failed".to_owned(), Verdict::Refused),
+        };
+        let record = CallRecord {
+            uid,
+            region: question.region.to_owned(),
+            action: question.action.to_owned(),
+            page: question.page.and_then(|it| u64::try_from(it).ok()),
+            outcome,
+        };
+        inside.counters.finish(record, verdict);
+        answered.map_err(|why| self.error(question, why))
+    }
+
+    /// Serves one question as the world would, with what `effects` make of it.
+    fn answered<T: Bend>(
+        &self,
+        question: Question<'_>,
+        answer: &(impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync),
+        shown: &Shown,
+        holder: Option<&Caller>,
+        effects: &[Effect],
+    ) -> Result<T, NoAnswer> {
+        let inside = &self.door.inside;
+        let now = inside.world.now();
+        let failed = |(kind, words)| NoAnswer::Failed(kind, words);
+        if let Some(failure) = effects.iter().find_map(|it| mishap::instead(it, now)) {
+            return Err(failed(failure));
+        }
+        let spec = catalog::actions().find(|it| it.name == question.action);
+        let planted = spec.and_then(|spec| {
+            let mut effects = effects.iter();
+            effects.find_map(|it| effects::refusal(it, spec, holder))
+        });
+        if let Some(refusal) = planted {
+            return Err(NoAnswer::Refused(refusal));
+        }
+        let caller = self.admitted(shown).map_err(NoAnswer::Refused)?;
+        let (region, at) = (question.region, inside.clock.monotonic());
+        let taken = inside
+            .throttle
+            .take(caller.uid, region, question.action, at);
+        taken.map_err(|full| NoAnswer::Refused(full.into()))?;
+        let mut answer = answer(&inside.world, &caller).map_err(NoAnswer::Refused)?;
+        if let Some(failure) = effects.iter().find_map(mishap::afterwards) {
+            return Err(failed(failure));
+        }
+        effects.iter().for_each(|it| answer.bend(it));
+        Ok(answer)
+    }
+
+    /// Returns the caller that a key stands for, once it is in order.
+    fn admitted(&self, shown: &Shown) -> Result<Caller, Refusal> {
+        let world = self.door.world();
+        let Some(held) = world.holder(&shown.key.id) else {
+            return Err(Refusal::new(
+                404,
+                "InvalidAccessKeyId.NotFound",
+                "Specified access key is not found.",
+            ));
+        };
+        if held.key.disabled {
+            return Err(Refusal::new(
+                403,
+                "InvalidAccessKeyId.Inactive",
+                "Specified access key is disabled.",
+            ));
+        }
+        if held.key.secret != shown.key.secret {
+            return Err(Refusal::new(
+                400,
+                "SignatureDoesNotMatch",
+                "Specified signature is not matched with our calculation.",
+            ));
+        }
+        match (&held.session, &shown.token) {
+            (None, _) => {}
+            (Some((token, expires)), Some(brought)) if token == brought => {
+                if *expires <= world.now() {
+                    return Err(expired_token());
+                }
+            }
+            _ => {
+                return Err(Refusal::new(
+                    400,
+                    "MissingSecurityToken",
+                    "SecurityToken is mandatory for this action.",
+                ));
+            }
+        }
+        Ok(held.caller)
+    }
+
+    /// Returns the key to show, after taking the role where there is one and no session is left.
+    async fn shown(&self) -> Result<Shown, CloudError> {
+        let (by, arn, session) = match &*self.pass {
+            Pass::Key(key) => {
+                return Ok(Shown {
+                    key: key.clone(),
+                    token: None,
+                });
+            }
+            Pass::Role { by, arn, session } => (by, arn, session),
+        };
+        let inside = &self.door.inside;
+        let kept = session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let keys = match kept.filter(|it| it.expires > inside.world.now()) {
+            Some(keys) => keys,
+            None => {
+                let asked = RoleAsked {
+                    arn,
+                    session: "skywarden",
+                    seconds: 3600,
+                    external_id: None,
+                };
+                let take = |world: &World, caller: &Caller| {
+                    world.assume_role(caller, &asked, world.now(), &inside.chance)
+                };
+                // Boxed, because whoever takes the role may have taken one himself.
+                let taken: Result<SessionKeys, CloudError> =
+                    Box::pin(by.ask(Question::plain("AssumeRole"), take)).await;
+                let keys = taken.map_err(|mut error| {
+                    error.site.account.clone_from(&self.account);
+                    error
+                })?;
+                *session.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
+                keys
+            }
+        };
+        Ok(Shown {
+            key: keys.key,
+            token: Some(keys.token),
+        })
+    }
+
+    /// Forgets the session, so that the role is taken anew; returns whether there was one to forget.
+    fn forgets_session(&self) -> bool {
+        match &*self.pass {
+            Pass::Key(_) => false,
+            Pass::Role { session, .. } => session
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take()
+                .is_some(),
+        }
+    }
+
+    fn error(&self, question: Question<'_>, why: NoAnswer) -> CloudError {
+        let site = self.call_site(&question);
+        match why {
+            NoAnswer::Failed(kind, words) => CloudError::new(site, kind, words),
+            NoAnswer::Refused(refusal) => {
+                let kind = mishap::kind(&refusal, question.right());
+                CloudError {
+                    code: refusal.code,
+                    request_id: Some(self.door.inside.chance.token()),
+                    ..CloudError::new(site, kind, refusal.message)
+                }
+            }
+        }
+    }
+}
+
+/// Why a question has no answer.
+enum NoAnswer {
+    /// The cloud said no.
+    Refused(Refusal),
+    /// Nothing of the cloud's came.
+    Failed(ErrorKind, String),
+}
+
+/// Returns a pause twice as long as the last one, within bounds.
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE)
+}
+
+#[async_trait]
+impl Provider for Visitor {
+    fn cloud(&self) -> &CloudId {
+        &self.cloud
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        let identity = |_: &World, caller: &Caller| Ok(identity(caller.uid, &caller.principal));
+        self.ask(Question::plain("GetCallerIdentity"), identity)
+            .await
+    }
+
+    fn renewal_page(&self) -> &str {
+        match self.site {
+            Site::Domestic => "https://usercenter2.aliyun.com/renew/manual",
+            Site::International => "https://usercenter2-intl.aliyun.com/renew/manual",
+        }
+    }
+
+    fn billing(&self) -> Option<&dyn Billing> {
+        Some(self)
+    }
+
+    fn inventory(&self) -> Option<&dyn Inventory> {
+        Some(self)
+    }
+
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        Some(self)
+    }
+
+    fn domains(&self) -> Option<&dyn Domains> {
+        Some(self)
+    }
+
+    fn organization(&self) -> Option<&dyn Organization> {
+        Some(self)
+    }
+
+    fn access(&self) -> Option<&dyn Access> {
+        Some(self)
+    }
+}
+
+fn identity(uid: Uid, principal: &Principal) -> Identity {
+    let (sort, principal) = match principal {
+        Principal::Root => ("Account", "root".to_owned()),
+        Principal::User { name, .. } => ("RAMUser", format!("user/{name}")),
+        Principal::Session { role, session, .. } => {
+            ("AssumedRoleUser", format!("assumed-role/{role}/{session}"))
+        }
+    };
+    Identity {
+        account: uid.to_string(),
+        principal: format!("acs:ram::{uid}:{principal}"),
+        sort: sort.to_owned(),
+    }
+}
