@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::db::{Db, values};
+use crate::db::{Change, Db, values};
 use crate::error::StoreError;
 
 impl Db {
@@ -38,15 +38,9 @@ impl Db {
         json: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.execute(
-            "remember the state of a duty",
-            "INSERT INTO duty_states (duty, name, state, updated_ms) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (duty, name) DO UPDATE SET state = excluded.state, \
-             updated_ms = excluded.updated_ms",
-            values![duty, name, json, now],
-        )
-        .await?;
-        Ok(())
+        let mut change = self.change("remember the state of a duty").await?;
+        put(&mut change, duty, name, json, now).await?;
+        change.commit().await
     }
 
     /// Forgets what a duty remembered under a name.
@@ -63,6 +57,25 @@ impl Db {
         .await?;
         Ok(())
     }
+}
+
+/// Remembers something for a duty together with something else.
+pub(crate) async fn put(
+    change: &mut Change,
+    duty: &str,
+    name: &str,
+    json: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    change
+        .execute(
+            "INSERT INTO duty_states (duty, name, state, updated_ms) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (duty, name) DO UPDATE SET state = excluded.state, \
+             updated_ms = excluded.updated_ms",
+            values![duty, name, json, now],
+        )
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

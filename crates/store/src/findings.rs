@@ -18,6 +18,7 @@ use model::{AccountId, ResourceId};
 use sha2::{Digest as _, Sha256};
 
 use crate::db::{Change, Db, Row, values};
+use crate::duty_state;
 use crate::error::StoreError;
 use crate::outbox::{self, NewPart};
 
@@ -28,6 +29,19 @@ pub struct FindingFilter {
     pub duty: Option<String>,
     /// In which account.
     pub account: Option<AccountId>,
+}
+
+/// What a run tells, and what it remembers of having told it.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling<'a> {
+    /// Of which duty.
+    pub duty: &'a str,
+    /// The findings that are told.
+    pub tells: &'a [FindingKey],
+    /// The parts of the messages that tell them.
+    pub parts: &'a [NewPart],
+    /// Small state of the duty, by name.
+    pub states: &'a [(String, String)],
 }
 
 impl Db {
@@ -76,24 +90,34 @@ impl Db {
         after: &[KnownFinding],
     ) -> Result<(), StoreError> {
         let mut change = self.change("record the findings").await?;
-        // In the order of their keys, so that two runs wait for each other instead of locking each
-        // other out.
-        let mut sorted: Vec<&KnownFinding> = after.iter().collect();
-        sorted.sort_by(|a, b| a.finding.key.cmp(&b.finding.key));
-        for known in sorted {
-            put(&mut change, known).await?;
-        }
-        let kept: BTreeSet<&FindingKey> = after.iter().map(|it| &it.finding.key).collect();
-        for known in before.iter().filter(|it| !kept.contains(&it.finding.key)) {
-            // Somebody who saw it again meanwhile wins.
-            change
-                .execute(
-                    "DELETE FROM findings WHERE identity = $1 AND last_seen_ms <= $2",
-                    values![identity(&known.finding.key), known.last_seen],
-                )
-                .await?;
-        }
+        record(&mut change, before, after).await?;
         change.commit().await
+    }
+
+    /// Records what a run made of the findings, as [`Db::finding_record`] does, queues all that it
+    /// tells of them and remembers that it did, all or nothing: what is new or gone is told by the run
+    /// that recorded it as such, or by the next one.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not take it; then nothing was recorded, queued or told.
+    pub async fn finding_record_and_tell(
+        &self,
+        before: &[KnownFinding],
+        after: &[KnownFinding],
+        telling: &Telling<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut change = self
+            .change("record the findings and queue their messages")
+            .await?;
+        record(&mut change, before, after).await?;
+        let ids = tell(&mut change, telling.tells, telling.parts, now).await?;
+        for (name, state) in telling.states {
+            duty_state::put(&mut change, telling.duty, name, state, now).await?;
+        }
+        change.commit().await?;
+        Ok(ids)
     }
 
     /// Queues the parts of a message and remembers that it tells of these findings, both or neither:
@@ -109,17 +133,7 @@ impl Db {
         now: Timestamp,
     ) -> Result<Vec<i64>, StoreError> {
         let mut change = self.change("queue a message").await?;
-        let ids = outbox::put(&mut change, parts, now).await?;
-        let tells: BTreeSet<&FindingKey> = tells.iter().collect();
-        for key in tells {
-            change
-                .execute(
-                    "UPDATE findings SET notified_ms = $2, notified_severity = severity \
-                     WHERE identity = $1",
-                    values![identity(key), now],
-                )
-                .await?;
-        }
+        let ids = tell(&mut change, tells, parts, now).await?;
         change.commit().await?;
         Ok(ids)
     }
@@ -174,6 +188,51 @@ impl Db {
             .await?;
         Ok(acked == 1)
     }
+}
+
+async fn record(
+    change: &mut Change,
+    before: &[KnownFinding],
+    after: &[KnownFinding],
+) -> Result<(), StoreError> {
+    // In the order of their keys, so that two runs wait for each other instead of locking each
+    // other out.
+    let mut sorted: Vec<&KnownFinding> = after.iter().collect();
+    sorted.sort_by(|a, b| a.finding.key.cmp(&b.finding.key));
+    for known in sorted {
+        put(change, known).await?;
+    }
+    let kept: BTreeSet<&FindingKey> = after.iter().map(|it| &it.finding.key).collect();
+    for known in before.iter().filter(|it| !kept.contains(&it.finding.key)) {
+        // Somebody who saw it again meanwhile wins.
+        change
+            .execute(
+                "DELETE FROM findings WHERE identity = $1 AND last_seen_ms <= $2",
+                values![identity(&known.finding.key), known.last_seen],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn tell(
+    change: &mut Change,
+    tells: &[FindingKey],
+    parts: &[NewPart],
+    now: Timestamp,
+) -> Result<Vec<i64>, StoreError> {
+    let ids = outbox::put(change, parts, now).await?;
+    let tells: BTreeSet<&FindingKey> = tells.iter().collect();
+    for key in tells {
+        change
+            .execute(
+                "UPDATE findings SET notified_ms = $2, notified_severity = severity \
+                 WHERE identity = $1",
+                values![identity(key), now],
+            )
+            .await?;
+    }
+    Ok(ids)
 }
 
 async fn put(change: &mut Change, known: &KnownFinding) -> Result<(), StoreError> {

@@ -19,6 +19,8 @@ pub mod leases;
 pub mod looks;
 mod open;
 pub mod outbox;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 pub mod retention;
 pub mod runs;
 mod schema;
@@ -29,7 +31,7 @@ mod testing;
 
 pub use db::Db;
 pub use error::StoreError;
-pub use findings::FindingFilter;
+pub use findings::{FindingFilter, Telling};
 pub use looks::{Look, Sight};
 pub use open::{Access, StoreOptions};
 pub use outbox::{NewPart, OutboxPart, PartState};

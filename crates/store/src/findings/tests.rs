@@ -4,7 +4,7 @@ use duty::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Severity,
 use jiff::Timestamp;
 use model::{AccountId, RegionId, ResourceId, Scope, Tags};
 
-use super::FindingFilter;
+use super::{FindingFilter, Telling};
 use crate::outbox::NewPart;
 use crate::testing::{Holder, Store, at, on_both_engines};
 use crate::{Db, StoreError, StoreOptions};
@@ -17,6 +17,7 @@ on_both_engines!(
     frozen_findings_keep_everything_but_the_mark,
     a_list_is_sorted_and_filtered_by_duty_and_account,
     a_message_is_queued_and_told_together_or_not_at_all,
+    what_a_run_found_and_tells_is_recorded_together_or_not_at_all,
     people_can_take_back_what_they_said,
     nobody_can_mute_what_is_not_known,
     an_id_longer_than_an_index_entry_is_an_id,
@@ -254,6 +255,44 @@ async fn a_message_is_queued_and_told_together_or_not_at_all(store: Store) {
     assert_eq!((told.at, told.severity), (at(12), Severity::Warning));
     assert_eq!(known[1].notified, None);
     hasty.close().await;
+}
+
+async fn what_a_run_found_and_tells_is_recorded_together_or_not_at_all(store: Store) {
+    let Store { db, url } = store;
+    let options = StoreOptions {
+        lock_patience: std::time::Duration::from_millis(50),
+        ..StoreOptions::default()
+    };
+    let hasty = Db::open_with(&url, &options).await.unwrap();
+    let seen = BTreeSet::from([scope("shop")]);
+    let after = reconcile(&[], vec![finding("shop", "i-1")], &seen, at(10)).known;
+    let telling = Telling {
+        duty: "patrol",
+        tells: &[key("shop", "i-1")],
+        parts: &[letter(1)],
+        states: &[("digest".to_owned(), "10".to_owned())],
+    };
+    let holder = Holder::hold(&url).await;
+    let refused = hasty
+        .finding_record_and_tell(&[], &after, &telling, at(10))
+        .await;
+    assert!(
+        matches!(refused, Err(StoreError::Locked { .. })),
+        "{refused:?}"
+    );
+    holder.let_go().await;
+    hasty.close().await;
+    assert!(all(&db).await.is_empty());
+    assert!(db.outbox_waiting().await.unwrap().is_empty());
+
+    let ids = db
+        .finding_record_and_tell(&[], &after, &telling, at(10))
+        .await
+        .unwrap();
+    assert_eq!(db.outbox_waiting().await.unwrap()[0].id, ids[0]);
+    assert_eq!(only(&db).await.notified.unwrap().at, at(10));
+    let state = db.duty_state_get("patrol", "digest").await.unwrap();
+    assert_eq!(state.as_deref(), Some("10"));
 }
 
 async fn people_can_take_back_what_they_said(Store { db, .. }: Store) {
