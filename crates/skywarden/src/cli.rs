@@ -25,6 +25,7 @@ mod run_time;
 mod schedule;
 mod seal;
 mod ui;
+mod usage;
 mod whoami;
 
 use std::ffi::OsString;
@@ -132,7 +133,7 @@ pub(crate) fn run(arguments: Vec<OsString>, mut host: Host) -> u8 {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return help::parse_error(&error, &mut host),
+        Err(error) => return usage::told(&error, language, &mut host),
     };
     let mut ui = Ui::new(&cli.global, language, host);
     let outcome = dispatch(cli, &mut ui);

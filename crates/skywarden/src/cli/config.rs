@@ -1,5 +1,7 @@
 //! `skywarden config`: is it right, what holds, what could be said.
 
+use std::path::Path;
+
 use clap::{Args, Subcommand};
 use warden::Exit;
 
@@ -41,20 +43,18 @@ pub(crate) fn run(args: &ConfigArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 /// Reads the configuration and opens all that it refers to; prints every problem, not the first.
 fn validate(global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     let loaded = config::load(global.config.as_deref(), &ui.host.surroundings);
+    let mut fine = None;
     let (path, errors, warnings) = match loaded {
         Ok(config) => {
             let context = Context::of(config, global, ui);
             let config = context.config;
             let errors = unusable(&config, ui);
-            if errors.is_empty() {
-                let places = [
-                    ("path", config.path.display().to_string().into()),
-                    ("accounts", config.accounts.len().into()),
-                    ("channels", config.channels.len().into()),
-                ];
-                let text = ui.say("config-fine", &places);
-                ui.status(&text);
-            }
+            let places = [
+                ("path", config.path.display().to_string().into()),
+                ("accounts", config.accounts.len().into()),
+                ("channels", config.channels.len().into()),
+            ];
+            fine = Some(ui.say("config-fine", &places));
             (config.path, errors, config.warnings)
         }
         Err(ConfigError::Invalid { path, problems }) => (path, problems, Vec::new()),
@@ -68,20 +68,36 @@ fn validate(global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
         });
     }
     for warning in &warnings {
-        let mut text = warning.text(&path);
-        if let Some(hint) = &warning.hint {
-            text.push_str("\n  = hint: ");
-            text.push_str(hint);
-        }
+        let text = with_hint(warning, &path, ui);
         ui.warn(&text);
     }
-    match errors.is_empty() {
-        true => Ok(Exit::Fine),
-        false => Err(ConfigError::Invalid {
-            path,
-            problems: errors,
+    match errors.as_slice() {
+        [] => {
+            if let Some(text) = fine {
+                ui.status(&text);
+            }
+            Ok(Exit::Fine)
         }
-        .into()),
+        [only] => Err(CliError {
+            hints: only.hint.iter().cloned().collect(),
+            ..CliError::usage(only.text(&path))
+        }),
+        several => {
+            let texts: Vec<String> = several.iter().map(|it| with_hint(it, &path, ui)).collect();
+            Err(CliError::usage(texts.join("\n")))
+        }
+    }
+}
+
+/// Returns a problem with its place and, under it, what to do.
+fn with_hint(problem: &Problem, path: &Path, ui: &Ui) -> String {
+    let text = problem.text(path);
+    match &problem.hint {
+        Some(hint) => {
+            let hint = ui.say("talk-hint", &[("text", hint.as_str().into())]);
+            format!("{text}\n  = {hint}")
+        }
+        None => text,
     }
 }
 

@@ -1,19 +1,22 @@
-//! Help and parse errors in the language of who asks.
+//! Help in the language of who asks.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::sync::LazyLock;
 
 use base::Texts;
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use model::Language;
 
 use super::Cli;
-use crate::Host;
 use crate::surroundings::Surroundings;
 
 const CHINESE_SOURCE: &str = include_str!("../../locales/zh-CN/help.ftl");
 const ENGLISH_SOURCE: &str = include_str!("../../locales/en/help.ftl");
+/// The arguments that every command takes.
+const GLOBAL: [&str; 5] = ["config", "lang", "output", "quiet", "color"];
+const FIRST_GLOBAL: usize = 100;
+const LAST: usize = 200;
+
 static CHINESE: LazyLock<Texts> = LazyLock::new(|| Texts::read("zh-CN", CHINESE_SOURCE));
 static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::read("en", ENGLISH_SOURCE));
 
@@ -44,47 +47,84 @@ pub(crate) fn command(language: Language) -> Command {
         Language::Chinese => &*CHINESE,
         Language::English => &*ENGLISH,
     };
-    localized(Cli::command(), "skywarden", texts)
+    let words = Words {
+        texts,
+        headings: super::ui::texts(language),
+    };
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version)
+        .help(texts.say("skywarden--version"))
+        .display_order(LAST + 1)
+        .help_heading(words.headings.say("help-options"));
+    let command = Cli::command().disable_version_flag(true);
+    words.put_on(command, "skywarden").arg(version)
 }
 
-/// Puts the texts `PATH` and `PATH--ARGUMENT` on a command, its arguments and its subcommands.
-fn localized(command: Command, path: &str, texts: &Texts) -> Command {
-    let names: Vec<String> = command
-        .get_subcommands()
-        .map(|it| it.get_name().to_owned())
-        .collect();
-    let mut command = command.about(texts.say(path));
-    command = command.mut_args(|argument| {
-        let id = argument.get_id().as_str();
-        let global = ["config", "lang", "output", "quiet", "color"].contains(&id);
-        let owner = if global { "skywarden" } else { path };
-        let text = texts.say(&format!("{owner}--{id}").replace('_', "-"));
-        argument.help(text)
-    });
-    for name in names {
-        let path = format!("{path}-{name}");
-        command = command.mut_subcommand(&name, |it| localized(it, &path, texts));
+/// The words of help: the texts of commands and arguments, and the headings over them.
+struct Words<'a> {
+    texts: &'a Texts,
+    headings: &'a Texts,
+}
+
+impl Words<'_> {
+    /// Puts the texts `PATH` and `PATH--ARGUMENT` on a command, its arguments and its subcommands.
+    ///
+    /// Possible values and defaults are left to the texts, since clap names them in English only.
+    fn put_on(&self, command: Command, path: &str) -> Command {
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|it| it.get_name().to_owned())
+            .collect();
+        let heading = |key: &str| self.headings.say(key);
+        let help = Arg::new("help")
+            .short('h')
+            .long("help")
+            .action(ArgAction::Help)
+            .help(self.texts.say("skywarden--help"))
+            .display_order(LAST)
+            .help_heading(heading("help-options"));
+        let template = format!(
+            "{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}",
+            heading("help-usage")
+        );
+        let mut command = command
+            .about(self.texts.say(path))
+            .help_template(template)
+            .subcommand_help_heading(heading("help-commands"))
+            .disable_help_flag(true)
+            .mut_args(|argument| {
+                let id = argument.get_id().as_str();
+                let global = GLOBAL.iter().position(|it| *it == id);
+                let owner = match global {
+                    Some(_) => "skywarden",
+                    None => path,
+                };
+                let text = self.texts.say(&format!("{owner}--{id}").replace('_', "-"));
+                // What a command alone takes comes before what every command takes.
+                let argument = match global {
+                    Some(place) => argument.display_order(FIRST_GLOBAL + place),
+                    None => argument,
+                };
+                let above = match argument.is_positional() {
+                    true => "help-arguments",
+                    false => "help-options",
+                };
+                let takes_value = argument.get_action().takes_values();
+                argument
+                    .help(text)
+                    .help_heading(heading(above))
+                    .hide_possible_values(takes_value)
+                    .hide_default_value(takes_value)
+            })
+            .arg(help);
+        for name in names {
+            let path = format!("{path}-{name}");
+            command = command.mut_subcommand(&name, |it| self.put_on(it, &path));
+        }
+        command
     }
-    command
-}
-
-/// Prints what clap has to say (help goes to stdout, errors to stderr) and returns the exit code.
-pub(crate) fn parse_error(error: &clap::Error, host: &mut Host) -> u8 {
-    let colored =
-        host.surroundings.stderr_is_terminal && host.surroundings.variable("NO_COLOR").is_none();
-    let rendered = error.render();
-    let text = if colored {
-        rendered.ansi().to_string()
-    } else {
-        rendered.to_string()
-    };
-    let stream = if error.use_stderr() {
-        &mut host.stderr
-    } else {
-        &mut host.stdout
-    };
-    stream.write_all(text.as_bytes()).ok();
-    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 #[cfg(test)]
@@ -95,7 +135,7 @@ mod tests {
         keys.push(path.to_owned());
         for argument in command.get_arguments() {
             let id = argument.get_id().as_str();
-            let global = ["config", "lang", "output", "quiet", "color"].contains(&id);
+            let global = GLOBAL.contains(&id);
             if !global && !["help", "version"].contains(&id) {
                 keys.push(format!("{path}--{id}").replace('_', "-"));
             }

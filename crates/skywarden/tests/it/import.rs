@@ -1,0 +1,138 @@
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::house::House;
+
+const OLD: &str = "[global-config]
+global_overdue_day = 15
+global_amount_threshold = 10000
+global_webhook = https://oapi.dingtalk.com/robot/send?access_token=CANARYhook
+max_list_length = 30
+ping = on
+global_amount_invisible = off
+color = red
+
+[shop 1]
+username = 商城
+access_key = LTAICANARYid
+access_key_secret = CANARYsecret
+amount_threshold = 500.50
+
+[game]
+username = 游戏
+access_key = LTAICANARYid2
+access_key_secret = CANARYsecret2
+webhook = https://open.feishu.cn/open-apis/bot/v2/hook/CANARYlark
+overdue_day = 30
+";
+
+fn with_old_file() -> House {
+    let house = House::new();
+    house.write("old/config.ini", OLD);
+    house
+}
+
+#[test]
+fn the_old_file_is_mapped_sealed_and_kept() {
+    let house = with_old_file();
+    let said = house.run(&["import", "sentry", "old/config.ini"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert_snapshot!("mapped_en", said);
+    assert_snapshot!("config", house.read(".config/skywarden/skywarden.toml"));
+    assert_eq!(house.mode(".local/share/skywarden/skywarden.key"), 0o600);
+    assert_eq!(house.run(&["config", "validate"]).code, 0);
+    assert_snapshot!("channels", house.run(&["channels", "list"]));
+    assert!(house.path("old/config.ini").exists());
+    fs::remove_file(house.path("old/config.ini")).unwrap();
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}
+
+#[test]
+fn yes_answers_for_what_is_written_and_only_remove_removes() {
+    let house = with_old_file();
+    let said = house.run(&[
+        "--lang",
+        "zh-CN",
+        "import",
+        "sentry",
+        "old/config.ini",
+        "--yes",
+    ]);
+    assert_snapshot!("mapped_zh", said);
+    assert!(house.path("old/config.ini").exists());
+    let again = house.run(&["import", "sentry", "old/config.ini", "--yes", "--remove"]);
+    assert_eq!(again.code, 2);
+    assert_snapshot!("not_overwritten", again);
+    assert!(house.path("old/config.ini").exists());
+    let to = [
+        "import",
+        "sentry",
+        "old/config.ini",
+        "--to",
+        "new",
+        "--yes",
+        "--remove",
+    ];
+    assert_eq!(house.run(&to).code, 0);
+    assert!(house.path("new/skywarden.toml").exists());
+    assert!(!house.path("old/config.ini").exists());
+}
+
+#[test]
+fn a_person_is_asked_before_anything_is_written_or_removed() {
+    let house = with_old_file().with_person();
+    let said = house.run_with(&["import", "sentry", "old/config.ini"], "n\n");
+    assert_eq!(said.code, 0);
+    assert!(said.stderr.contains("nothing was written"), "{said}");
+    assert!(!house.path(".config/skywarden").exists());
+    let said = house.run_with(&["import", "sentry", "old/config.ini"], "y\nn\n");
+    assert!(
+        said.stderr
+            .contains("still holds the access keys. Remove it?"),
+        "{said}"
+    );
+    assert!(house.path("old/config.ini").exists());
+    let to = ["import", "sentry", "old/config.ini", "--to", "new"];
+    assert_eq!(house.run_with(&to, "y\ny\n").code, 0);
+    assert!(!house.path("old/config.ini").exists());
+}
+
+#[test]
+fn a_bad_file_is_refused_by_section_and_key_and_nothing_is_written() {
+    let house = House::new();
+    let bad = OLD.replace("access_key = LTAICANARYid2", "access_key = B_CANARY!!");
+    house.write("bad.ini", &bad);
+    let said = house.run(&["import", "sentry", "bad.ini"]);
+    assert_eq!(said.code, 2);
+    assert_snapshot!("bad_key", said);
+    assert_snapshot!(
+        "bad_key_zh",
+        house.run(&["import", "sentry", "bad.ini", "--lang", "zh-CN"])
+    );
+    house.write("bad.ini", &OLD.replace("username = 游戏", ""));
+    assert_snapshot!("missing_name", house.run(&["import", "sentry", "bad.ini"]));
+    fs::write(
+        house.path("bad.ini"),
+        b"[global-config]\n\xc9\xcc\xb3\xc7 = 1\n",
+    )
+    .unwrap();
+    assert_snapshot!("not_utf8", house.run(&["import", "sentry", "bad.ini"]));
+    assert_eq!(house.run(&["import", "sentry", "nowhere.ini"]).code, 2);
+    assert!(!house.path(".config").exists());
+    assert!(!house.path(".local").exists());
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}
+
+#[test]
+fn a_secret_of_the_same_name_is_not_overwritten() {
+    let house = with_old_file();
+    house.run_with(&["seal", "set", "game.access_key_id"], "another\n");
+    let said = house.run(&["import", "sentry", "old/config.ini"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.stderr.contains("seal remove game.access_key_id"),
+        "{said}"
+    );
+    assert!(!house.path(".config/skywarden/skywarden.toml").exists());
+}

@@ -1,0 +1,10 @@
+//! Whole command lines, run in this process: what is printed, what is written, which exit code.
+
+mod channels;
+mod config;
+mod findings;
+mod house;
+mod import;
+mod reference;
+mod schedule;
+mod seal;
