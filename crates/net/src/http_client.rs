@@ -11,6 +11,10 @@ use url::Url;
 use crate::guard::{GuardedResolver, refusal};
 use crate::{Cause, HttpRequest, HttpResponse, NetError, Reach, Transport};
 
+/// What a minimal container has to be told.
+const NO_ROOTS: &str = "this machine has no certificate authorities: install ca-certificates, or \
+                        name a PEM file in network.ca_file";
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How the network is reached; `[network]` in the config.
@@ -30,25 +34,44 @@ pub struct Http {
     service: reqwest::Client,
     stranger: reqwest::Client,
     direct: reqwest::Client,
+    has_roots: bool,
 }
 
 impl Http {
-    /// Builds the client.
+    /// Builds the client. A machine without certificate authorities gets one all the same: what
+    /// speaks plain http to loopback works, and what needs TLS is told what is missing.
     ///
     /// # Errors
     ///
     /// When a certificate authority or the proxy of `settings` cannot be understood.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Cause> {
         install_crypto();
+        let roots = roots(settings)?;
         let guarded = Arc::new(GuardedResolver);
         Ok(Self {
-            service: builder(settings, Way::Proxied)?.build()?,
-            stranger: builder(settings, Way::Proxied)?
+            service: builder(settings, &roots, Way::Proxied)?.build()?,
+            stranger: builder(settings, &roots, Way::Proxied)?
                 .dns_resolver(guarded)
                 .build()?,
-            direct: builder(settings, Way::Direct)?.build()?,
+            direct: builder(settings, &roots, Way::Direct)?.build()?,
+            has_roots: !roots.is_empty(),
         })
     }
+}
+
+/// Returns the machine's certificate authorities and those of the settings.
+fn roots(settings: &NetworkSettings) -> Result<Vec<reqwest::Certificate>, Cause> {
+    let native = rustls_native_certs::load_native_certs();
+    // One that cannot be read is no reason to do without the others.
+    let mut roots: Vec<_> = native
+        .certs
+        .iter()
+        .filter_map(|it| reqwest::Certificate::from_der(it).ok())
+        .collect();
+    for pem in &settings.extra_roots {
+        roots.extend(reqwest::Certificate::from_pem_bundle(pem.as_bytes())?);
+    }
+    Ok(roots)
 }
 
 enum Way {
@@ -65,19 +88,19 @@ pub(crate) fn install_crypto() {
     clippy::disallowed_methods,
     reason = "this is the client the ban points to"
 )]
-fn builder(settings: &NetworkSettings, way: Way) -> Result<reqwest::ClientBuilder, Cause> {
+fn builder(
+    settings: &NetworkSettings,
+    roots: &[reqwest::Certificate],
+    way: Way,
+) -> Result<reqwest::ClientBuilder, Cause> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(Duration::from_secs(60))
+        .tls_certs_only(roots.iter().cloned())
         .no_proxy();
     if !settings.user_agent.is_empty() {
         builder = builder.user_agent(&settings.user_agent);
-    }
-    for pem in &settings.extra_roots {
-        for root in reqwest::Certificate::from_pem_bundle(pem.as_bytes())? {
-            builder = builder.tls_certs_merge([root]);
-        }
     }
     if let (Way::Proxied, Some(proxy)) = (way, &settings.proxy) {
         let loopback = reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1");
@@ -90,6 +113,10 @@ fn builder(settings: &NetworkSettings, way: Way) -> Result<reqwest::ClientBuilde
 impl Transport for Http {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
+        if request.url.scheme() == "https" && !self.has_roots {
+            let source: Cause = NO_ROOTS.into();
+            return Err(NetError::Unsent { host, source });
+        }
         let client = match request.reach {
             Reach::Service => &self.service,
             Reach::Metadata => &self.direct,
