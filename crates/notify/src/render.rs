@@ -116,13 +116,33 @@ fn item(markup: &dyn Markup, item: &Item, texts: &Texts) -> String {
     lines.join(markup.line_break())
 }
 
-/// Returns a line with its styles.
+/// Returns a line with its styles. Bold spans that touch are one bold: `**a****b**` is none.
 pub(crate) fn spans(markup: &dyn Markup, line: &Line) -> String {
-    line.iter().map(|it| markup.span(it)).collect()
+    let is_bold = |it: &Span| it.bold && !it.code;
+    let mut text = String::new();
+    for run in line.chunk_by(|one, other| is_bold(one) && is_bold(other)) {
+        match run {
+            [single] => text.push_str(&markup.span(single)),
+            several => text.push_str(&bold_run(markup, several)),
+        }
+    }
+    text
+}
+
+/// Returns spans as one bold text, the white space at its ends outside: inside it would end the bold.
+fn bold_run(markup: &dyn Markup, run: &[Span]) -> String {
+    let inner = inner(markup, run);
+    let core = inner.trim();
+    if core.is_empty() {
+        return inner;
+    }
+    let start = inner.len() - inner.trim_start().len();
+    let (before, after) = (&inner[..start], &inner[start + core.len()..]);
+    format!("{before}{}{after}", markup.bold(core))
 }
 
 /// Returns a line for the inside of something bold, where more bold would end it.
-fn inner(markup: &dyn Markup, line: &Line) -> String {
+fn inner(markup: &dyn Markup, line: &[Span]) -> String {
     line.iter()
         .map(|it| {
             markup.span(&Span {
@@ -207,4 +227,29 @@ pub(crate) fn join(chunks: Vec<Chunk>, rule: &str) -> String {
 /// Returns `text` with a web address's `://` made unreadable to clients that link on their own.
 pub(crate) fn unlinked(text: &str) -> String {
     text.replace("://", "：//")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Tone;
+
+    use super::*;
+    use crate::dingtalk::DingTalk;
+
+    #[test]
+    fn bold_spans_that_touch_are_one_bold_as_the_sentry_wrote_it() {
+        let line = vec![
+            Span::bold("您有 "),
+            Span::bold("161").toned(Tone::Urgent),
+            Span::bold(" 个资源将到期："),
+            Span::plain(" "),
+            Span::bold("ecs"),
+        ];
+        assert_eq!(
+            spans(&DingTalk, &line),
+            "**您有 <font color=#FF0000>161</font> 个资源将到期：** **ecs**"
+        );
+        let spaced = vec![Span::bold(" a"), Span::bold("b ")];
+        assert_eq!(spans(&DingTalk, &spaced), " **ab** ");
+    }
 }
