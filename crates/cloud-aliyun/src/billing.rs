@@ -21,6 +21,8 @@ use crate::times;
 
 /// The largest page there is.
 pub(crate) const PAGE_SIZE: u32 = 300;
+/// A row as it is recorded, and half as much again.
+const ROW_BYTES: usize = 640;
 
 #[async_trait]
 impl Billing for Aliyun {
@@ -55,7 +57,8 @@ impl PageSource<Prepaid> for PrepaidList<'_> {
         let call = self.aliyun.call(&QUERY_AVAILABLE_INSTANCES, decode_prepaid);
         let call = call
             .with("PageNum", number.to_string())
-            .with("PageSize", PAGE_SIZE.to_string());
+            .with("PageSize", PAGE_SIZE.to_string())
+            .expecting(PAGE_SIZE as usize, ROW_BYTES);
         let (items, told) = call.send().await?;
         Ok(Page {
             items,

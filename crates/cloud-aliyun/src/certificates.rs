@@ -20,6 +20,8 @@ use crate::times;
 /// The service's own default: that it gives larger pages is documented nowhere, and one that is
 /// refused would hide every certificate.
 pub(crate) const PAGE_SIZE: u32 = 50;
+/// An order with all names of its certificate.
+const ROW_BYTES: usize = 2048;
 
 impl Certificates for Aliyun {
     fn certificates(&self) -> Box<dyn PageSource<Certificate> + '_> {
@@ -101,7 +103,10 @@ impl CertificateList<'_> {
             call = call.with("Status", half.status);
         }
         call = call.with("CurrentPage", number.to_string());
-        call.with("ShowSize", PAGE_SIZE.to_string()).send().await
+        call.with("ShowSize", PAGE_SIZE.to_string())
+            .expecting(PAGE_SIZE as usize, ROW_BYTES)
+            .send()
+            .await
     }
 
     /// Asks for a page of a list, unless the list is known to end before.

@@ -16,6 +16,8 @@ use crate::times;
 
 /// The largest page that is known to be given.
 pub(crate) const PAGE_SIZE: u32 = 100;
+/// A domain with its registration.
+const ROW_BYTES: usize = 1024;
 
 impl Domains for Aliyun {
     fn domains(&self) -> Box<dyn PageSource<Domain> + '_> {
@@ -40,7 +42,10 @@ impl DomainList<'_> {
     async fn ask(&self, number: u32, site: Option<Site>) -> Result<Rows, CloudError> {
         let call = self.aliyun.call(&QUERY_DOMAIN_LIST, decode).at_site(site);
         let call = call.with("PageNum", number.to_string());
-        call.with("PageSize", PAGE_SIZE.to_string()).send().await
+        call.with("PageSize", PAGE_SIZE.to_string())
+            .expecting(PAGE_SIZE as usize, ROW_BYTES)
+            .send()
+            .await
     }
 }
 

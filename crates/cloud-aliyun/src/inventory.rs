@@ -23,6 +23,8 @@ use crate::operations::{DESCRIBE_AUTO_RENEW, DESCRIBE_INSTANCES, DESCRIBE_REGION
 const MACHINES: &str = "ecs";
 /// As many ids as one question may name.
 pub(crate) const PAGE_SIZE: u32 = 100;
+/// A machine with its disks, networks and tags.
+const ROW_BYTES: usize = 4096;
 /// How many questions are under way at once.
 const PARALLEL: usize = 4;
 
@@ -82,7 +84,8 @@ impl Aliyun {
                 .at(place.clone())
                 .with("RegionId", region.as_str())
                 .with("InstanceIds", wanted.as_str())
-                .with("MaxResults", PAGE_SIZE.to_string());
+                .with("MaxResults", PAGE_SIZE.to_string())
+                .expecting(ids.len(), ROW_BYTES);
             if !token.is_empty() {
                 call = call.with("NextToken", token.as_str());
             }

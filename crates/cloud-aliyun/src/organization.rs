@@ -14,6 +14,8 @@ use crate::operations::LIST_ACCOUNTS;
 
 /// The largest page there is.
 pub(crate) const PAGE_SIZE: u32 = 100;
+/// A member with its folder and state.
+const ROW_BYTES: usize = 1024;
 
 impl Organization for Aliyun {
     fn members(&self) -> Box<dyn PageSource<Member> + '_> {
@@ -46,7 +48,10 @@ impl PageSource<Member> for MemberList<'_> {
             .aliyun
             .call(&LIST_ACCOUNTS, decode)
             .with("PageNumber", number.to_string());
-        let (items, told) = call.with("PageSize", PAGE_SIZE.to_string()).send().await?;
+        let call = call
+            .with("PageSize", PAGE_SIZE.to_string())
+            .expecting(PAGE_SIZE as usize, ROW_BYTES);
+        let (items, told) = call.send().await?;
         Ok(Page {
             items,
             next: self.numbering.next(number, told),

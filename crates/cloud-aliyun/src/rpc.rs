@@ -126,6 +126,7 @@ pub(crate) struct Rpc<'a, T> {
     query: Vec<(&'static str, String)>,
     form: Vec<(&'static str, String)>,
     decode: Decode<T>,
+    answer_kib: u32,
     /// With what the last attempt was made, for mending.
     last: Mutex<Option<Last>>,
 }
@@ -154,6 +155,7 @@ impl<'a, T: Send> Rpc<'a, T> {
             query,
             form,
             decode,
+            answer_kib: ANSWER_KIB,
             last,
         }
     }
@@ -179,6 +181,13 @@ impl<'a, T: Send> Rpc<'a, T> {
     /// Says something in the body, where no log of addresses sees it.
     pub(crate) fn with_form(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.form.push((name, value.into()));
+        self
+    }
+
+    /// Expects an answer of so many rows, each of at most so many bytes.
+    pub(crate) fn expecting(mut self, rows: usize, row_bytes: usize) -> Self {
+        let kib = (rows * row_bytes).div_ceil(1024);
+        self.answer_kib = u32::try_from(kib).unwrap_or(u32::MAX).max(ANSWER_KIB);
         self
     }
 
@@ -219,6 +228,8 @@ impl<'a, T: Send> Rpc<'a, T> {
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+/// What an answer of no more than a few rows takes.
+const ANSWER_KIB: u32 = 16;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[async_trait]
@@ -241,6 +252,10 @@ impl<T: Send> Call for Rpc<'_, T> {
     /// Everything here reads, and a role assumed twice is one session that nobody uses.
     fn repeatable(&self) -> bool {
         true
+    }
+
+    fn answer_kib(&self) -> u32 {
+        self.answer_kib
     }
 
     async fn request(&self, attempt: &Attempt) -> Result<HttpRequest, CloudError> {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use base::{Chance, Clock};
 use jiff::Timestamp;
 use net::{HttpRequest, HttpResponse, Transport};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::{CallSite, CloudError, ErrorKind};
 use crate::pacer::{Bucket, Pacer, Quota};
@@ -40,6 +40,12 @@ pub trait Call: Send + Sync {
 
     /// Returns whether asking twice is the same as asking once.
     fn repeatable(&self) -> bool;
+
+    /// Returns how large its answer is expected to be at most, in KiB: so much of the memory for
+    /// answers is set aside for it while it is under way.
+    fn answer_kib(&self) -> u32 {
+        16
+    }
 
     /// Signs the request for one attempt.
     ///
@@ -87,11 +93,14 @@ pub struct Caller {
     chance: Arc<dyn Chance>,
     pacer: Pacer,
     policy: RetryPolicy,
-    in_flight: Semaphore,
+    lines: Semaphore,
+    room_kib: Semaphore,
 }
 
-/// Answers held in memory at once; bounds memory whatever the number of accounts.
-const IN_FLIGHT: usize = 96;
+/// Calls under way at once: each is a connection, and a process may have 1,024 files as a rule.
+const LINES: usize = 400;
+/// Memory for answers under way; bounds it whatever the number of accounts.
+const ROOM_KIB: u32 = 32 << 10;
 
 impl Caller {
     /// Returns a caller over `transport`.
@@ -109,7 +118,8 @@ impl Caller {
             chance,
             pacer,
             policy,
-            in_flight: Semaphore::new(IN_FLIGHT),
+            lines: Semaphore::new(LINES),
+            room_kib: Semaphore::new(ROOM_KIB as usize),
         }
     }
 
@@ -181,11 +191,32 @@ impl Caller {
     }
 
     async fn attempt<C: Call>(&self, call: &C, attempt: &Attempt) -> Result<C::Answer, CloudError> {
+        // Before there is a seat: it may take calls of its own, for credentials.
         let request = call.request(attempt).await?;
-        let _place = self.in_flight.acquire().await;
+        let _seat = self.seat(call).await;
         let answer = self.transport.send(request).await;
         let answer = answer.map_err(|error| CloudError::from_net(call.site(), error))?;
         call.judge(answer)
+    }
+
+    /// Waits until there is a line and room for the answer.
+    ///
+    /// Whoever had to wait takes another turn, since others of its bucket have waited with it, and
+    /// together they would be a burst.
+    async fn seat<C: Call>(&self, call: &C) -> Seat<'_> {
+        let kib = call.answer_kib().min(ROOM_KIB);
+        if let (Ok(line), Ok(room)) = (
+            self.lines.try_acquire(),
+            self.room_kib.try_acquire_many(kib),
+        ) {
+            return (Some(line), Some(room));
+        }
+        // They are never closed, so the error cannot happen.
+        let line = self.lines.acquire().await.ok();
+        let room = self.room_kib.acquire_many(kib).await.ok();
+        let (bucket, quota) = call.bucket();
+        self.pacer.turn(&bucket, quota).await;
+        (line, room)
     }
 
     /// Decorrelated jitter (Brooker, "Exponential Backoff And Jitter"): between `base` and three
@@ -213,6 +244,8 @@ impl Caller {
         Duration::from_secs(rest) + Duration::from_secs(2).mul_f64(self.chance.fraction())
     }
 }
+
+type Seat<'a> = (Option<SemaphorePermit<'a>>, Option<SemaphorePermit<'a>>);
 
 #[derive(Debug, Default)]
 struct Pauses {

@@ -37,6 +37,7 @@ impl Transport for Scripted {
 /// Answers are words: `ok`, or the kind of error to be made of them.
 struct Word {
     repeatable: bool,
+    answer_kib: u32,
 }
 
 #[async_trait]
@@ -69,6 +70,10 @@ impl Call for Word {
 
     fn repeatable(&self) -> bool {
         self.repeatable
+    }
+
+    fn answer_kib(&self) -> u32 {
+        self.answer_kib
     }
 
     async fn request(&self, _attempt: &Attempt) -> Result<HttpRequest, CloudError> {
@@ -119,8 +124,14 @@ async fn play<const N: usize>(script: [Turn; N], call: Word) -> (Result<(), Erro
     (outcome, requests, clock.monotonic().as_secs())
 }
 
-const READ: Word = Word { repeatable: true };
-const WRITE: Word = Word { repeatable: false };
+const READ: Word = Word {
+    repeatable: true,
+    answer_kib: 16,
+};
+const WRITE: Word = Word {
+    repeatable: false,
+    ..READ
+};
 
 #[tokio::test]
 async fn trouble_of_the_cloud_is_waited_out() {
@@ -175,4 +186,63 @@ async fn a_missing_right_is_said_at_once() {
         (outcome, requests),
         (Err(ErrorKind::Denied { permission: None }), 1)
     );
+}
+
+/// Answers after everybody else had a chance to ask, and remembers how many asked at once.
+#[derive(Debug, Default)]
+struct Crowded(Mutex<(u32, u32)>);
+
+#[async_trait]
+impl Transport for Crowded {
+    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, NetError> {
+        {
+            let mut state = self.0.lock().unwrap();
+            state.0 += 1;
+            state.1 = state.1.max(state.0);
+        }
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        self.0.lock().unwrap().0 -= 1;
+        Ok(HttpResponse {
+            status: StatusCode::OK,
+            headers: net::HeaderMap::new(),
+            body: "ok".into(),
+        })
+    }
+}
+
+/// Returns how many calls were under way at most, and the seconds that the pace took.
+async fn crowd(many: usize, answer_kib: u32) -> (u32, f64) {
+    let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let transport = Arc::new(Crowded::default());
+    let caller = Caller::new(
+        transport.clone(),
+        shared.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(shared, Share::percent(100)),
+        RetryPolicy::default(),
+    );
+    let word = Word { answer_kib, ..READ };
+    let calls = (0..many).map(|_| async { caller.call(&word).await.unwrap() });
+    futures_util::future::join_all(calls).await;
+    let peak = transport.0.lock().unwrap().1;
+    (peak, clock.monotonic().as_secs_f64())
+}
+
+#[tokio::test]
+async fn large_answers_wait_for_room_and_small_ones_do_not() {
+    assert_eq!(crowd(12, ROOM_KIB / 4).await.0, 4);
+    assert_eq!(crowd(12, u32::MAX).await.0, 1);
+    assert_eq!(crowd(12, 16).await.0, 12);
+    assert_eq!(crowd(LINES + 50, 0).await.0, u32::try_from(LINES).unwrap());
+}
+
+#[tokio::test]
+async fn calls_that_waited_for_room_do_not_leave_in_a_burst() {
+    let (_, together) = crowd(12, 16).await;
+    let (_, one_by_one) = crowd(12, u32::MAX).await;
+    // Eleven of them took a second turn, a millisecond after the one before.
+    assert!(one_by_one > together + 0.009, "{together} {one_by_one}");
 }
