@@ -109,22 +109,29 @@ pub(crate) fn is_news(known: &KnownFinding) -> bool {
     worse && known.acked.is_none()
 }
 
-/// Returns what people were told of and is gone. What merely became another finding of the same
-/// thing is not gone: a resource that was about to end and now has ended.
+/// Returns what people were told of and is gone.
 fn gone<'a>(circumstances: &Circumstances<'a>) -> Vec<&'a KnownFinding> {
+    without_successors(&circumstances.known)
+        .into_iter()
+        .filter(|it| it.state == FindingState::Gone && it.notified.is_some())
+        .filter(|it| !it.is_muted(circumstances.now))
+        .collect()
+}
+
+/// Returns the findings without those that are gone because they became another finding of the
+/// same thing: a resource that was about to end and now has ended is not gone.
+pub(crate) fn without_successors<'a>(known: &[&'a KnownFinding]) -> Vec<&'a KnownFinding> {
     let is_thing = |it: &KnownFinding| {
         PatrolKind::from_word(&it.finding.key.kind).is_some_and(|it| !it.is_about_money())
     };
     let thing = |it: &'a KnownFinding| (&it.finding.key.account, &it.finding.key.resource);
-    let known = || circumstances.known.iter().copied();
-    let live: BTreeSet<(&AccountId, &ResourceId)> = known()
+    let all = || known.iter().copied();
+    let live: BTreeSet<(&AccountId, &ResourceId)> = all()
         .filter(|it| it.state != FindingState::Gone && is_thing(it))
         .map(thing)
         .collect();
-    known()
-        .filter(|it| it.state == FindingState::Gone && it.notified.is_some())
-        .filter(|it| !it.is_muted(circumstances.now))
-        .filter(|it| !is_thing(it) || !live.contains(&thing(it)))
+    all()
+        .filter(|it| it.state != FindingState::Gone || !is_thing(it) || !live.contains(&thing(it)))
         .collect()
 }
 

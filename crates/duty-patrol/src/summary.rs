@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::days::day_of;
 use crate::facts::{self, Facts};
 use crate::kind::PatrolKind;
+use crate::notice::without_successors;
 use crate::rules::forecast::{Forecast, forecast};
 use crate::settings::Settings;
 
@@ -176,7 +177,8 @@ pub fn rows(known: &[KnownFinding], settings: &Settings, now: Timestamp) -> Vec<
     let asked = known
         .iter()
         .filter(|it| is_still_asked(&it.finding, settings));
-    let mut sorted: Vec<&KnownFinding> = asked.collect();
+    let asked: Vec<&KnownFinding> = asked.collect();
+    let mut sorted = without_successors(&asked);
     sorted.sort_by_cached_key(|it| {
         Facts::of(&it.finding).rank(now, &settings.of(&it.finding.key.account).timezone)
     });
