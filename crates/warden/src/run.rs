@@ -1,7 +1,8 @@
 //! One run of a duty from end to end.
 //!
-//! What was found is in the store before anyone is told of it, and a letter is queued in the same
-//! transaction that remembers its findings as told: a crash neither loses a message nor makes two.
+//! What was found is in the store before anyone is told of it. All letters of a run are queued in the
+//! one transaction that remembers its findings, as found and as told: a crash neither loses a message
+//! nor makes two.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,11 +10,15 @@ use std::time::Duration;
 
 use base::{Chance, Clock};
 use cloud::{Census, Why};
-use duty::{Audience, BalancePoint, Duty, KnownFinding, Letter, Memory, Scene, reconcile};
+use duty::{
+    Audience, BalancePoint, Duty, FindingState, KnownFinding, Letter, Memory, Scene, reconcile,
+};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
-use store::{Db, FindingFilter, Look, RunFinish, RunId, Sight, StoreError};
+use store::{
+    Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling,
+};
 
 use crate::exit::Exit;
 use crate::observe::{Looks, Observer, Progress};
@@ -100,7 +105,6 @@ impl Warden {
         let assessed = duty.assess(&census, &memory, now);
         let seen: BTreeSet<Scope> = seen_scopes(&census);
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
-        self.record(&census, &memory, &known, now).await?;
 
         let mut outcome = Outcome {
             run: run.to_string(),
@@ -111,11 +115,15 @@ impl Warden {
             balances: memory.balances.clone(),
             deliveries: None,
         };
+        self.record_looks(&outcome).await?;
         if request.tell == Tell::People {
-            self.write_letters(duty, &run, &memory, &outcome).await?;
+            self.tell(duty, &run, &memory, &outcome).await?;
             let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
             outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
+        } else {
+            self.record_unheard(&outcome.known).await?;
         }
+        self.prune(now).await;
         self.finish(&run, &outcome).await?;
         log(duty.name(), &outcome);
         Ok(outcome)
@@ -132,13 +140,8 @@ impl Warden {
         Ok(Memory { findings, balances })
     }
 
-    async fn record(
-        &self,
-        census: &Census,
-        memory: &Memory,
-        known: &[KnownFinding],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn record_looks(&self, outcome: &Outcome) -> Result<(), StoreError> {
+        let (census, now) = (&outcome.census, outcome.now);
         let looked: Vec<(Scope, Sight)> = census
             .coverage()
             .into_iter()
@@ -164,17 +167,33 @@ impl Warden {
                 self.db.balance_put(&point).await?;
             }
         }
-        self.db.finding_record(&memory.findings, known).await
+        Ok(())
     }
 
-    /// Asks the duty for a letter to each audience and queues it.
-    async fn write_letters(
+    /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store:
+    /// the run that records it as gone is the one that tells it.
+    async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
+        let open = known.iter().filter(|it| it.state != FindingState::Gone);
+        let open: Vec<KnownFinding> = open.cloned().collect();
+        self.db.finding_record(&[], &open).await
+    }
+
+    /// Forgets what is old. A store that cannot forget can still remember, so this fails no run.
+    async fn prune(&self, now: Timestamp) {
+        if let Err(error) = self.db.prune(&Retention::default(), now).await {
+            tracing::warn!("what is old was not forgotten: {}", base::chain(&error));
+        }
+    }
+
+    /// Asks the duty for a letter to each audience, queues them and records the findings.
+    async fn tell(
         &self,
         duty: &dyn Duty,
         run: &RunId,
         memory: &Memory,
         outcome: &Outcome,
     ) -> Result<(), StoreError> {
+        let (mut told, mut parts, mut states) = (Vec::new(), Vec::new(), Vec::new());
         for post in &self.posts {
             let digest_key = format!("digest:{}", post.audience.channel);
             let last = self.db.duty_state_get(duty.name(), &digest_key).await?;
@@ -197,16 +216,23 @@ impl Warden {
                 channel: &post.channel,
                 message: &message,
             };
-            let parts = self.courier.parts(run.as_str(), &[dispatch]);
-            self.db.finding_tell(&tells, &parts, outcome.now).await?;
+            told.extend(tells);
+            parts.extend(self.courier.parts(run.as_str(), &[dispatch]));
             if is_digest {
-                let at = outcome.now.to_string();
-                self.db
-                    .duty_state_put(duty.name(), &digest_key, &at, outcome.now)
-                    .await?;
+                states.push((digest_key, outcome.now.to_string()));
             }
         }
-        Ok(())
+        let telling = Telling {
+            duty: duty.name(),
+            tells: &told,
+            parts: &parts,
+            states: &states,
+        };
+        let (before, after) = (&memory.findings, &outcome.known);
+        let recorded = self
+            .db
+            .finding_record_and_tell(before, after, &telling, outcome.now);
+        recorded.await.map(drop)
     }
 
     async fn finish(&self, run: &RunId, outcome: &Outcome) -> Result<(), StoreError> {
@@ -237,7 +263,7 @@ fn log(duty: &str, outcome: &Outcome) {
         outcome.known.len(),
     );
     for (scope, unseen) in outcome.census.unseen() {
-        tracing::warn!(run.id = %outcome.run, scope = %scope, "{scope} was not seen: {unseen}");
+        tracing::info!(run.id = %outcome.run, scope = %scope, "{scope} was not seen: {unseen}");
     }
 }
 
@@ -287,6 +313,9 @@ impl Outcome {
             exits.push(Exit::NothingSeen);
         }
         let unseen = self.census.unseen();
+        if unseen.iter().any(|(_, it)| it.why == Why::Defect) {
+            exits.push(Exit::Internal);
+        }
         if unseen
             .iter()
             .any(|(scope, _)| !self.ignored.contains(scope))
