@@ -16,9 +16,7 @@ use duty::{
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
-use store::{
-    Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling,
-};
+use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
 
 use crate::exit::Exit;
 use crate::observe::{Looks, Observer, Progress};
@@ -156,18 +154,18 @@ impl Warden {
             })
             .collect();
         self.db.looks_put(&looked, now).await?;
-        for (account, sight) in &census.accounts {
-            if let Some(balance) = sight.balance.as_ref().and_then(|it| it.seen()) {
-                let available = balance.get().available.clone();
-                let point = BalancePoint {
+        let accounts = census.accounts.iter();
+        let points: Vec<BalancePoint> = accounts
+            .filter_map(|(account, sight)| {
+                let balance = sight.balance.as_ref()?.seen()?.get();
+                Some(BalancePoint {
                     account: account.clone(),
                     at: now,
-                    available,
-                };
-                self.db.balance_put(&point).await?;
-            }
-        }
-        Ok(())
+                    available: balance.available.clone(),
+                })
+            })
+            .collect();
+        self.db.balances_put(&points).await
     }
 
     /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store:

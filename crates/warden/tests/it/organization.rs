@@ -1,0 +1,223 @@
+//! Members of an organization: found, watched once, and told to whoever is told of their administrator.
+
+use cloudsim::world::directory::{Directory, Member};
+use cloudsim::{Account, Effect, Fault, Rights, Role, Uid, World};
+use model::AccountId;
+use warden::{Discover, Exit};
+
+use crate::house::{
+    House, SHOP, account, day, findings, post, shop, start, takes_account, thing, unseen,
+};
+
+const MEMBERS: [Uid; 5] = [
+    Uid(1_000_000_000_000_011),
+    Uid(1_000_000_000_000_012),
+    Uid(1_000_000_000_000_013),
+    Uid(1_000_000_000_000_014),
+    Uid(1_000_000_000_000_015),
+];
+
+fn member(number: usize) -> Account {
+    // No key of its own: it is entered by its role.
+    Account::new(format!("member-{number}"), MEMBERS[number])
+        .role(Role::new("Reader", SHOP, Rights::all()))
+        .prepaid(thing(&format!("rm-member-{number}"), day(5)))
+}
+
+/// An administrator and its five members; the last one is on its way out.
+fn company() -> World {
+    let mut directory = Directory::new("rd-1", day(-99));
+    for (number, uid) in MEMBERS.into_iter().enumerate() {
+        directory = directory.member(uid, format!("member {number}"));
+    }
+    directory.members[4] = Member {
+        status: "Removed",
+        ..directory.members[4].clone()
+    };
+    let shop = shop()
+        .prepaid(thing("rm-shop", day(5)))
+        .directory(directory);
+    (0..5).fold(World::new(start()).with(shop), |world, number| {
+        world.with(member(number))
+    })
+}
+
+fn discover(exclude: &[Uid]) -> Option<Discover> {
+    Some(Discover {
+        role: "Reader".to_owned(),
+        exclude: exclude.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn accounts(outcome: &warden::Outcome) -> Vec<&str> {
+    outcome
+        .census
+        .accounts
+        .keys()
+        .map(AccountId::as_str)
+        .collect()
+}
+
+#[tokio::test]
+async fn members_are_watched_but_for_those_left_out_on_their_way_or_configured_already() {
+    let world = company();
+    // One is configured with its number, one without it.
+    world.edit(MEMBERS[1], |it| *it = account_of(it, "known"));
+    world.edit(MEMBERS[2], |it| *it = account_of(it, "silent"));
+    let mut house = House::of(world).await;
+    house.watched[0].discover = discover(&[MEMBERS[0]]);
+    house.watched[1].expect_identity = Some(MEMBERS[1].to_string());
+    let outcome = house.run().await;
+    assert_eq!(outcome.exits(), []);
+    let entered = format!("shop/{}", MEMBERS[3]);
+    assert_eq!(
+        accounts(&outcome),
+        ["known", "shop", entered.as_str(), "silent"]
+    );
+    assert_eq!(
+        findings(&outcome.known),
+        [
+            "rm-member-1 new",
+            "rm-shop new",
+            "rm-member-3 new",
+            "rm-member-2 new"
+        ]
+    );
+    // Who somebody is, is asked once.
+    assert_eq!(house.door.stats().calls_of("GetCallerIdentity"), 4);
+    // The list itself is part of the coverage.
+    let covered = outcome.census.coverage();
+    let list = covered
+        .iter()
+        .find(|it| it.scope.to_string() == "shop/global/member")
+        .unwrap();
+    assert_eq!(list.sight, Ok(5));
+}
+
+/// Gives a member a key of its own under another name.
+fn account_of(member: &Account, name: &str) -> Account {
+    Account {
+        name: name.to_owned(),
+        users: account(name, member.uid).users,
+        ..member.clone()
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_not_asked_before_its_administrator_is_known() {
+    for wrong in ["another number", "a bad key"] {
+        let mut house = House::of(company()).await;
+        house.watched[0].discover = discover(&[]);
+        house.run().await;
+        house.chats.take("ops");
+        let members = house.door.stats().calls_of("ListAccounts");
+        if wrong == "a bad key" {
+            house.edit(|shop| shop.users[0].keys[0].disabled = true);
+        } else {
+            house.watched[0].expect_identity = Some("1999999999999999".to_owned());
+        }
+        house.door.reset_stats();
+        let outcome = house.run().await;
+        assert_eq!(
+            (members, house.door.stats().calls_of("ListAccounts")),
+            (1, 0),
+            "{wrong}"
+        );
+        assert_eq!(house.door.stats().calls_of("AssumeRole"), 0, "{wrong}");
+        assert_eq!(accounts(&outcome), ["shop"]);
+        // The members that nobody could look at are not forgotten: their list is unseen.
+        let unseen = unseen(&outcome);
+        assert!(
+            unseen.contains(&"shop/global/member credentials".to_owned()),
+            "{unseen:?}"
+        );
+        assert_eq!(outcome.known.len(), 5);
+        assert!(outcome.known.iter().all(|it| it.frozen));
+    }
+}
+
+#[tokio::test]
+async fn a_member_list_that_fails_or_is_suddenly_empty_is_unseen_and_its_findings_are_frozen() {
+    for (effect, why) in [
+        (Effect::Denied, "denied"),
+        (Effect::EmptyList, "empty_after_history"),
+    ] {
+        let mut house = House::of(company()).await;
+        house.watched[0].discover = discover(&[]);
+        assert_eq!(house.run().await.known.len(), 5);
+        house
+            .door
+            .faults()
+            .add(Fault::new(effect).action("ListAccounts"));
+        let outcome = house.run().await;
+        assert_eq!(outcome.exits(), [Exit::Unseen]);
+        assert_eq!(unseen(&outcome), [format!("shop/global/member {why}")]);
+        let frozen = outcome.known.iter().filter(|it| it.frozen).count();
+        assert_eq!((outcome.known.len(), frozen), (5, 4));
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_cannot_be_entered_is_unseen_alone() {
+    let world = company();
+    world.edit(MEMBERS[2], |it| it.roles.clear());
+    let mut house = House::of(world).await;
+    house.watched[0].discover = discover(&[]);
+    let outcome = house.run().await;
+    assert_eq!(outcome.exits(), [Exit::Unseen]);
+    let closed = format!("shop/{}", MEMBERS[2]);
+    let named: Vec<&str> = outcome.unseen_accounts().map(AccountId::as_str).collect();
+    assert_eq!(named, [closed.as_str()]);
+    assert_eq!(outcome.known.len(), 4);
+
+    // Such a gap can be accepted by its name, which has a slash of its own.
+    let until = day(2);
+    house
+        .ignore_unseen
+        .insert(format!("{closed}/global/*"), until);
+    assert_eq!(house.run().await.exits(), []);
+    house.on_day(2);
+    assert_eq!(house.run().await.exits(), [Exit::Unseen]);
+}
+
+#[tokio::test]
+async fn a_session_that_runs_out_in_the_middle_is_renewed() {
+    let mut house = House::of(company()).await;
+    house.watched[0].discover = discover(&[]);
+    let expired = Fault::new(Effect::ExpiredToken)
+        .account(MEMBERS[1])
+        .times(1);
+    house
+        .door
+        .faults()
+        .add(expired.action("QueryAvailableInstances"));
+    let outcome = house.run().await;
+    assert_eq!((outcome.exits(), outcome.known.len()), (vec![], 5));
+}
+
+#[tokio::test]
+async fn members_are_told_to_whoever_is_told_of_their_administrator_and_to_nobody_else() {
+    let world = company().with(account("game", Uid(2)).prepaid(thing("rm-game", day(5))));
+    let mut house = House::of(world).await;
+    house.watched[0].discover = discover(&[]);
+    house.posts = vec![
+        post("shop-team", takes_account("shop")),
+        post("game-team", takes_account("game")),
+    ];
+    let outcome = house.run().await;
+    assert_eq!(outcome.known.len(), 6);
+    let shop = house.chats.take_one("shop-team");
+    let game = house.chats.take_one("game-team");
+    for number in 0..4 {
+        let id = format!("rm-member-{number}");
+        assert!(shop.contains(&id) && !game.contains(&id), "{shop}\n{game}");
+    }
+    assert!(
+        shop.contains("rm-shop") && !shop.contains("rm-game"),
+        "{shop}"
+    );
+    assert!(
+        game.contains("rm-game") && !game.contains("rm-shop"),
+        "{game}"
+    );
+}
