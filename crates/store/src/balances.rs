@@ -18,28 +18,41 @@ impl Db {
     ///
     /// When the store does not take it.
     pub async fn balance_put(&self, point: &BalancePoint) -> Result<(), StoreError> {
+        self.balances_put(std::slice::from_ref(point)).await
+    }
+
+    /// Remembers readings of many balances like [`Db::balance_put`], all or none: the disk is waited
+    /// for once.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not take them.
+    pub async fn balances_put(&self, points: &[BalancePoint]) -> Result<(), StoreError> {
         let mut change = self.change("remember a balance").await?;
-        change
-            .execute(
-                "INSERT INTO balances (account, currency, read_ms, amount) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (account, currency, read_ms) DO UPDATE SET amount = excluded.amount",
-                values![
-                    point.account.as_str(),
-                    point.available.currency.code(),
-                    point.at,
-                    point.available.amount.to_string()
-                ],
-            )
-            .await?;
-        change
-            .execute(
-                "DELETE FROM balances WHERE account = $1 AND read_ms < $2",
-                values![
-                    point.account.as_str(),
-                    Retention::default().balances_before(point.at)
-                ],
-            )
-            .await?;
+        for point in points {
+            change
+                .execute(
+                    "INSERT INTO balances (account, currency, read_ms, amount) \
+                     VALUES ($1, $2, $3, $4) ON CONFLICT (account, currency, read_ms) \
+                     DO UPDATE SET amount = excluded.amount",
+                    values![
+                        point.account.as_str(),
+                        point.available.currency.code(),
+                        point.at,
+                        point.available.amount.to_string()
+                    ],
+                )
+                .await?;
+            change
+                .execute(
+                    "DELETE FROM balances WHERE account = $1 AND read_ms < $2",
+                    values![
+                        point.account.as_str(),
+                        Retention::default().balances_before(point.at)
+                    ],
+                )
+                .await?;
+        }
         change.commit().await
     }
 

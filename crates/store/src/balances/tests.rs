@@ -26,9 +26,8 @@ async fn readings_come_back_oldest_first_to_the_last_digit(Store { db, .. }: Sto
         point("shop", 20, "0.0050"),
         point("game", 20, "1"),
     ];
-    for point in &points {
-        db.balance_put(point).await.unwrap();
-    }
+    db.balances_put(&points[..3]).await.unwrap();
+    db.balance_put(&points[3]).await.unwrap();
     let shop = AccountId::new("shop");
     let all = db.balance_list(&shop, at(0)).await.unwrap();
     assert_eq!(
