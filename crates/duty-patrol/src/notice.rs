@@ -5,16 +5,12 @@
 use std::collections::BTreeSet;
 
 use duty::{FindingState, KnownFinding};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, ResourceId};
 
-use crate::days::day_of;
 use crate::kind::PatrolKind;
-
-/// After how long a digest is due before its hour has come, so that a patrol that only ever runs
-/// earlier in the day still sends one; less than a day, because runs start a bit late or early.
-const LONG_AGO: SignedDuration = SignedDuration::from_hours(23);
 
 /// What the decision rests on.
 #[derive(Debug, Clone)]
@@ -135,16 +131,23 @@ pub(crate) fn without_successors<'a>(known: &[&'a KnownFinding]) -> Vec<&'a Know
         .collect()
 }
 
-/// Returns whether the digest of the day is due: there was none today and its hour has come, or
-/// the last one is long ago.
+/// Returns whether the digest of the day is due: none went out since its hour last came.
+///
+/// So a patrol that only ever runs before that hour sends one all the same, and one that runs every
+/// hour sends it at its hour.
 #[must_use]
 pub fn digest_is_due(last: Option<Timestamp>, hour: i8, zone: &TimeZone, now: Timestamp) -> bool {
-    let Some(last) = last else {
-        return true;
-    };
-    let new_day = day_of(last, zone) < day_of(now, zone);
-    let hour_has_come = zone.to_datetime(now).hour() >= hour;
-    (new_day && hour_has_come) || now.duration_since(last) >= LONG_AGO
+    last.is_none_or(|last| digest_day(last, hour, zone) < digest_day(now, hour, zone))
+}
+
+/// Returns the day whose digest is the latest by then; such a day begins at its hour.
+fn digest_day(instant: Timestamp, hour: i8, zone: &TimeZone) -> Date {
+    let local = zone.to_datetime(instant);
+    if local.hour() >= hour {
+        local.date()
+    } else {
+        local.date().yesterday().unwrap_or(Date::MIN)
+    }
 }
 
 #[cfg(test)]

@@ -223,6 +223,21 @@ fn one_digest_a_day_from_its_hour_on_and_never_a_day_without() {
         Some("2026-11-21T08:00:05+08:00"),
         "2026-11-22T08:00:02+08:00"
     ));
+    // A patrol that runs every hour does not come earlier day by day.
+    assert!(!due(
+        Some("2026-11-21T09:00:00+08:00"),
+        "2026-11-22T08:00:00+08:00"
+    ));
+    // Neither does somebody who looks before the hour take the digest away from it.
+    assert!(!due(
+        Some("2026-11-21T09:30:00+08:00"),
+        "2026-11-22T08:50:00+08:00"
+    ));
+    // A day without a run is made up for by the next one, whatever the hour.
+    assert!(due(
+        Some("2026-11-20T09:00:00+08:00"),
+        "2026-11-22T01:00:00+08:00"
+    ));
     // A wall clock that was set back does not bring a second one.
     assert!(!due(
         Some("2026-11-22T09:00:00+08:00"),
