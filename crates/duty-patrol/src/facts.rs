@@ -57,6 +57,9 @@ pub const PER_DAY: &str = "per_day";
 /// `true` when the balance is below zero.
 pub const NEGATIVE: &str = "negative";
 
+/// The facts that are amounts of money.
+pub(crate) const AMOUNTS: [&str; 4] = [AVAILABLE, THRESHOLD, NEEDED, PER_DAY];
+
 /// How soon a finding wants attention; the first in order is the worst.
 pub(crate) type Rank = (Reverse<Severity>, bool, i64, String, String, String, String);
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cloud::census::NO_ACCOUNT;
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
 use model::{AccountId, Currency, Scope};
@@ -11,7 +12,8 @@ use rust_decimal::Decimal;
 /// What is asked of the patrol, account by account.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
-    /// What holds for an account of its own, with the global keys already merged in.
+    /// What holds for each account that is patrolled, with the global keys already merged in; when
+    /// there is none, `defaults` hold for every account.
     pub accounts: BTreeMap<AccountId, PatrolSettings>,
     /// What holds for accounts that are not named, such as members of an organization, and for
     /// what belongs to no account.
@@ -93,6 +95,17 @@ impl Settings {
         let own = self.accounts.get(account);
         own.or_else(|| self.accounts.get(&account.administrator()?))
             .unwrap_or(&self.defaults)
+    }
+
+    /// Returns whether an account is one that is patrolled, or a member of an organization that one of
+    /// them administers; endpoints belong to no account and are always known.
+    #[must_use]
+    pub(crate) fn knows(&self, account: &AccountId) -> bool {
+        let named = |it: &AccountId| self.accounts.contains_key(it);
+        self.accounts.is_empty()
+            || account.as_str() == NO_ACCOUNT
+            || named(account)
+            || account.administrator().as_ref().is_some_and(named)
     }
 
     /// Returns what reports call an account.

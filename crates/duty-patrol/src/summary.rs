@@ -17,7 +17,7 @@ use crate::facts::{self, Facts};
 use crate::kind::PatrolKind;
 use crate::notice::without_successors;
 use crate::rules::forecast::{Forecast, forecast};
-use crate::settings::Settings;
+use crate::settings::{PatrolSettings, Settings};
 
 /// A run of the patrol; the names of the fields are those of the JSON output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -191,6 +191,9 @@ pub fn rows(known: &[KnownFinding], settings: &Settings, now: Timestamp) -> Vec<
 /// Returns whether the settings still ask for what was found. What is no longer looked at stays
 /// frozen for ever, and nobody wants to read of it.
 pub(crate) fn is_still_asked(finding: &Finding, settings: &Settings) -> bool {
+    if !settings.knows(&finding.key.account) {
+        return false;
+    }
     match PatrolKind::from_word(&finding.key.kind) {
         Some(kind) if kind.is_about_money() => {
             settings.of(&finding.key.account).thresholds().is_some()
@@ -224,7 +227,16 @@ fn account_row(account: &AccountId, sight: &AccountSight, settings: &Settings) -
 fn item_row(known: &KnownFinding, settings: &Settings, now: Timestamp) -> ItemRow {
     let finding = &known.finding;
     let facts = Facts::of(finding);
-    let zone = &settings.of(&finding.key.account).timezone;
+    let PatrolSettings {
+        timezone: zone,
+        amount_invisible,
+        ..
+    } = settings.of(&finding.key.account);
+    let mut evidence = finding.evidence.clone();
+    if *amount_invisible {
+        // They may have been written down while they were still to be seen.
+        evidence.retain(|name, _| !facts::AMOUNTS.contains(&name.as_str()));
+    }
     ItemRow {
         key: finding.key.to_string(),
         account: finding.key.account.to_string(),
@@ -250,7 +262,7 @@ fn item_row(known: &KnownFinding, settings: &Settings, now: Timestamp) -> ItemRo
             .map(|it| it.until)
             .filter(|it| now < *it),
         acked_by: known.acked.as_ref().map(|it| it.by.clone()),
-        evidence: finding.evidence.clone(),
+        evidence,
     }
 }
 

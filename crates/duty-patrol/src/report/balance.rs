@@ -13,6 +13,7 @@ use crate::days::day_of;
 use crate::facts;
 use crate::kind::PatrolKind;
 use crate::rules::forecast::{Forecast, forecast};
+use crate::settings::PatrolSettings;
 
 /// Returns the lines about the money of an account; none where nobody asks.
 pub(super) fn lines(
@@ -35,7 +36,7 @@ pub(super) fn lines(
         lines.push(words.line("balance-no-threshold", &[("currency", plain(currency))]));
     }
     lines.extend(runway_line(view, account, balance, words));
-    lines.extend(unfunded_line(entries, words));
+    lines.extend(unfunded_line(entries, settings, words));
     lines
 }
 
@@ -143,7 +144,7 @@ fn runway_line(
     ))
 }
 
-fn unfunded_line(entries: &[&Entry<'_>], words: Words) -> Option<Line> {
+fn unfunded_line(entries: &[&Entry<'_>], settings: &PatrolSettings, words: Words) -> Option<Line> {
     let entry = entries
         .iter()
         .find(|it| it.facts.kind == Some(PatrolKind::RenewalUnfunded))?;
@@ -153,10 +154,10 @@ fn unfunded_line(entries: &[&Entry<'_>], words: Words) -> Option<Line> {
         _ => Tone::Warning,
     };
     let count = ("count", number(facts.get(facts::PRICED)).toned(tone));
-    let needed = facts
-        .get(facts::NEEDED)
-        .parse::<Decimal>()
-        .ok()
+    // It may have been written down while amounts were still to be seen.
+    let needed = facts.get(facts::NEEDED).parse::<Decimal>().ok();
+    let needed = needed
+        .filter(|_| !settings.amount_invisible)
         .map(|amount| model::Money::new(amount, model::Currency::new(facts.get(facts::CURRENCY))));
     let mut line = match needed {
         Some(needed) => words.line(

@@ -182,3 +182,33 @@ fn accounts_and_coverage_tell_what_was_seen() {
     "#]]
     .assert_eq(&format!("{}\n", unseen.join("\n")));
 }
+
+#[test]
+fn amounts_that_were_shown_once_are_hidden_as_soon_as_they_are_to_be() {
+    let mut settings = settings("10000");
+    let before = census([("shop", account(Vec::new(), Some("9,999")))]);
+    let found = crate::assess(&before, &Memory::default(), &settings, now());
+    let known = first_run(&before, found);
+    let amounts = |settings: &Settings| {
+        let rows = rows(&known, settings, now());
+        let kept = |name: &str| rows[0].evidence.contains_key(name);
+        (kept("available"), kept("threshold"), kept("currency"))
+    };
+    assert_eq!(amounts(&settings), (true, true, true));
+    settings.defaults.amount_invisible = true;
+    assert_eq!(amounts(&settings), (false, false, true));
+}
+
+#[test]
+fn an_account_that_is_no_longer_configured_is_not_spoken_of() {
+    let found_in = |name: &'static str| {
+        let census = census([(name, account(bill("i-1 ecs 2026-12-01"), None))]);
+        let found = crate::assess(&census, &Memory::default(), &settings("1"), now());
+        first_run(&census, found)
+    };
+    let mut settings = settings("1");
+    let own = settings.defaults.clone();
+    settings.accounts.insert(AccountId::new("shop"), own);
+    let many = |name| rows(&found_in(name), &settings, now()).len();
+    assert_eq!(["shop", "shop/123", "sold"].map(many), [1, 1, 0]);
+}
