@@ -140,6 +140,19 @@ impl Robots {
             .unwrap_or_default()
     }
 
+    /// Waits until `calls` requests have reached the robot `name`; what they left behind is there
+    /// then, whether they are answered or not.
+    pub async fn called(&self, name: &str, calls: u64) {
+        loop {
+            // Registered before looking, so that a request in between is not missed.
+            let taken = self.shared.taken.notified();
+            if self.calls(name) >= calls {
+                return;
+            }
+            taken.await;
+        }
+    }
+
     /// Arms a fault for the next requests to `name`; faults armed earlier come first.
     pub fn arm(&self, name: &str, fault: Fault, times: Times) {
         self.arm_after(name, 0, fault, times);

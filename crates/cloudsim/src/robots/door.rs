@@ -193,6 +193,7 @@ async fn knock(
     };
     let moment = shared.moment();
     let course = shared.with_token(kind, &token, |robot| receive(robot, &letter, moment));
+    shared.taken.notify_waiters();
     match course.unwrap_or_else(|| Course::Reply(unknown(kind, &token, &letter))) {
         Course::Reply(reply) => reply.into_response(),
         Course::Late(by, reply) => {

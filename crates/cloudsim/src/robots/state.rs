@@ -10,7 +10,7 @@ use base::{Clock, hex};
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use url::{Url, form_urlencoded};
 
 use super::fault::Faults;
@@ -187,6 +187,8 @@ fn push_bounded<T>(records: &mut VecDeque<T>, record: T) {
 pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) closing: watch::Receiver<bool>,
+    /// Wakes whoever waits for a request to have been taken.
+    pub(super) taken: Notify,
     address: SocketAddr,
     robots: Mutex<BTreeMap<String, Robot>>,
 }
@@ -200,6 +202,7 @@ impl Shared {
         Self {
             clock,
             closing,
+            taken: Notify::new(),
             address,
             robots: Mutex::new(BTreeMap::new()),
         }
