@@ -32,6 +32,8 @@ pub struct Host {
     pub stdout: Box<dyn Write + Send>,
     /// Where talk goes.
     pub stderr: Box<dyn Write + Send>,
+    /// How the store is opened; a test gives it less room or less patience.
+    pub store_options: store::StoreOptions,
 }
 
 impl Host {
@@ -45,6 +47,7 @@ impl Host {
             stdin: Box::new(std::io::BufReader::new(std::io::stdin())),
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
+            store_options: store::StoreOptions::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use cloud::{Caller, Pacer, RetryPolicy, Share};
 use net::{Http, NetworkSettings, Transport};
 use notify::Courier;
 use secrecy::{ExposeSecret as _, SecretString};
-use store::{Db, StoreUrl};
+use store::{Db, StoreOptions, StoreUrl};
 use url::Url;
 use warden::{Post, Warden};
 
@@ -47,7 +47,7 @@ pub(crate) async fn warden(
             Some(Post { channel, audience })
         })
         .collect();
-    let db = store(config, &secrets).await?;
+    let db = store_with(config, &secrets, &host.store_options).await?;
     let courier = Courier::new(
         Arc::new(db.clone()),
         transport,
@@ -113,6 +113,14 @@ pub(crate) fn http(config: &Config, secrets: &Secrets<'_>) -> Result<Http, CliEr
 ///
 /// When there is no place for it, or it cannot be opened.
 pub(crate) async fn store(config: &Config, secrets: &Secrets<'_>) -> Result<Db, CliError> {
+    store_with(config, secrets, &StoreOptions::default()).await
+}
+
+async fn store_with(
+    config: &Config,
+    secrets: &Secrets<'_>,
+    options: &StoreOptions,
+) -> Result<Db, CliError> {
     let url = match (&config.store.url, &config.store.default_path) {
         (Some(reference), _) => store_url(config, secrets, reference)?,
         (None, Some(path)) => StoreUrl::sqlite(path),
@@ -123,7 +131,7 @@ pub(crate) async fn store(config: &Config, secrets: &Secrets<'_>) -> Result<Db, 
             .hint("set store.url in the configuration."));
         }
     };
-    Ok(Db::open(&url).await?)
+    Ok(Db::open_with(&url, options).await?)
 }
 
 fn store_url(

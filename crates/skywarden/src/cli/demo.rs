@@ -165,6 +165,7 @@ fn patrol(
         stdin: Box::new(std::io::empty()),
         stdout: Box::new(out.clone()),
         stderr: Box::new(err.clone()),
+        store_options: ui.host.store_options.clone(),
     };
     let mut arguments = vec!["skywarden", "--lang", ui.language.tag(), "patrol"];
     arguments.extend(flags);

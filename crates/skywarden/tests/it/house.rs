@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use skywarden::Host;
 use skywarden::surroundings::Surroundings;
+use store::StoreOptions;
 use tempfile::TempDir;
 
 /// When everything here happens.
@@ -24,6 +25,7 @@ pub(crate) struct House {
     folder: TempDir,
     variables: BTreeMap<String, String>,
     pub(crate) clock: ManualClock,
+    pub(crate) store_options: StoreOptions,
     stdin_is_terminal: bool,
     chance: Option<Arc<SeededChance>>,
     heard: Mutex<Vec<String>>,
@@ -47,6 +49,7 @@ impl House {
                 ("USER".to_owned(), "zhang".to_owned()),
             ]),
             clock: ManualClock::hurrying(now),
+            store_options: StoreOptions::default(),
             stdin_is_terminal: false,
             chance: None,
             heard: Mutex::default(),
@@ -145,6 +148,7 @@ impl House {
             stdin: Box::new(Cursor::new(stdin.to_owned())),
             stdout,
             stderr: Box::new(stderr.clone()),
+            store_options: self.store_options.clone(),
         };
         let line = ["skywarden"].iter().chain(arguments).map(Into::into);
         (skywarden::run(line, host), stderr.text())
@@ -169,7 +173,10 @@ impl House {
         let done = self.program(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         // A signal has no code; none of ours is 255.
-        let code = done.status.code().map_or(255, |it| u8::try_from(it).unwrap());
+        let code = done
+            .status
+            .code()
+            .map_or(255, |it| u8::try_from(it).unwrap());
         self.heard((code, text(done.stderr)), text(done.stdout))
     }
 
