@@ -344,6 +344,40 @@ async fn names_are_data_however_long_or_hostile() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_is_named_as_the_reason() {
+    for seconds in [-86_400, 86_400] {
+        let house = House::with(shop().prepaid(thing("rm-1", day(5)))).await;
+        house.run().await;
+        house
+            .door
+            .faults()
+            .add(Fault::new(Effect::ClockSkew { seconds }));
+        let outcome = house.run().await;
+        assert_eq!(outcome.exits(), [Exit::NothingSeen, Exit::Unseen]);
+        assert!(unseen(&outcome).iter().all(|it| it.ends_with(" clock")));
+        assert_eq!(findings(&outcome.known), ["rm-1 new frozen"]);
+    }
+}
+
+#[tokio::test]
+async fn a_status_nobody_knows_hides_nothing() {
+    let strange = |row: Prepaid| Prepaid {
+        status: Some("Unheard_Of".into()),
+        ..row
+    };
+    let shop = shop()
+        .prepaid(strange(thing("rm-soon", day(5))))
+        .prepaid(strange(thing("rm-late", day(50))))
+        .prepaid(thing("rm-never", cloudsim::world::prepaid::never()));
+    let house = House::with(shop).await;
+    let outcome = house.run().await;
+    assert_eq!(
+        (outcome.exits(), findings(&outcome.known)),
+        (vec![], vec!["rm-soon new".into()])
+    );
+}
+
+#[tokio::test]
 async fn what_passes_is_waited_out() {
     let world = Estate::seeded(7)
         .accounts(5)
