@@ -87,10 +87,10 @@ where
     A: Send,
 {
     let mut shortfall = None;
-    for _ in 0..2 {
+    for look in [Look::First, Look::Second] {
         let mut folded = make();
         match walk(source, &mut |row| add(&mut folded, row)).await {
-            Ok(count) => match count.total {
+            Ok(count) => match count.expected(look) {
                 Some(total) if count.came < total => shortfall = Some((count.came, total)),
                 _ => return Sighting::Seen(Seen::mint(folded)),
             },
@@ -115,9 +115,33 @@ pub fn single<T>(answer: Result<T, CloudError>) -> Sighting<T> {
     }
 }
 
+/// Which reading of a list it is.
+#[derive(Clone, Copy)]
+enum Look {
+    First,
+    Second,
+}
+
 struct Count {
     came: u64,
+    /// How many there are by the last word of the list.
     total: Option<u64>,
+    /// How many there are by its largest word.
+    most: Option<u64>,
+}
+
+impl Count {
+    /// Returns how many rows must have come for the list to be believed.
+    ///
+    /// Where rows go away while a list is read, others move up to pages that were read already, and
+    /// nothing but the shrinking total tells. A list that shrinks all the time is believed the second
+    /// time by its last word, or it would never be.
+    fn expected(&self, look: Look) -> Option<u64> {
+        match look {
+            Look::First => self.most,
+            Look::Second => self.total,
+        }
+    }
 }
 
 async fn walk<T: Keyed + Send>(
@@ -131,17 +155,15 @@ async fn walk<T: Keyed + Send>(
     };
     let mut tokens = HashSet::new();
     let mut page = source.page(&PageAt::First).await?;
-    let mut total = page.total;
+    let (mut total, mut most) = (page.total, page.total);
     let mut fetched = 1;
     loop {
         let next = std::mem::replace(&mut page.next, Next::End);
         rows.take(page.items);
         match next {
             Next::End => {
-                return Ok(Count {
-                    came: rows.keys.len() as u64,
-                    total,
-                });
+                let came = rows.came();
+                return Ok(Count { came, total, most });
             }
             Next::Token(token) => {
                 fetched += 1;
@@ -155,6 +177,7 @@ async fn walk<T: Keyed + Send>(
                     ));
                 }
                 total = page.total.or(total);
+                most = most.max(page.total);
             }
             Next::Through(last) => {
                 // The list may grow while it is read: the last page's word on its end is believed.
@@ -168,17 +191,21 @@ async fn walk<T: Keyed + Send>(
                         .buffered(parallel);
                     while let Some(page) = pages.next().await {
                         let page = page?;
-                        rows.take(page.items);
                         total = page.total.or(total);
+                        most = most.max(page.total);
+                        // It ends before it says: a total that lies may claim pages without end.
+                        if page.items.is_empty() && total.is_some_and(|it| rows.came() < it) {
+                            let came = rows.came();
+                            return Ok(Count { came, total, most });
+                        }
+                        rows.take(page.items);
                         if let Next::Through(later) = page.next {
                             end = end.max(later.min(MOST_PAGES));
                         }
                     }
                 }
-                return Ok(Count {
-                    came: rows.keys.len() as u64,
-                    total,
-                });
+                let came = rows.came();
+                return Ok(Count { came, total, most });
             }
         }
     }
@@ -192,6 +219,10 @@ struct Rows<'a, T> {
 }
 
 impl<T: Keyed> Rows<'_, T> {
+    fn came(&self) -> u64 {
+        self.keys.len() as u64
+    }
+
     fn take(&mut self, items: Vec<T>) {
         for item in items {
             let key = item.key();

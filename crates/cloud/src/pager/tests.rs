@@ -25,9 +25,14 @@ fn site() -> CallSite {
 struct Scripted {
     looks: Vec<Vec<Vec<&'static str>>>,
     total: Option<u64>,
+    /// What the pages of the first look say of the total instead, where they do.
+    totals: Vec<u64>,
+    /// How many pages the list claims to have instead of those it has.
+    claimed: Option<u32>,
     numbered: bool,
     dead_page: Option<usize>,
     firsts: AtomicUsize,
+    asked: AtomicUsize,
 }
 
 impl Scripted {
@@ -39,9 +44,12 @@ impl Scripted {
         Self {
             looks,
             total,
+            totals: Vec::new(),
+            claimed: None,
             numbered: true,
             dead_page: None,
             firsts: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
         }
     }
 }
@@ -53,6 +61,7 @@ impl PageSource<Row> for Scripted {
     }
 
     async fn page(&self, at: &PageAt) -> Result<Page<Row>, CloudError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let index = match at {
             PageAt::First => {
                 self.firsts.fetch_add(1, Ordering::SeqCst);
@@ -64,24 +73,23 @@ impl PageSource<Row> for Scripted {
         if self.dead_page == Some(index) {
             return Err(CloudError::new(site(), ErrorKind::Busy, "page is dead"));
         }
-        let look = (self.firsts.load(Ordering::SeqCst) - 1).min(self.looks.len() - 1);
-        let pages = &self.looks[look];
-        let items = pages[index]
-            .iter()
-            .map(|id| Row((*id).to_owned()))
-            .collect();
+        let look = self.firsts.load(Ordering::SeqCst) - 1;
+        let total = match self.totals.get(index) {
+            Some(total) if look == 0 => Some(*total),
+            _ => self.total,
+        };
+        let pages = &self.looks[look.min(self.looks.len() - 1)];
+        let rows = pages.get(index).map_or(&[][..], Vec::as_slice);
+        let items = rows.iter().map(|id| Row((*id).to_owned())).collect();
         let next = if self.numbered {
-            Next::Through(u32::try_from(pages.len()).unwrap())
+            let many = u32::try_from(pages.len()).unwrap();
+            Next::Through(self.claimed.unwrap_or(many))
         } else if index + 1 < pages.len() {
             Next::Token((index + 1).to_string())
         } else {
             Next::End
         };
-        Ok(Page {
-            items,
-            next,
-            total: self.total,
-        })
+        Ok(Page { items, next, total })
     }
 }
 
@@ -118,6 +126,30 @@ async fn a_row_that_moves_between_pages_is_found_by_the_second_look() {
     );
     assert_eq!(ids(&list).await.unwrap(), ["a", "b", "c", "d"]);
     assert_eq!(list.firsts.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_row_that_slips_to_a_page_already_read_is_found_by_the_second_look() {
+    // "a" goes away after the first page was read: "c" moves up, and the second page has "d" alone.
+    let mut list = Scripted::new(&[&[&["a", "b"], &["d"]], &[&["b", "c"], &["d"]]], Some(3));
+    list.totals = vec![4, 3];
+    for numbered in [true, false] {
+        list.numbered = numbered;
+        list.firsts.store(0, Ordering::SeqCst);
+        assert_eq!(ids(&list).await.unwrap(), ["b", "c", "d"]);
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_claims_pages_without_end_is_left_at_the_first_empty_one() {
+    let mut lying = Scripted::new(&[&[&["a"], &["b"]]], Some(2_000_000_000));
+    lying.claimed = Some(u32::MAX);
+    let (came, total) = (2, 2_000_000_000);
+    assert_eq!(
+        ids(&lying).await.unwrap_err(),
+        Why::CountMismatch { came, total }
+    );
+    assert!(lying.asked.load(Ordering::SeqCst) < 20);
 }
 
 #[tokio::test]
