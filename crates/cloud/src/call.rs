@@ -161,10 +161,13 @@ impl Caller {
             let pause = match &error.kind {
                 ErrorKind::Throttled { retry_after } => {
                     let pause = retry_after.unwrap_or_else(|| self.throttle_pause(&mut pauses));
-                    self.pacer.hold(&bucket, pause);
+                    // However long the cloud asks for: no call of ours lasts longer than that.
+                    self.pacer.hold(&bucket, pause.min(self.policy.deadline));
                     pause
                 }
-                ErrorKind::Busy => self.jittered(&mut pauses, Duration::from_millis(100)),
+                ErrorKind::Busy if call.repeatable() => {
+                    self.jittered(&mut pauses, Duration::from_millis(100))
+                }
                 ErrorKind::Unsent => self.jittered(&mut pauses, Duration::from_millis(200)),
                 ErrorKind::Unanswered if call.repeatable() => {
                     self.jittered(&mut pauses, Duration::from_millis(200))

@@ -53,7 +53,8 @@ pub enum ErrorKind {
         /// How long to wait by the cloud's own word.
         retry_after: Option<Duration>,
     },
-    /// Wait and ask again: the cloud has a trouble of its own.
+    /// Wait and ask again, but only what may be asked twice: the cloud has a trouble of its own, and
+    /// does not say how far it came.
     Busy,
     /// Ask again: the request never left.
     Unsent,

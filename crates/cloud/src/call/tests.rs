@@ -88,6 +88,9 @@ impl Call for Word {
             b"wait" => ErrorKind::Throttled {
                 retry_after: Some(Duration::from_secs(7)),
             },
+            b"hour" => ErrorKind::Throttled {
+                retry_after: Some(Duration::from_secs(3600)),
+            },
             b"busy" => ErrorKind::Busy,
             b"stale" => ErrorKind::StaleCredentials,
             _ => ErrorKind::Denied { permission: None },
@@ -161,6 +164,30 @@ async fn throttling_without_end_ends_at_the_deadline() {
         requests < 8 && seconds <= 181,
         "{requests} calls in {seconds} s"
     );
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_deadline_is_not_waited_for_and_closes_the_bucket_no_longer_than_that() {
+    let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+    let script = Script::from([Ok("hour"), Ok("ok")]);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let caller = Caller::new(
+        Arc::new(Scripted(Mutex::new((script, 0)))),
+        shared.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(shared, Share::percent(100)),
+        RetryPolicy::default(),
+    );
+    assert!(caller.call(&READ).await.is_err());
+    assert_eq!(clock.monotonic(), Duration::ZERO);
+    caller.call(&READ).await.unwrap();
+    assert_eq!(clock.monotonic(), RetryPolicy::default().deadline);
+}
+
+#[tokio::test]
+async fn trouble_of_the_cloud_may_have_had_an_effect_and_is_not_asked_for_twice() {
+    let (outcome, requests, _) = play([Ok("busy"), Ok("ok")], WRITE).await;
+    assert_eq!((outcome, requests), (Err(ErrorKind::Busy), 1));
 }
 
 #[tokio::test]
