@@ -30,7 +30,8 @@ static REQUIREMENTS: [Requirement; 6] = [
     Requirement {
         kind: Kind::CERTIFICATE,
         permissions: &["yundun-cert:ListUserCertificateOrder"],
-        operations: &["ListUserCertificateOrder"],
+        // Valid ones and expired ones are two lists.
+        operations: &["ListUserCertificateOrder", "ListUserCertificateOrder"],
         page_size: certificates::PAGE_SIZE,
         free_calls_a_month: None,
     },

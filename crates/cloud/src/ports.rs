@@ -2,6 +2,7 @@
 //!
 //! A port speaks only `model`. Not every cloud has every port, and that is a value, not an error.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -164,7 +165,8 @@ pub struct Requirement {
     pub kind: &'static str,
     /// The permissions to grant, as the cloud's policies spell them.
     pub permissions: &'static [&'static str],
-    /// The operations that are called, for the estimate.
+    /// The operations that are called for each page, for the estimate; one that is called twice is
+    /// named twice.
     pub operations: &'static [&'static str],
     /// How many rows one page holds, where the list has pages.
     pub page_size: u32,
@@ -190,25 +192,68 @@ pub trait Access: Send + Sync {
 }
 
 impl Keyed for Prepaid {
-    fn key(&self) -> &str {
-        self.id.as_str()
+    /// An id is one product's own: another product, or the same one elsewhere, may have it too, and
+    /// is billed for something else.
+    fn key(&self) -> Cow<'_, str> {
+        let Self {
+            kind,
+            product_type,
+            region,
+            id,
+            ..
+        } = self;
+        let region = region.as_ref().map_or("", RegionId::as_str);
+        Cow::Owned(format!("{kind}\0{product_type}\0{region}\0{id}"))
     }
 }
 
 impl Keyed for Certificate {
-    fn key(&self) -> &str {
-        self.id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.id.as_str())
     }
 }
 
 impl Keyed for Domain {
-    fn key(&self) -> &str {
-        &self.name
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
     }
 }
 
 impl Keyed for Member {
-    fn key(&self) -> &str {
-        &self.number
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Expiry, PrepaidStatus};
+
+    use super::*;
+
+    #[test]
+    fn what_two_products_call_by_one_id_are_two_things() {
+        let row = |kind: &str, region: &str| Prepaid {
+            kind: Kind::new(kind),
+            product_type: String::new(),
+            id: ResourceId::new("1234567890"),
+            name: None,
+            region: Some(RegionId::new(region)),
+            tags: Tags::new(),
+            created: None,
+            expiry: Expiry::Never,
+            renewal: Renewal::Manual,
+            status: PrepaidStatus::Normal,
+            release: None,
+            renewal_price: None,
+        };
+        let rows = [
+            row("cdn", "cn-hangzhou"),
+            row("live", "cn-hangzhou"),
+            row("cdn", "cn-beijing"),
+        ];
+        assert_ne!(rows[0].key(), rows[1].key());
+        assert_ne!(rows[0].key(), rows[2].key());
+        assert_eq!(rows[0].key(), rows[0].clone().key());
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod findings;
 mod help;
 mod import;
+mod init;
 mod lines;
 mod log;
 mod output;
@@ -112,6 +113,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Patrol(patrol::PatrolArgs),
     Findings(findings::FindingsArgs),
+    Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Whoami(whoami::WhoamiArgs),
     Accounts(accounts::AccountsArgs),
@@ -149,6 +151,7 @@ fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
         Command::Demo(args) => demo::run(&args, &global, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
         Command::Findings(args) => findings::run(&args, &global, ui),
+        Command::Init(args) => init::run(&args, &global, ui),
         Command::Doctor(args) => doctor::run(&args, &global, ui),
         Command::Whoami(args) => whoami::run(&args, &global, ui),
         Command::Accounts(args) => accounts::run(&args, &global, ui),

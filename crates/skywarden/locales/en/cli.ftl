@@ -238,6 +238,12 @@ check-clock = clock
 check-endpoints = endpoints
 check-site = site
 check-calls = calls
+ability-prepaid = bill
+ability-balance = balance
+ability-certificate = certificates
+ability-domain = domains
+ability-instance = machines
+ability-member = members
 doctor-line = { $mark } { $check }: { $detail }
 doctor-machine = This machine
 doctor-account = Account { $account }
@@ -245,9 +251,15 @@ doctor-asking = Asking { $many ->
     [one] one account
    *[other] { $many } accounts
 } …
-doctor-config = { $path }: { $accounts } accounts, { $channels } channels
+doctor-config = { $path }: { $accounts ->
+    [one] 1 account
+   *[other] { $accounts } accounts
+}, { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+}
 doctor-file-open = { $path } is open to others (mode { $mode })
-doctor-secrets = all { $many } can be opened
+doctor-secrets = referred to and can be opened: { $many }
 doctor-network = proxy and certificate authorities can be used
 doctor-timezone = it is { $now } in { $zone }; the next patrol by "{ $every }" is due at { $next }
 doctor-store = { $place } can be read and written, schema version { $version }
@@ -354,7 +366,8 @@ init-write = Write this to { $path }?
 init-written = Written: { $path }
 init-nothing-written = Nothing was written.
 init-patrol = Patrol now, without sending anything?
-init-next = Next: `skywarden patrol --config { $path }`; `skywarden schedule --crontab` makes it daily, `skywarden channels test ops` tries the robot.
+init-next = Next: `skywarden patrol{ $config }`; `skywarden schedule --crontab{ $config }` makes it daily.
+init-next-channel = `skywarden channels test { $channel }{ $config }` sends the robot a test message.
 init-file-head = Made by `skywarden init`. `skywarden config show --default` explains every key;
     `skywarden config validate` checks this file. No secret stands in it.
 init-file-accounts = How each account proves who it is.

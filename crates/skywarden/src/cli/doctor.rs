@@ -118,7 +118,9 @@ fn estimates(
             .accounts
             .iter()
             .find(|it| it.name.as_str() == examined.account);
-        let Some(account) = account.filter(|_| !examined.wanted.is_empty()) else {
+        // Nothing is called of an account that is not seen.
+        let is_called = examined.identity.is_some() && !examined.wanted.is_empty();
+        let Some(account) = account.filter(|_| is_called) else {
             continue;
         };
         let zone = account.patrol.timezone.time_zone();

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &InitArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     ui.status(&said);
 
     let mut exits = holds(&[], &examined);
-    exits.push(first_patrol(&located, global, manner, ui)?);
+    exits.push(first_patrol(&draft, &located, global, manner, ui)?);
     Ok(Exit::gravest(&exits))
 }
 
@@ -334,34 +334,41 @@ fn read_back(text: &str, located: &Located, ui: &Ui) -> Result<Place, CliError> 
     })
 }
 
-/// Offers to patrol at once, telling nobody.
+/// Offers to patrol at once, telling nobody, and says what is left to do.
 fn first_patrol(
+    draft: &Draft,
     located: &Located,
     global: &Global,
     manner: Manner,
     ui: &mut Ui,
 ) -> Result<Exit, CliError> {
-    let places = [("path", located.path.display().to_string().into())];
-    let next = ui.say("init-next", &places);
-    if manner == Manner::TakeDefaults {
-        ui.status(&next);
-        return Ok(Exit::Fine);
-    }
+    let mut exit = Exit::Fine;
     let question = ui.say("init-patrol", &[]);
-    if confirm(ui, manner, &question, Answer::Yes)? == Answer::No {
-        ui.status(&next);
-        return Ok(Exit::Fine);
+    if manner == Manner::Ask && confirm(ui, manner, &question, Answer::Yes)? == Answer::Yes {
+        let global = Global {
+            config: Some(located.path.clone()),
+            ..global.clone()
+        };
+        let args = PatrolArgs {
+            account: Vec::new(),
+            no_send: true,
+            exit_code: false,
+        };
+        exit = patrol::run(&args, &global, ui)?;
     }
-    let global = Global {
-        config: Some(located.path.clone()),
-        ..global.clone()
+    let config = match located.origin {
+        Origin::Flag => format!(" --config {}", located.path.display()),
+        _ => String::new(),
     };
-    let args = PatrolArgs {
-        account: Vec::new(),
-        no_send: true,
-        exit_code: false,
-    };
-    let exit = patrol::run(&args, &global, ui)?;
+    let mut next = ui.say("init-next", &[("config", config.as_str().into())]);
+    if let Some(channel) = &draft.channel {
+        let places = [
+            ("config", config.into()),
+            ("channel", channel.name.as_str().into()),
+        ];
+        next.push('\n');
+        next.push_str(&ui.say("init-next-channel", &places));
+    }
     ui.status(&next);
     Ok(exit)
 }

@@ -303,12 +303,9 @@ async fn member_role(provider: &dyn Provider, discover: &Discover, words: Words)
         return Check::new(name, Status::Failed, detail).exit(Exit::Unseen);
     };
     let list = organization.members();
-    let page = match list.page(&PageAt::First).await {
-        Ok(page) => page,
-        Err(_) => {
-            let detail = words.say("doctor-members-unseen", &[]);
-            return Check::new(name, Status::Skipped, detail);
-        }
+    let Ok(page) = list.page(&PageAt::First).await else {
+        let detail = words.say("doctor-members-unseen", &[]);
+        return Check::new(name, Status::Skipped, detail);
     };
     let enterable = |it: &&cloud::Member| it.active && !discover.exclude.contains(&it.number);
     let Some(member) = page.items.iter().find(enterable) else {
@@ -336,13 +333,14 @@ fn heard(line: &AccountLine, words: Words) -> Vec<Check> {
     let heard = line.overheard.heard();
     let mut checks = Vec::new();
     if let Some(ahead) = heard.ahead {
-        let seconds = ahead.as_secs();
+        // A date has whole seconds.
+        let seconds = ahead.as_secs().unsigned_abs().max(1);
         let (key, status) = match ahead {
             off if off.abs() < CLOCK_TOLERANCE => ("doctor-clock", Status::Ok),
             off if off.is_negative() => ("doctor-clock-behind", Status::Warning),
             _ => ("doctor-clock-ahead", Status::Warning),
         };
-        let detail = words.say(key, &[("seconds", seconds.unsigned_abs().into())]);
+        let detail = words.say(key, &[("seconds", seconds.into())]);
         let check = Check::new("clock", status, detail);
         checks.push(match status {
             Status::Ok => check,
@@ -378,3 +376,6 @@ pub(crate) fn hint_of(error: &CloudError, account: &str, words: Words) -> Option
     };
     Some(words.say(key, &places))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! Counted from what the last looks found, page by page; where nobody has looked yet, a list is
 //! taken for one page, and that is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Requirement;
 use croner::Cron;
@@ -43,6 +43,10 @@ pub(super) struct Row {
     pub(super) calls_a_run: u64,
     /// How many a month has.
     pub(super) calls: u64,
+    /// How many rows a page holds; `None` where there are no pages.
+    pub(super) page_size: Option<u32>,
+    /// How many rows the last look found; `None` where nobody has looked.
+    pub(super) rows: Option<u64>,
     /// Whether the pages are assumed, for lack of an earlier look.
     pub(super) assumed: bool,
     /// How many a month cost nothing; `None` where none costs anything.
@@ -74,6 +78,8 @@ pub(super) fn estimate(basis: &Basis<'_>, runs: u64) -> Estimate {
         operation: Kind::IDENTITY,
         calls_a_run: 1 + members.len() as u64,
         calls: runs * (1 + members.len() as u64),
+        page_size: None,
+        rows: None,
         assumed: false,
         free: None,
     }];
@@ -86,12 +92,22 @@ pub(super) fn estimate(basis: &Basis<'_>, runs: u64) -> Estimate {
             .chain(of_members)
             .map(|account| pages(account, requirement, basis))
             .collect();
-        let calls_a_run = pages.iter().map(|it| it.count).sum();
-        rows.extend(requirement.operations.iter().map(|operation| Row {
+        let calls_a_run: u64 = pages.iter().map(|it| it.count).sum();
+        let counted = pages
+            .iter()
+            .filter_map(|it| it.rows)
+            .reduce(|sum, rows| sum + rows);
+        let mut operations: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for operation in requirement.operations {
+            *operations.entry(operation).or_default() += calls_a_run;
+        }
+        rows.extend(operations.into_iter().map(|(operation, calls_a_run)| Row {
             kind: requirement.kind,
             operation,
             calls_a_run,
             calls: runs.saturating_mul(calls_a_run),
+            page_size: (requirement.page_size > 1).then_some(requirement.page_size),
+            rows: counted,
             assumed: pages.iter().any(|it| it.assumed),
             free: requirement.free_calls_a_month,
         }));
@@ -105,6 +121,7 @@ pub(super) fn estimate(basis: &Basis<'_>, runs: u64) -> Estimate {
 
 struct Pages {
     count: u64,
+    rows: Option<u64>,
     assumed: bool,
 }
 
@@ -113,6 +130,7 @@ fn pages(account: &AccountId, requirement: &Requirement, basis: &Basis<'_>) -> P
     if requirement.page_size <= 1 {
         return Pages {
             count: 1,
+            rows: None,
             assumed: false,
         };
     }
@@ -139,10 +157,12 @@ fn pages(account: &AccountId, requirement: &Requirement, basis: &Basis<'_>) -> P
     match counts.is_empty() {
         true => Pages {
             count: 1,
+            rows: None,
             assumed: true,
         },
         false => Pages {
             count: pages,
+            rows: Some(counts.iter().sum()),
             assumed: false,
         },
     }
@@ -161,7 +181,8 @@ impl Estimate {
             .map(|it| it.kind)
             .collect();
         if !assumed.is_empty() {
-            let kinds: Vec<&str> = assumed.into_iter().collect();
+            let named = assumed.iter().map(|it| words.say(&format!("ability-{it}"), &[]));
+            let kinds: Vec<String> = named.collect();
             let places = [("kinds", kinds.join(", ").into())];
             detail.push_str(&words.say("doctor-calls-assumed", &places));
         }

@@ -110,7 +110,7 @@ impl Check {
         let mut check = words.say(&format!("check-{}", self.name), &[]);
         if !self.subject.is_empty() {
             check.push(' ');
-            check.push_str(&self.subject);
+            check.push_str(&self.shown_subject(words));
         }
         let places = [
             ("mark", mark.into()),
@@ -124,6 +124,20 @@ impl Check {
         }
         lines.push('\n');
         lines
+    }
+}
+
+impl Check {
+    /// Returns the subject for people: abilities have names in their language.
+    fn shown_subject(&self, words: Words) -> String {
+        if self.name != "permission" {
+            return shown(&self.subject);
+        }
+        let key = format!("ability-{}", self.subject);
+        match words.say(&key, &[]) {
+            unnamed if unnamed == key => shown(&self.subject),
+            named => named,
+        }
     }
 }
 

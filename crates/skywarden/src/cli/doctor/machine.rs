@@ -13,7 +13,7 @@ use super::check::{Check, Status};
 use crate::Host;
 use crate::cli::lines::Words;
 use crate::cli::{Ui, advice, references};
-use crate::config::{Config, Secrets, sealed_path};
+use crate::config::{Config, Problem, Secrets, sealed_path};
 use crate::wiring::{self, channels};
 
 /// Who did it last, in the small state of duties.
@@ -24,12 +24,7 @@ pub(super) fn settings(config: &Config, ui: &Ui) -> Vec<Check> {
     let words = Words(ui.language);
     let secrets = Secrets::new(config, &ui.host.surroundings);
     let mut checks = vec![configuration(config, words)];
-    checks.extend(config.warnings.iter().map(|it| {
-        let line = it.excerpt.as_ref().map(|at| at.line.to_string());
-        Check::new("config", Status::Warning, &*it.message)
-            .of(line.unwrap_or_default())
-            .hint_if(it.hint.clone())
-    }));
+    checks.extend(warnings(config));
     checks.extend(open_files(config, words));
     checks.extend(references_open(config, &secrets, ui));
     checks.extend(channels_usable(config, &secrets, ui));
@@ -47,6 +42,27 @@ fn configuration(config: &Config, words: Words) -> Check {
         ("channels", config.channels.len().into()),
     ];
     Check::new("config", Status::Ok, words.say("doctor-config", &places))
+}
+
+/// What works but should not stay so, in the order of the file.
+fn warnings(config: &Config) -> Vec<Check> {
+    let line = |it: &Problem| it.excerpt.as_ref().map(|at| at.line);
+    let mut problems: Vec<&Problem> = config.warnings.iter().collect();
+    problems.sort_by_key(|it| line(it));
+    let file = config
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    problems
+        .into_iter()
+        .map(|it| {
+            let place = line(it).map(|line| format!("{file}:{line}"));
+            Check::new("config", Status::Warning, &*it.message)
+                .of(place.unwrap_or_default())
+                .hint_if(it.hint.clone())
+        })
+        .collect()
 }
 
 /// A file that others may write is a program that others may run; one with secrets in it that

@@ -143,6 +143,8 @@ fn document(report: &Report) -> Value {
                 "runs_a_month": estimate.runs,
                 "calls_a_run": row.calls_a_run,
                 "calls_a_month": row.calls,
+                "page_size": row.page_size,
+                "last_count": row.rows,
                 "assumed": row.assumed,
                 "free_calls_a_month": row.free,
                 "is_billed": row.is_billed(),

@@ -118,6 +118,19 @@ fn members_are_asked_too_and_only_their_administrator_lists_them() {
 }
 
 #[test]
+fn an_operation_that_is_called_twice_for_a_page_counts_twice() {
+    let twice = Requirement {
+        operations: &["List", "List"],
+        ..requirement(Kind::CERTIFICATE, 50, None)
+    };
+    let looks = [look("shop", None, Kind::CERTIFICATE, Some(51))];
+    assert_eq!(
+        calls(&[twice], &looks),
+        [(Kind::IDENTITY, 30, false), (Kind::CERTIFICATE, 120, false)]
+    );
+}
+
+#[test]
 fn calls_beyond_the_free_ones_are_a_warning() {
     let account = AccountId::new("shop");
     let words = Words(model::Language::English);

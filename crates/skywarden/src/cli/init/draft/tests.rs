@@ -54,7 +54,7 @@ fn draft(language: Language) -> Draft {
         warn_days: 30,
         urgent_days: 3,
         balance_below: vec![
-            ("CNY", Decimal::new(1_234_50, 2)),
+            ("CNY", Decimal::new(123_450, 2)),
             ("USD", Decimal::from(100)),
         ],
     }
@@ -144,5 +144,35 @@ fn the_file_explains_itself() {
     let mut draft = draft(Language::English);
     draft.accounts.truncate(1);
     draft.endpoints.clear();
-    expect![[r#""#]].assert_eq(&draft.text(Purpose::File));
+    expect![[r#"
+        # Made by `skywarden init`. `skywarden config show --default` explains every key;
+        # `skywarden config validate` checks this file. No secret stands in it.
+        language = "en"
+
+        # How each account proves who it is.
+        [accounts."商城"]
+        cloud = "aliyun"
+        credentials = { profile = """it's "prod"""" }
+        # Nothing is done when the key turns out to be of another account.
+        expect_identity = "169"
+
+        # Where reports go. The address is a secret: it is sealed beside this file.
+        [channels.ops]
+        kind = "dingtalk"
+        webhook = { sealed = "ops-2.webhook" }
+        secret = { sealed = "ops-2.secret" }
+        keyword = '巡检 "a"'
+
+        # When to patrol: seconds, minutes, hours, day, month, weekday, in this zone.
+        [patrol]
+        every = "0 30 9 * * *"
+        timezone = "Asia/Shanghai"
+        # From how many days before its end something is reported, and is urgent.
+        warn_days = 30
+        urgent_days = 3
+        # Alarm when the balance is below, by currency.
+        balance_below = { CNY = "1234.50", USD = 100 }
+        report_to = ["ops"]
+    "#]]
+    .assert_eq(&draft.text(Purpose::File));
 }
