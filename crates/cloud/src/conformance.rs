@@ -214,10 +214,22 @@ async fn look(provider: &dyn Provider, asked: Asked) -> Look {
                 all.into_iter().map(|it| it.id.to_string()).collect()
             })
         }
-        Asked::Prepaid => keys(provider.billing().map(|it| it.prepaid())).await,
-        Asked::Certificates => keys(provider.certificates().map(|it| it.certificates())).await,
-        Asked::Domains => keys(provider.domains().map(|it| it.domains())).await,
-        Asked::Members => keys(provider.organization().map(|it| it.members())).await,
+        Asked::Prepaid => {
+            let list = provider.billing().map(|it| it.prepaid());
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Certificates => {
+            let list = provider.certificates().map(|it| it.certificates());
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Domains => {
+            let list = provider.domains().map(|it| it.domains());
+            names(list, |it| it.name.clone()).await
+        }
+        Asked::Members => {
+            let list = provider.organization().map(|it| it.members());
+            names(list, |it| it.number.clone()).await
+        }
     }
 }
 
@@ -230,12 +242,16 @@ fn one<T>(answer: Option<Result<T, CloudError>>, keys: impl FnOnce(T) -> Vec<Str
     }
 }
 
-async fn keys<T: Keyed + Send>(source: Option<Box<dyn PageSource<T> + '_>>) -> Look {
+/// Returns what the rows of a list were planted as.
+async fn names<T: Keyed + Send>(
+    source: Option<Box<dyn PageSource<T> + '_>>,
+    name: fn(&T) -> String,
+) -> Look {
     let Some(source) = source else {
         return Err(Why::NotReached);
     };
     match pager::collect(source.as_ref()).await {
-        Sighting::Seen(seen) => Ok(seen.get().iter().map(|row| row.key().to_owned()).collect()),
+        Sighting::Seen(seen) => Ok(seen.get().iter().map(name).collect()),
         Sighting::Unseen(unseen) => Err(unseen.why),
     }
 }

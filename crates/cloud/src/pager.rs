@@ -4,6 +4,7 @@
 //! there are, as many came. Pages may repeat rows while things move: rows are told apart by key,
 //! and a list that came out short is read once more before it is called unseen.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -68,7 +69,7 @@ pub trait PageSource<T: Send>: Send + Sync {
 /// Tells the rows of a list apart.
 pub trait Keyed {
     /// Returns what no other row of the list has.
-    fn key(&self) -> &str;
+    fn key(&self) -> Cow<'_, str>;
 }
 
 /// More pages than any list has; a list that goes on and on is broken.
@@ -213,7 +214,7 @@ async fn walk<T: Keyed + Send>(
 
 /// Lets each row through once, told apart by 128 bits of its key: flat memory for long lists.
 struct Rows<'a, T> {
-    keys: HashSet<(u64, u64)>,
+    keys: HashSet<[u64; 2]>,
     hashers: [RandomState; 2],
     add: &'a mut (dyn FnMut(T) + Send),
 }
@@ -226,10 +227,9 @@ impl<T: Keyed> Rows<'_, T> {
     fn take(&mut self, items: Vec<T>) {
         for item in items {
             let key = item.key();
-            if self
-                .keys
-                .insert((self.hashers[0].hash_one(key), self.hashers[1].hash_one(key)))
-            {
+            let hashed = self.hashers.each_ref().map(|it| it.hash_one(&key));
+            drop(key);
+            if self.keys.insert(hashed) {
                 (self.add)(item);
             }
         }

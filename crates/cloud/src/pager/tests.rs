@@ -8,8 +8,8 @@ use super::*;
 struct Row(String);
 
 impl Keyed for Row {
-    fn key(&self) -> &str {
-        &self.0
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
     }
 }
 
