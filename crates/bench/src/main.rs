@@ -45,7 +45,7 @@ struct PatrolArgs {
     /// Measures only figures whose name begins so; may be given several times
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// How often each run of the product is repeated; the median counts
+    /// How often each run of the product is repeated after its first; the median counts
     #[arg(long, value_name = "TIMES", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=25))]
     runs: u8,
     /// The product's binary; built beside this one when left out
