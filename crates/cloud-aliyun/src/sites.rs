@@ -64,6 +64,11 @@ impl Aliyun {
             return here;
         }
         match (ask(Some(Site::International)).await, here) {
+            // A host that has never heard of the account has nothing to tell of it, and the one that
+            // may have refused to.
+            (Ok(there), Err(error)) if is_empty(&there) && error.kind != ErrorKind::WrongSite => {
+                Err(error)
+            }
             (Ok(there), Err(_)) => {
                 site.remember(Site::International);
                 Ok(there)

@@ -135,3 +135,16 @@ async fn an_account_that_neither_site_knows_is_refused_after_one_switch() {
     let list = collect(aliyun.prepaid().as_ref()).await;
     assert_eq!(list.unseen().unwrap().why, Why::Refused);
 }
+
+#[tokio::test]
+async fn nothing_abroad_is_not_believed_where_the_right_to_look_at_home_is_missing() {
+    let stand = Stand::of(full(shop())).await;
+    let denied = |action| Fault::new(Effect::Denied).action(action);
+    stand.sim.faults().add(denied("QueryAccountBalance"));
+    // At home the right is missing, and the host abroad has never heard of the account.
+    let at_home = denied("ListUserCertificateOrder").times(1);
+    stand.sim.faults().add(at_home);
+    let found = certificates(&lost(&stand, None)).await;
+    let why = &found.unseen().unwrap().why;
+    assert!(matches!(why, Why::Denied { .. }), "{why:?}");
+}
