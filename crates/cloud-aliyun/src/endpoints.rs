@@ -172,6 +172,12 @@ impl Endpoints {
         {
             return Ok(url.clone());
         }
+        // A region comes from an answer, and the request that goes there may carry a session's token.
+        if let Place::Region(region) = place
+            && !is_label(region.as_str())
+        {
+            return Err(url::ParseError::InvalidDomainCharacter);
+        }
         Url::parse(&format!("https://{}", service.host(site, place)))
     }
 
@@ -188,6 +194,12 @@ impl Endpoints {
         let of = |site| self.origin(service, site, &Place::Global);
         of(Site::Domestic) != of(Site::International)
     }
+}
+
+/// Returns whether a text is one label of a host's name.
+fn is_label(text: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-';
+    text.bytes().all(plain) && text.bytes().any(|it| it.is_ascii_alphanumeric())
 }
 
 /// Returns whether a URL leads to the machine it is used on.
@@ -335,6 +347,16 @@ mod tests {
             ("metadata", "http://100.100.100.200"),
         ])
         .unwrap();
+    }
+
+    #[test]
+    fn a_region_cannot_lead_to_another_host() {
+        let own = Endpoints::default();
+        for region in ["evil.example/", "a@b", "x:1", "a.b", "", "地域", "-"] {
+            let place = Place::Region(RegionId::new(region));
+            let origin = own.origin(Service::Ecs, Site::Domestic, &place);
+            assert!(origin.is_err(), "{region:?} {origin:?}");
+        }
     }
 
     #[test]
