@@ -25,6 +25,8 @@ const MACHINES: &str = "ecs";
 pub(crate) const PAGE_SIZE: u32 = 100;
 /// A machine with its disks, networks and tags.
 const ROW_BYTES: usize = 4096;
+/// More pages than a hundred machines come in.
+const MOST_PAGES: u32 = 10;
 /// How many questions are under way at once.
 const PARALLEL: usize = 4;
 
@@ -73,29 +75,7 @@ impl Aliyun {
         region: &RegionId,
         ids: &[ResourceId],
     ) -> Result<Vec<Detail>, CloudError> {
-        let place = Place::Region(region.clone());
-        let wanted: Vec<&str> = ids.iter().map(ResourceId::as_str).collect();
-        let wanted = serde_json::json!(wanted).to_string();
-        let mut machines = Vec::new();
-        let mut token = String::new();
-        loop {
-            let mut call = self
-                .call(&DESCRIBE_INSTANCES, decode_machines)
-                .at(place.clone())
-                .with("RegionId", region.as_str())
-                .with("InstanceIds", wanted.as_str())
-                .with("MaxResults", PAGE_SIZE.to_string())
-                .expecting(ids.len(), ROW_BYTES);
-            if !token.is_empty() {
-                call = call.with("NextToken", token.as_str());
-            }
-            let page = call.send().await?;
-            machines.extend(page.machines);
-            if page.next.is_empty() || page.next == token {
-                break;
-            }
-            token = page.next;
-        }
+        let machines = self.pages_of_machines(region, ids).await?;
         // The question is refused as a whole when one machine is paid by use.
         let prepaid: Vec<&str> = machines
             .iter()
@@ -111,6 +91,39 @@ impl Aliyun {
             }
         });
         Ok(details.collect())
+    }
+
+    async fn pages_of_machines(
+        &self,
+        region: &RegionId,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Machine>, CloudError> {
+        let place = Place::Region(region.clone());
+        let wanted: Vec<&str> = ids.iter().map(ResourceId::as_str).collect();
+        let wanted = serde_json::json!(wanted).to_string();
+        let mut machines = Vec::new();
+        let mut token = String::new();
+        for _ in 0..MOST_PAGES {
+            let mut call = self
+                .call(&DESCRIBE_INSTANCES, decode_machines)
+                .at(place.clone())
+                .with("RegionId", region.as_str())
+                .with("InstanceIds", wanted.as_str())
+                .with("MaxResults", PAGE_SIZE.to_string())
+                .expecting(ids.len(), ROW_BYTES);
+            if !token.is_empty() {
+                call = call.with("NextToken", token.as_str());
+            }
+            let page = call.send().await?;
+            machines.extend(page.machines);
+            if page.next.is_empty() {
+                return Ok(machines);
+            }
+            token = page.next;
+        }
+        let site = self.call_site(&DESCRIBE_INSTANCES, &place);
+        let words = "a hundred machines come in pages without end";
+        Err(CloudError::new(site, ErrorKind::Undecodable, words))
     }
 
     async fn renewals(

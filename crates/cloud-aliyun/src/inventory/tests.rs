@@ -1,4 +1,63 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use base::{ManualClock, SeededChance};
+use cloud::{Caller, Pacer, RetryPolicy, Share};
+use jiff::Timestamp;
+use model::AccountId;
+use net::{HttpRequest, HttpResponse, NetError, StatusCode, Transport};
+
 use super::*;
+use crate::{CredentialSource, Endpoints, Environment, Quotas, Settings};
+
+/// Answers every question with nothing, and the token of yet another page.
+#[derive(Debug, Default)]
+struct Endless(AtomicU32);
+
+#[async_trait]
+impl Transport for Endless {
+    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, NetError> {
+        let page = self.0.fetch_add(1, Ordering::SeqCst);
+        let body = format!(r#"{{"NextToken":"{page}","Instances":{{"Instance":[]}}}}"#);
+        Ok(HttpResponse {
+            status: StatusCode::OK,
+            headers: net::HeaderMap::new(),
+            body: body.into(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn pages_without_end_are_not_followed() {
+    let clock: Arc<dyn base::Clock> = Arc::new(ManualClock::hurrying(Timestamp::UNIX_EPOCH));
+    let transport = Arc::new(Endless::default());
+    let caller = Caller::new(
+        transport.clone(),
+        clock.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(clock, Share::percent(100)),
+        RetryPolicy::default(),
+    );
+    let settings = Settings {
+        account: AccountId::new("shop"),
+        source: CredentialSource::Static {
+            id: "LTAI5tExampleKeyId99".to_owned(),
+            secret: "s".into(),
+            token: None,
+        },
+        environment: Environment::default(),
+        site: None,
+        endpoints: Endpoints::default(),
+        quotas: Quotas::default(),
+    };
+    let aliyun = Aliyun::new(settings, Arc::new(caller));
+    let asked = (Kind::new("ecs"), RegionId::new("cn-hangzhou"));
+    let found = aliyun
+        .details(&asked.0, &asked.1, &[ResourceId::new("i-1")])
+        .await;
+    assert_eq!(found.unwrap_err().kind, ErrorKind::Undecodable);
+    assert_eq!(transport.0.load(Ordering::SeqCst), MOST_PAGES);
+}
 
 #[test]
 fn a_recorded_machine_is_understood_and_no_tags_are_no_tags() {
