@@ -182,6 +182,7 @@ fn prepaid(row: Row<'_>) -> Result<Prepaid, Misread> {
         id: ResourceId::new(row.instance_id.into_text()),
         name: None,
         tags: Tags::new(),
+        // The list has no prices, and the calls that have them take one resource each.
         renewal_price: None,
     })
 }
