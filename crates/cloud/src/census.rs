@@ -36,7 +36,9 @@ impl Wants {
     #[must_use]
     pub fn wants_balance_of(&self, account: &AccountId) -> bool {
         let left_out = |it: &AccountId| self.balance_not_of.contains(it);
-        self.balance && !left_out(account) && !account.administrator().as_ref().is_some_and(left_out)
+        self.balance
+            && !left_out(account)
+            && !account.administrator().as_ref().is_some_and(left_out)
     }
 }
 

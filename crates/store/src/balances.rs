@@ -82,7 +82,10 @@ impl Db {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn balance_list_all(&self, since: Timestamp) -> Result<Vec<BalancePoint>, StoreError> {
+    pub async fn balance_list_all(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<BalancePoint>, StoreError> {
         let rows = self
             .fetch(
                 "read the balances",
