@@ -206,7 +206,7 @@ fn a_sign_of_life_says_what_was_looked_at() {
             当前账户余额：{green **20,000.00 ¥**}
             按近期消费，余额约可用 **200** 天（约到 2027-06-09）。
             已查看 5/5 个范围。
-            以下产品只能从账单看到，没有名称和标签：**mps** (3) ,**hdm** (2)
+            以下产品仅有账单数据，没有名称和标签：**mps** (3) ,**hdm** (2)
         "#]],
             expect![[r#"
             # [shop - patrol: all is well] (green)
@@ -337,7 +337,7 @@ fn partial_sight_names_what_was_not_seen_and_calls_nothing_fine() {
                 **game**：余额 {green **20,000.00 ¥**}
                 其余 **1** 个账号没有待处理项。
                 已查看 13/19 个范围，{red **6**} 个未看到：
-                账号 **shop** 一个范围都没看到：凭证无效
+                账号 **shop** 完全未看到：凭证无效
                 `game/global/domain`：没有权限，需要授予 domain:QueryCommonInfo
             "#]],
             expect![[r#"
@@ -373,7 +373,7 @@ fn an_accepted_gap_is_named_and_lets_the_sign_of_life_through() {
                 巡检程序运行正常：在已查看的范围内，15 天内没有未设置自动续费的资源到期。
                 已查看 3/4 个范围，**1** 个未看到：
                 `shop/global/domain`：没有权限
-                未看到的范围中有 1 个是已知的。
+                其中 1 个已在配置中忽略。
             "#]],
             expect![[r#"
                 # [shop - patrol: all is well] (green)
@@ -435,7 +435,7 @@ fn every_sort_of_thing_has_its_words() {
                   名称: web
                   剩余天数: {red **已到期 3 天**}
                   到期时间: 2026-11-18
-                  续费方式: 已设置自动续费，但尚未续上
+                  续费方式: 已设置自动续费，但尚未续费成功
                   预计释放: 2026-12-03
                 - 实例类型: ecs
                   实例 ID: `i-today`
@@ -451,12 +451,12 @@ fn every_sort_of_thing_has_its_words() {
                   实例 ID: `i-failed`
                   剩余天数: {red **7**}
                   到期时间: 2026-11-28
-                  续费方式: 已设置自动续费，但尚未续上
+                  续费方式: 已设置自动续费，但尚未续费成功
                 - 实例类型: 域名
                   实例 ID: `b.com`
                   剩余天数: {red **2**}
                   到期时间: 2026-11-23
-                  续费方式: 已设置自动续费，但尚未续上
+                  续费方式: 已设置自动续费，但尚未续费成功
                 - 实例类型: 证书
                   实例 ID: `c-idle`
                   域名: e.com
@@ -488,9 +488,9 @@ fn every_sort_of_thing_has_its_words() {
                 **ecs** (2) ,**证书** (2) ,**TLS 端点** (1)
                 {red **3**} 个资源已经到期：
                 **ecs** (2) ,**域名** (1)
-                {red **2**} 个资源已设置自动续费，但尚未续上：
+                {red **2**} 个资源已设置自动续费，但尚未续费成功：
                 **ecs** (1) ,**域名** (1)
-                **1** 个资源的到期时间读不出来，请人工确认：
+                **1** 个资源的到期时间无法解析，请人工确认：
                 **ecs** (1)
                 当前账户余额：**5.00 ¥**
                 没有为 CNY 设置余额阈值：余额再低也不会按阈值告警。
@@ -610,7 +610,7 @@ fn news_list_what_is_new_and_count_everything() {
     assert_eq!(tells, ["i-4", "i-2"]);
     expect![[r#"
         # 【shop - 到期实例巡检告警】 (orange)
-        ## 新发现或更紧急的 **1** 个：
+        ## 新增或升级 **1** 个：
         - 实例类型: rds
           实例 ID: `i-4`
           剩余天数: **13**
@@ -674,7 +674,7 @@ fn what_was_not_seen_this_time_is_listed_as_last_seen_and_counted_anew() {
                 其中 **1** 个本次未看到，按上次所见列出。
                 当前账户余额：本次未看到
                 已查看 0/5 个范围，{red **5**} 个未看到：
-                账号 **shop** 一个范围都没看到：连不上或没有应答
+                账号 **shop** 完全未看到：无法连接或没有应答
                 [去续费](https://usercenter2.aliyun.com/renew/manual)
             "#]],
             expect![[r#"
