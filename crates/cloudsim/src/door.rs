@@ -16,6 +16,7 @@ mod inventory;
 mod lists;
 mod mishap;
 mod organization;
+mod pass;
 mod rows;
 #[cfg(test)]
 mod tests;

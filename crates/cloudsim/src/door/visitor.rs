@@ -1,6 +1,6 @@
 //! One account, as somebody with a key sees it through the in-process door.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,14 +13,15 @@ use model::{AccountId, CloudId, Identity, Place, RegionId};
 
 use super::Door;
 use super::mishap::{self, Bend};
-use crate::aliyun::{catalog, effects, expired_token, verdict_of};
+use super::pass::{self, Pass, Shown};
+use crate::aliyun::{catalog, effects, verdict_of};
 use crate::fault::{Effect, Target};
 use crate::stats::{CallRecord, Verdict};
 use crate::world::World;
 use crate::world::account::{AccessKey, Site, Uid};
 use crate::world::caller::{Caller, Principal};
 use crate::world::refusal::Refusal;
-use crate::world::sessions::{RoleAsked, SessionKeys};
+use crate::world::sessions::SessionKeys;
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
@@ -29,29 +30,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone)]
 pub struct Visitor {
     pub(super) door: Door,
+    pub(super) pass: Arc<Pass>,
     account: AccountId,
     cloud: CloudId,
     site: Site,
-    pass: Arc<Pass>,
-}
-
-/// What proves who is asking.
-#[derive(Debug)]
-enum Pass {
-    /// A key that was given.
-    Key(AccessKey),
-    /// A role, taken with the key of somebody else.
-    Role {
-        by: Visitor,
-        arn: String,
-        session: Mutex<Option<SessionKeys>>,
-    },
-}
-
-/// A key as it is shown with one call.
-struct Shown {
-    key: AccessKey,
-    token: Option<String>,
 }
 
 /// What is asked, for faults, quotas and statistics.
@@ -226,7 +208,7 @@ impl Visitor {
         if let Some(refusal) = planted {
             return Err(NoAnswer::Refused(refusal));
         }
-        let caller = self.admitted(shown).map_err(NoAnswer::Refused)?;
+        let caller = pass::admitted(&inside.world, shown).map_err(NoAnswer::Refused)?;
         let (region, at) = (question.region, inside.clock.monotonic());
         let taken = inside
             .throttle
@@ -238,105 +220,6 @@ impl Visitor {
         }
         effects.iter().for_each(|it| answer.bend(it));
         Ok(answer)
-    }
-
-    /// Returns the caller that a key stands for, once it is in order.
-    fn admitted(&self, shown: &Shown) -> Result<Caller, Refusal> {
-        let world = self.door.world();
-        let Some(held) = world.holder(&shown.key.id) else {
-            return Err(Refusal::new(
-                404,
-                "InvalidAccessKeyId.NotFound",
-                "Specified access key is not found.",
-            ));
-        };
-        if held.key.disabled {
-            return Err(Refusal::new(
-                403,
-                "InvalidAccessKeyId.Inactive",
-                "Specified access key is disabled.",
-            ));
-        }
-        if held.key.secret != shown.key.secret {
-            return Err(Refusal::new(
-                400,
-                "SignatureDoesNotMatch",
-                "Specified signature is not matched with our calculation.",
-            ));
-        }
-        match (&held.session, &shown.token) {
-            (None, _) => {}
-            (Some((token, expires)), Some(brought)) if token == brought => {
-                if *expires <= world.now() {
-                    return Err(expired_token());
-                }
-            }
-            _ => {
-                return Err(Refusal::new(
-                    400,
-                    "MissingSecurityToken",
-                    "SecurityToken is mandatory for this action.",
-                ));
-            }
-        }
-        Ok(held.caller)
-    }
-
-    /// Returns the key to show, after taking the role where there is one and no session is left.
-    async fn shown(&self) -> Result<Shown, CloudError> {
-        let (by, arn, session) = match &*self.pass {
-            Pass::Key(key) => {
-                return Ok(Shown {
-                    key: key.clone(),
-                    token: None,
-                });
-            }
-            Pass::Role { by, arn, session } => (by, arn, session),
-        };
-        let inside = &self.door.inside;
-        let kept = session
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let keys = match kept.filter(|it| it.expires > inside.world.now()) {
-            Some(keys) => keys,
-            None => {
-                let asked = RoleAsked {
-                    arn,
-                    session: "skywarden",
-                    seconds: 3600,
-                    external_id: None,
-                };
-                let take = |world: &World, caller: &Caller| {
-                    world.assume_role(caller, &asked, world.now(), &inside.chance)
-                };
-                // Boxed, because whoever takes the role may have taken one himself.
-                let taken: Result<SessionKeys, CloudError> =
-                    Box::pin(by.ask(Question::plain("AssumeRole"), take)).await;
-                let keys = taken.map_err(|mut error| {
-                    error.site.account.clone_from(&self.account);
-                    error
-                })?;
-                *session.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
-                keys
-            }
-        };
-        Ok(Shown {
-            key: keys.key,
-            token: Some(keys.token),
-        })
-    }
-
-    /// Forgets the session, so that the role is taken anew; returns whether there was one to forget.
-    fn forgets_session(&self) -> bool {
-        match &*self.pass {
-            Pass::Key(_) => false,
-            Pass::Role { session, .. } => session
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-                .is_some(),
-        }
     }
 
     fn error(&self, question: Question<'_>, why: NoAnswer) -> CloudError {
