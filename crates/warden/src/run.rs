@@ -26,6 +26,11 @@ use crate::watch::Watched;
 /// How far back balances are remembered for the forecast.
 const BALANCE_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 60);
 
+/// How long a run may take from knowing what was told to having told the rest; it takes a second.
+const TURN: Duration = Duration::from_secs(30);
+/// How long one run waits before it asks again whether the other is done.
+const TURN_PAUSE: Duration = Duration::from_millis(100);
+
 /// Everything a run stands on.
 pub struct Warden {
     /// The accounts.
@@ -93,13 +98,19 @@ impl Warden {
             .db
             .run_start(&*self.chance, duty.name(), mode, now)
             .await?;
-        let memory = self.memory(duty.name(), now).await?;
         let looks = looks(self.db.look_list().await?);
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
         let census = observer
             .census(&self.watched, &duty.wants(now), &looks)
             .await;
 
+        let turn = match request.tell {
+            Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
+            Tell::Nobody => None,
+        };
+        // Read after the look, which may have taken long: what another run has told meanwhile is
+        // no news.
+        let memory = self.memory(duty.name(), now).await?;
         let assessed = duty.assess(&census, &memory, now);
         let seen: BTreeSet<Scope> = seen_scopes(&census);
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
@@ -116,6 +127,9 @@ impl Warden {
         self.record_looks(&outcome).await?;
         if request.tell == Tell::People {
             self.tell(duty, &run, &memory, &outcome).await?;
+            if let Some(turn) = turn {
+                self.db.lease_release(&turn, run.as_str()).await?;
+            }
             let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
             outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
         } else {
@@ -125,6 +139,30 @@ impl Warden {
         self.finish(&run, &outcome).await?;
         log(duty.name(), &outcome);
         Ok(outcome)
+    }
+
+    /// Waits until no other run is about to tell people of the same duty's findings, and returns the
+    /// lease that keeps others waiting: of two runs at once, the second knows what the first told.
+    ///
+    /// A run that died lets others wait as long as its lease; after twice as long the turn is taken
+    /// without: twice told is better than never.
+    async fn turn_to_tell(&self, duty: &str, run: &RunId) -> Result<String, StoreError> {
+        let lease = format!("tell/{duty}");
+        let started = self.clock.monotonic();
+        loop {
+            let now = self.clock.now();
+            let until = now.checked_add(TURN).unwrap_or(Timestamp::MAX);
+            let waited = self.clock.monotonic().saturating_sub(started);
+            if self
+                .db
+                .lease_claim(&lease, run.as_str(), now, until)
+                .await?
+                || waited > 2 * TURN
+            {
+                return Ok(lease);
+            }
+            self.clock.sleep(TURN_PAUSE).await;
+        }
     }
 
     async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
