@@ -1,4 +1,4 @@
-//! The real program, killed in mid-delivery.
+//! The real program, killed in mid-delivery, broken off, or run twice at once.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -8,6 +8,7 @@ use std::time::Duration;
 use base::{Clock, SystemClock};
 use cloudsim::Estate;
 use cloudsim::robots::{Fault, Times};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::house::House;
 use crate::scene::Scene;
@@ -60,6 +61,14 @@ fn patrol(scene: &Scene) -> (u8, [u64; 2]) {
     (said.code, [count("delivered"), count("waiting")])
 }
 
+/// Lets so much time go by that whoever was sending must be gone.
+fn let_the_lease_run_out(scene: &Scene) {
+    scene.on_store(async |stranger| {
+        let over = "UPDATE outbox SET lease_until_ms = 1 WHERE state = 'sending'";
+        stranger.execute(over).await.unwrap();
+    });
+}
+
 /// Returns how often each message came, in the order in which they first came.
 fn arrivals(scene: &Scene) -> Vec<usize> {
     let messages = scene.robots.messages("ops");
@@ -98,11 +107,7 @@ fn after_a_kill_in_mid_delivery_everything_arrives_and_nothing_acknowledged_come
     let others = usize::try_from(delivered).unwrap();
     assert_eq!(arrivals(&scene), vec![1; 2 + others]);
 
-    // The lease runs out.
-    scene.on_store(async |stranger| {
-        let over = "UPDATE outbox SET lease_until_ms = 1 WHERE state = 'sending'";
-        stranger.execute(over).await.unwrap();
-    });
+    let_the_lease_run_out(&scene);
     assert_eq!(patrol(&scene), (0, [1, 0]));
     let mut expected = vec![1; 2 + others];
     expected[1] = 2;
@@ -125,16 +130,49 @@ fn killed_before_anything_was_sent_the_next_run_sends_all_of_it_once() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(arrivals(&scene), [0; 0]);
-    scene.on_store(async |stranger| {
-        let over = "UPDATE outbox SET lease_until_ms = 1 WHERE state = 'sending'";
-        stranger.execute(over).await.unwrap();
-    });
+    let_the_lease_run_out(&scene);
     let (code, [delivered, waiting]) = patrol(&scene);
     assert_eq!((code, waiting), (0, 0));
     assert_eq!(
         arrivals(&scene),
         vec![1; usize::try_from(delivered).unwrap()]
     );
+}
+
+#[test]
+fn broken_off_by_sigterm_it_says_so_and_the_next_run_sends_the_rest() {
+    let scene = scene();
+    scene.robots.arm_after("ops", 1, Fault::Silent, Times::Once);
+    let mut child = started(&scene);
+    wait_for_calls(&scene, 2);
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(arrivals(&scene), [1]);
+    let_the_lease_run_out(&scene);
+    let (code, [delivered, waiting]) = patrol(&scene);
+    assert_eq!((code, waiting), (0, 0));
+    assert!(delivered >= 2);
+    let all = 1 + usize::try_from(delivered).unwrap();
+    assert_eq!(arrivals(&scene), vec![1; all]);
+}
+
+#[test]
+fn two_programs_at_once_tell_of_each_finding_once() {
+    let scene = scene();
+    // The store is there already: who makes it is another question.
+    let said = scene.house.run_program(&["patrol", "--no-send"]);
+    assert_eq!(said.code, 0, "{said}");
+    let mut programs = [(); 2].map(|()| started(&scene));
+    let codes = programs.each_mut().map(|it| it.wait().unwrap().code());
+    let messages = scene.robots.messages("ops");
+    // One of them may find the robot's messages in the other's hands, and says so.
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    assert!(messages.len() >= 3);
+    assert_eq!(arrivals(&scene), vec![1; messages.len()]);
+    let part = format!("part 1/{} · ", messages.len());
+    let first = messages.iter().filter(|it| it.text.contains(&part));
+    assert_eq!(first.count(), 1);
 }
 
 #[test]

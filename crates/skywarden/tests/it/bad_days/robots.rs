@@ -262,6 +262,25 @@ fn of_several_troubles_the_gravest_is_the_exit_and_all_are_listed() {
     assert_eq!(report.json["holds"], serde_json::json!([3, 6, 1]));
 }
 
+#[test]
+fn that_no_account_was_seen_goes_before_that_nobody_was_told_of_it() {
+    let mut scene = scene();
+    scene.robots.arm("ops", Fault::Reset, Times::Forever);
+    scene.credentials("shop", "{ env = \"NOT_SET\" }");
+    let report = scene.report();
+    assert_eq!(report.said.code, 4, "{}", report.said.stderr);
+    assert_eq!(report.json["holds"], serde_json::json!([4, 3, 6]));
+    assert_eq!(scene.sim.stats().calls, 0);
+    // The one robot that listens is told that nothing was seen, and not that all is well.
+    let told = scene.robots.messages("team");
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].text.contains("patrol incomplete"),
+        "{}",
+        told[0].text
+    );
+}
+
 /// Returns the ids of planted resources that can be read in messages.
 fn ids_in(messages: &[cloudsim::robots::Message]) -> BTreeSet<String> {
     let text: String = messages.iter().map(|it| format!("{}\n", it.text)).collect();
