@@ -280,7 +280,7 @@ fn a_key_of_nobody_is_told_apart_from_a_cloud_that_is_down() {
     let game = account("game", GAME);
     let mut scene = Scene::of([shop(), game]);
     scene.sim.world().edit(SHOP, |it| {
-        it.users[0].keys = vec![AccessKey::new("other", "other")]
+        it.users[0].keys = vec![AccessKey::new("other", "other")];
     });
     scene
         .sim

@@ -21,7 +21,7 @@ fn lived_in() -> Scene {
     assert_eq!(scene.robots.messages("ops").len(), 1);
     // News, of which nobody must hear before the store has it.
     scene.sim.world().edit(SHOP, |it| {
-        it.prepaid.add(Prepaid::new("rds", "rm-2", day(3)))
+        it.prepaid.add(Prepaid::new("rds", "rm-2", day(3)));
     });
     scene.sim.reset_stats();
     scene
