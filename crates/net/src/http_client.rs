@@ -15,6 +15,8 @@ use crate::{Cause, HttpRequest, HttpResponse, NetError, Reach, Transport};
 const NO_ROOTS: &str = "this machine has no certificate authorities: install ca-certificates, or \
                         name a PEM file in network.ca_file";
 
+/// Room that is made for a body by the other side's word alone.
+const LARGEST_AT_ONCE: usize = 1 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How the network is reached; `[network]` in the config.
@@ -136,7 +138,10 @@ impl Transport for Http {
             .await
             .map_err(|error| judge(&host, error))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut body = BytesMut::new();
+        // At once, since a body that grows is copied again and again; but no more than is let in.
+        let told = answer.content_length().unwrap_or(0);
+        let told = usize::try_from(told).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(told.min(request.body_limit).min(LARGEST_AT_ONCE));
         let mut chunks = answer.bytes_stream();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| judge(&host, error))?;

@@ -178,8 +178,12 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
         let sighting = pager::collect(&*registrar.domains()).await;
         Some(looks.doubt_all(&Scope::global(account, Kind::DOMAIN), sighting))
     };
-    let (prepaid, balance, certificates, domains) =
-        tokio::join!(prepaid, balance, certificates, domains);
+    let short = async {
+        // The bill is the longest list: of all accounts that are as far, it is asked for first.
+        tokio::task::yield_now().await;
+        tokio::join!(balance, certificates, domains)
+    };
+    let (prepaid, (balance, certificates, domains)) = tokio::join!(prepaid, short);
     let mut sight = AccountSight {
         cloud: provider.cloud().clone(),
         identity,
