@@ -196,6 +196,7 @@ unseen-hint-count-mismatch = the list changes while it is read, or is filtered; 
 unseen-hint-empty-after-history = if it is really empty now, the next run believes it; if not, the key of { $account } has lost rights.
 unseen-hint-not-reached = mend what stands above first.
 unseen-hint-refused = see what the cloud says; `skywarden doctor --account { $account }` looks closer.
+unseen-hint-defect = this is a defect of the program; please report it with its log.
 
 # ---- accounts, whoami, doctor ----
 account-unknown = there is no account "{ $name }"

@@ -24,7 +24,7 @@ column-currency = 币种
 column-threshold = 阈值
 column-balance = 余额
 demo-intro = 模拟的阿里云在 { $url }（仅本机）；配置文件：{ $config }
-demo-day = { $days } 天前：安静地巡检一次，积累余额历史……
+demo-day = { $days } 天前：静默巡检一次，积累余额历史……
 demo-message = ── { $channel }（{ $kind }）收到 ──
 demo-outro = 巡检以 { $code } 退出（3：有未看到的范围，演示中有意如此）。
     可自行查看：{ $config }
@@ -195,7 +195,8 @@ unseen-hint-undecodable = 若是代理或网关代为应答，请设置 [network
 unseen-hint-count-mismatch = 列表在读取时变化或被过滤；下次运行会重试。
 unseen-hint-empty-after-history = 若确实为空，下次运行即会采信；否则是 { $account } 的密钥失去了权限。
 unseen-hint-not-reached = 请先解决上面的问题。
-unseen-hint-refused = 请看云的答复；`skywarden doctor --account { $account }` 可进一步检查。
+unseen-hint-refused = 请查看云返回的信息；`skywarden doctor --account { $account }` 可进一步检查。
+unseen-hint-defect = 这是本程序的缺陷，请附上日志反馈。
 
 # ---- accounts、whoami、doctor ----
 account-unknown = 没有名为“{ $name }”的账号

@@ -37,9 +37,9 @@ pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     let mut config = Context::load(global, ui)?.config;
     choose_accounts(&mut config, &args.account)?;
     let outcome = block_on(patrol(args, &config, ui))?;
-    report::print(&outcome, &config, ui)?;
+    let report = report::print(&outcome, &config, ui)?;
     let mut exits = outcome.exits();
-    if args.exit_code && report::has_findings(&outcome) {
+    if args.exit_code && report::has_findings(&report) {
         exits.push(Exit::Findings);
     }
     Ok(Exit::gravest(&exits))

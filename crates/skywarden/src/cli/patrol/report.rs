@@ -13,16 +13,18 @@ use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
 use crate::wiring;
 
-/// Returns whether there is anything that a person should act on.
-pub(super) fn has_findings(outcome: &Outcome) -> bool {
-    let known = outcome.known.iter();
-    known
-        .filter(|it| !it.is_muted(outcome.now))
-        .any(|it| it.state != FindingState::Gone)
+/// Returns whether there is anything that a person should act on: open, heard, and still asked for.
+pub(super) fn has_findings(report: &PatrolReport) -> bool {
+    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
+    report.findings.iter().any(|it| open(&it))
 }
 
-/// Prints what a run found, saw and delivered.
-pub(super) fn print(outcome: &Outcome, config: &Config, ui: &mut Ui) -> Result<(), CliError> {
+/// Prints what a run found, saw and delivered, and returns it.
+pub(super) fn print(
+    outcome: &Outcome,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<PatrolReport, CliError> {
     let settings = wiring::duties::patrol(config).settings;
     let Outcome {
         census,
@@ -35,15 +37,16 @@ pub(super) fn print(outcome: &Outcome, config: &Config, ui: &mut Ui) -> Result<(
     match ui.format() {
         OutputFormat::Json => {
             let document = document(outcome, &report)?;
-            ui.data(&format!("{document:#}\n"))
+            ui.data(&format!("{document:#}\n"))?;
         }
         OutputFormat::Table => {
             let zone = settings.defaults.timezone.clone();
             let when = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
-            tables(outcome, &report, &when, ui)
+            tables(outcome, &report, &when, ui)?;
         }
-        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings)),
+        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings))?,
     }
+    Ok(report)
 }
 
 fn tables(
@@ -244,7 +247,7 @@ fn troubles(report: &notify::ChannelReport) -> impl Iterator<Item = &str> {
 /// The whole run as one JSON document; its names are a promise.
 fn document(outcome: &Outcome, report: &PatrolReport) -> Result<Value, CliError> {
     let mut exits = outcome.exits();
-    if has_findings(outcome) {
+    if has_findings(report) {
         exits.push(Exit::Findings);
     }
     let channels = outcome.deliveries.iter().flat_map(|it| &it.channels);
@@ -265,4 +268,99 @@ fn document(outcome: &Outcome, report: &PatrolReport) -> Result<Value, CliError>
         })
         .collect();
     Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use cloud::Why;
+    use cloud::census::Census;
+    use duty::{KnownFinding, Mute};
+    use duty_patrol::Settings;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_for_not_seeing_has_its_hint_in_both_languages() {
+        let reasons = [
+            Why::Denied { permission: None },
+            Why::Credentials,
+            Why::Clock,
+            Why::Throttled,
+            Why::Unreachable,
+            Why::Undecodable,
+            Why::CountMismatch { came: 0, total: 1 },
+            Why::EmptyAfter { before: 1 },
+            Why::NotReached,
+            Why::Refused,
+            Why::Defect,
+        ];
+        let sources = [
+            include_str!("../../../locales/en/cli.ftl"),
+            include_str!("../../../locales/zh-CN/cli.ftl"),
+        ];
+        for source in sources {
+            let keys = base::texts::keys(source).unwrap();
+            for why in &reasons {
+                let key = format!("unseen-hint-{}", why.word().replace('_', "-"));
+                assert!(keys.contains(&key), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_any_more_is_no_finding_to_act_on() {
+        let now = Timestamp::UNIX_EPOCH;
+        let known = KnownFinding {
+            finding: duty::Finding {
+                key: duty::FindingKey {
+                    duty: duty_patrol::DUTY.to_owned(),
+                    kind: "expiry".to_owned(),
+                    account: model::AccountId::new("shop"),
+                    resource: model::ResourceId::new("i-1"),
+                },
+                severity: duty::Severity::Warning,
+                scopes: Vec::new(),
+                name: String::new(),
+                owner: String::new(),
+                tags: model::Tags::new(),
+                evidence: BTreeMap::new(),
+            },
+            state: FindingState::Still,
+            frozen: true,
+            first_seen: now,
+            last_seen: now,
+            notified: None,
+            muted: None,
+            acked: None,
+        };
+        let has = |known: &KnownFinding, account: &str| {
+            let mut settings = Settings::default();
+            let account = model::AccountId::new(account);
+            settings.accounts.insert(account, settings.defaults.clone());
+            let census = Census {
+                taken: now,
+                accounts: BTreeMap::new(),
+                endpoints: BTreeMap::new(),
+            };
+            let known = std::slice::from_ref(known);
+            has_findings(&summarize(&census, known, &[], &settings, now))
+        };
+        assert!(has(&known, "shop"));
+        assert!(!has(&known, "game"));
+        let muted = KnownFinding {
+            muted: Some(Mute {
+                until: Timestamp::MAX,
+                reason: String::new(),
+                by: String::new(),
+            }),
+            ..known.clone()
+        };
+        assert!(!has(&muted, "shop"));
+        let gone = KnownFinding {
+            state: FindingState::Gone,
+            ..known
+        };
+        assert!(!has(&gone, "shop"));
+    }
 }
