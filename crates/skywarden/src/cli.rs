@@ -148,7 +148,7 @@ pub(crate) fn run(arguments: Vec<OsString>, mut host: Host) -> u8 {
 fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
     let Cli { global, command } = cli;
     match command {
-        Command::Demo(args) => demo::run(&args, &global, ui),
+        Command::Demo(args) => demo::run(&args, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
         Command::Findings(args) => findings::run(&args, &global, ui),
         Command::Init(args) => init::run(&args, &global, ui),

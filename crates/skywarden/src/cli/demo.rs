@@ -16,7 +16,7 @@ use cloudsim::{Options, Sim, estate};
 use jiff::SignedDuration;
 use warden::Exit;
 
-use super::{CliError, Global, Ui};
+use super::{CliError, Ui};
 use crate::Host;
 use crate::surroundings::Surroundings;
 use clock::ShiftedClock;
@@ -52,7 +52,7 @@ pub(super) struct DemoChannel {
 }
 
 /// Shows the product at work.
-pub(crate) fn run(args: &DemoArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &DemoArgs, ui: &mut Ui) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
         .map_err(|error| CliError::internal("cannot start", &error))?;
     let clock = Arc::new(ShiftedClock::new(ui.host.clock.clone(), days(-DAYS_BEFORE)));
     let outside = runtime.block_on(open(clock.clone()))?;
-    let household = Household::furnish(&outside, global, ui)?;
+    let household = Household::furnish(&outside, ui)?;
     let intro = ui.say(
         "demo-intro",
         &[
@@ -171,8 +171,12 @@ fn patrol(
     arguments.extend(flags);
     let code = crate::run(arguments.into_iter().map(Into::into), host);
     if !matches!(code, 0 | 3) {
+        let class = match code {
+            130 => super::ErrorClass::Interrupted,
+            _ => super::ErrorClass::Internal,
+        };
         return Err(CliError {
-            class: super::ErrorClass::Internal,
+            class,
             text: err.text(),
             hints: Vec::new(),
         });

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use vault::{MasterKey, Vault, VaultError};
 
 use super::{KEYWORD, Outside};
-use crate::cli::{CliError, Global, Ui};
+use crate::cli::{CliError, Ui};
 use crate::config::sealed_path;
 use crate::surroundings::Surroundings;
 
@@ -31,7 +31,7 @@ const ACCOUNTS: [(&str, &str, Uid); 5] = [
 
 impl Household {
     /// Makes the folder, seals the keys and writes the configuration.
-    pub(super) fn furnish(outside: &Outside, _global: &Global, ui: &Ui) -> Result<Self, CliError> {
+    pub(super) fn furnish(outside: &Outside, ui: &Ui) -> Result<Self, CliError> {
         let folder = tempfile::Builder::new()
             .prefix("skywarden-demo-")
             .tempdir()?
