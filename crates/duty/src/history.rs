@@ -14,15 +14,6 @@ pub struct Reconciled {
     pub known: Vec<KnownFinding>,
 }
 
-impl Reconciled {
-    /// Returns the findings in one state that are not frozen.
-    pub fn in_state(&self, state: FindingState) -> impl Iterator<Item = &KnownFinding> {
-        self.known
-            .iter()
-            .filter(move |it| it.state == state && !it.frozen)
-    }
-}
-
 /// Joins what was known with what `assessed` found at `now`.
 ///
 /// A known finding that was not found again is *gone* only if every scope it rests on is in `seen`:
