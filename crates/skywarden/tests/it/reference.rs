@@ -1,5 +1,7 @@
 //! The whole command line as a person reads it; a change of it is seen in review.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::house::House;
@@ -8,11 +10,7 @@ use crate::house::House;
 fn pages(house: &House, language: &str, path: &[&str], text: &mut String) {
     let said = house.run(&[&["--lang", language], path, &["--help"]].concat());
     assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{path:?}");
-    text.push_str(&format!(
-        "## skywarden {}\n\n{}\n",
-        path.join(" "),
-        said.stdout
-    ));
+    writeln!(text, "## skywarden {}\n\n{}", path.join(" "), said.stdout).unwrap();
     let mut inside = false;
     for line in said.stdout.lines() {
         if matches!(line, "Commands:" | "命令:") {
@@ -58,11 +56,7 @@ fn a_command_line_that_is_not_understood_is_told_in_the_callers_language() {
         for language in ["en", "zh-CN"] {
             let said = house.run(&[arguments, &["--lang", language]].concat());
             assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}");
-            told.push_str(&format!(
-                "$ skywarden {}\n{}\n",
-                arguments.join(" "),
-                said.stderr
-            ));
+            writeln!(told, "$ skywarden {}\n{}", arguments.join(" "), said.stderr).unwrap();
         }
     }
     assert_snapshot!("not_understood", told);

@@ -181,7 +181,9 @@ impl Estimate {
             .map(|it| it.kind)
             .collect();
         if !assumed.is_empty() {
-            let named = assumed.iter().map(|it| words.say(&format!("ability-{it}"), &[]));
+            let named = assumed
+                .iter()
+                .map(|it| words.say(&format!("ability-{it}"), &[]));
             let kinds: Vec<String> = named.collect();
             let places = [("kinds", kinds.join(", ").into())];
             detail.push_str(&words.say("doctor-calls-assumed", &places));
