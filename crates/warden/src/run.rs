@@ -5,6 +5,7 @@
 //! nor makes two.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -231,7 +232,7 @@ impl Warden {
     ) -> Result<(), StoreError> {
         let (mut told, mut parts, mut states) = (Vec::new(), Vec::new(), Vec::new());
         for post in &self.posts {
-            let digest_key = format!("digest:{}", post.audience.channel);
+            let digest_key = digest_key(&post.audience);
             let last = self.db.duty_state_get(duty.name(), &digest_key).await?;
             let scene = Scene {
                 census: &outcome.census,
@@ -283,6 +284,15 @@ impl Warden {
         };
         self.db.run_finish(run, &finish).await
     }
+}
+
+/// Returns what an audience's last digest is remembered by: the channel, and what of all findings
+/// goes there. A run of one account alone is an audience of its own, so that its digest does not
+/// stand for that of all.
+fn digest_key(audience: &Audience) -> String {
+    let mut hasher = std::hash::DefaultHasher::new();
+    format!("{:?}", audience.takes).hash(&mut hasher);
+    format!("digest:{}:{:016x}", audience.channel, hasher.finish())
 }
 
 /// One line a run, for who reads the log later.

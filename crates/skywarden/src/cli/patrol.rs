@@ -76,9 +76,15 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
         progress,
     };
     let outcome = warden.run(&request).await?;
-    say_schedule_once(&warden.db, &outcome, ui).await?;
-    if !args.no_send && outcome.exits().is_empty() {
-        reset_dead_man(config, ui).await?;
+    // The run is done and its report is owed, whatever becomes of what follows it.
+    if let Err(error) = say_schedule_once(&warden.db, &outcome, ui).await {
+        ui.warn(&error.text);
+    }
+    if !args.no_send
+        && outcome.exits().is_empty()
+        && let Err(error) = reset_dead_man(config, ui).await
+    {
+        ui.warn(&error.text);
     }
     Ok(outcome)
 }

@@ -34,17 +34,20 @@ pub(crate) fn ignore_unseen(config: &Config) -> BTreeMap<String, Timestamp> {
         .iter()
         .map(|it| &it.patrol)
         .chain([&config.patrol]);
-    sections
-        .flat_map(|section| {
-            section.ignore_unseen.iter().filter_map(|gap| {
-                let midnight = gap.until.0.checked_add(1.day()).ok()?;
-                let zoned = midnight
-                    .to_zoned(section.timezone.time_zone().clone())
-                    .ok()?;
-                Some((gap.scope.clone(), zoned.timestamp()))
-            })
-        })
-        .collect()
+    let mut gaps = BTreeMap::new();
+    for section in sections {
+        for gap in &section.ignore_unseen {
+            let midnight = gap.until.0.checked_add(1.day());
+            let zone = section.timezone.time_zone().clone();
+            let Ok(end) = midnight.and_then(|it| it.to_zoned(zone)) else {
+                continue;
+            };
+            // A gap that is named twice is known until the later day.
+            let until = gaps.entry(gap.scope.clone()).or_insert(end.timestamp());
+            *until = (*until).max(end.timestamp());
+        }
+    }
+    gaps
 }
 
 fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
