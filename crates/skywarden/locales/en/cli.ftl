@@ -174,6 +174,7 @@ schedule-crontab-zone =
 schedule-crontab-missing =
     cron does not have the variables that the configuration wants: { $names }.
     Seal what they hold (`skywarden seal set`) or use a key file; without it the patrol ends with 2.
+schedule-crontab-sleep = `sleep` keeps messages off the full minute, when everybody's robots are busy; name a second in `every` to choose it.
 schedule-systemd-service = Skywarden patrol of what expires and of balances
 schedule-systemd-timer = Skywarden patrol on schedule
 schedule-systemd-missing =

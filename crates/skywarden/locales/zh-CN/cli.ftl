@@ -174,6 +174,7 @@ schedule-crontab-zone =
 schedule-crontab-missing =
     cron 中没有配置所需的环境变量：{ $names }。
     请封存它们的内容（`skywarden seal set`）或使用主密钥文件，否则巡检会以 2 退出。
+schedule-crontab-sleep = `sleep` 让消息避开整点整分的机器人高峰；如需指定，请在 `every` 中写明秒。
 schedule-systemd-service = 云守到期与余额巡检
 schedule-systemd-timer = 云守定时巡检
 schedule-systemd-missing =

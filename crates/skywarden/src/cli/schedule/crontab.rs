@@ -9,6 +9,7 @@ pub(super) fn lines(entries: &[Entry<'_>], settings: &Settings, ui: &Ui) -> Stri
     let mut lines = vec![
         ui.say("schedule-crontab-head", &[]),
         ui.say("schedule-crontab-zone", &[]),
+        ui.say("schedule-crontab-sleep", &[]),
     ];
     if !settings.missing.is_empty() {
         let names = settings.missing.join(", ");
@@ -69,10 +70,23 @@ fn command(entry: &Entry<'_>) -> String {
     let words: Vec<String> = entry.words.iter().map(|it| shell_quoted(it)).collect();
     // A percent sign is the end of the line to cron.
     let command = words.join(" ").replace('%', r"\%");
-    match entry.fields.second {
-        0 => command,
-        second => format!("sleep {second}; {command}"),
-    }
+    let second = match entry.fields.second {
+        0 => off_the_full_minute(entry),
+        second => u64::from(second),
+    };
+    format!("sleep {second}; {command}")
+}
+
+/// Returns some seconds, the same each time for the same entry: robots are busiest at :00 and :30
+/// (Feishu asks to keep away from them), and hosts that share a schedule should not speak at once.
+fn off_the_full_minute(entry: &Entry<'_>) -> u64 {
+    // Without paths: where the program lies is no reason to run at another time.
+    let words = entry.words.iter().filter(|it| !it.contains('/'));
+    let text = words.fold(entry.schedule.as_str().to_owned(), |text, word| text + word);
+    let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    15 + mixed % 120
 }
 
 #[cfg(test)]

@@ -94,6 +94,10 @@ fn timer(entry: &Entry<'_>, ui: &Ui) -> String {
     for time in calendar(&entry.fields) {
         lines.push(format!("OnCalendar={time} {}", entry.zone.name()));
     }
+    if entry.fields.second == 0 {
+        // Robots are busiest at :00 and :30, and hosts should not all speak at once.
+        lines.push("RandomizedDelaySec=2min".to_owned());
+    }
     lines.extend([
         "AccuracySec=1s".to_owned(),
         "Persistent=true".to_owned(),
