@@ -98,6 +98,10 @@ impl From<Option<&str>> for Value {
     }
 }
 
+/// How many rows go with one statement: a step to the engine costs more than a row, and both engines
+/// bind far more values than these have.
+const ROWS_AT_ONCE: usize = 50;
+
 /// The values of a statement, in the order of `$1`, `$2`, ….
 macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$($crate::db::Value::from($value)),*] };
@@ -304,6 +308,43 @@ impl Change {
                 .map(|done| done.rows_affected()),
         };
         changed.map_err(|error| self.site.failed(error))
+    }
+
+    /// Puts many rows with few statements: `insert` up to `VALUES`, then the rows' places, then
+    /// `conflict`. No two rows may have the same key: PostgreSQL refuses to settle a conflict with
+    /// a row of the same statement.
+    pub(crate) async fn put_rows(
+        &mut self,
+        insert: &'static str,
+        conflict: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        let mut rows = rows.into_iter().peekable();
+        while let Some(width) = rows.peek().map(Vec::len) {
+            let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            let places: Vec<String> = (0..chunk.len())
+                .map(|row| {
+                    let columns = (1..=width).map(|column| format!("${}", row * width + column));
+                    format!("({})", columns.collect::<Vec<_>>().join(", "))
+                })
+                .collect();
+            // Made of the two constants and of place numbers alone; every value is bound.
+            let sql =
+                sqlx::AssertSqlSafe(format!("{insert} VALUES {} {conflict}", places.join(", ")));
+            let values = chunk.into_iter().flatten();
+            let put = match &mut self.open {
+                Open::Sqlite(open) => bound!(Sqlite, sql, values)
+                    .execute(&mut **open)
+                    .await
+                    .map(drop),
+                Open::Postgres(open) => bound!(Postgres, sql, values)
+                    .execute(&mut **open)
+                    .await
+                    .map(drop),
+            };
+            put.map_err(|error| self.site.failed(error))?;
+        }
+        Ok(())
     }
 
     /// Runs a statement and returns its rows.

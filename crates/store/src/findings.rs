@@ -9,7 +9,7 @@
 
 mod body;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::hex;
 use duty::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Notified, Severity};
@@ -195,13 +195,7 @@ async fn record(
     before: &[KnownFinding],
     after: &[KnownFinding],
 ) -> Result<(), StoreError> {
-    // In the order of their keys, so that two runs wait for each other instead of locking each
-    // other out.
-    let mut sorted: Vec<&KnownFinding> = after.iter().collect();
-    sorted.sort_by(|a, b| a.finding.key.cmp(&b.finding.key));
-    for known in sorted {
-        put(change, known).await?;
-    }
+    put(change, after).await?;
     let kept: BTreeSet<&FindingKey> = after.iter().map(|it| &it.finding.key).collect();
     for known in before.iter().filter(|it| !kept.contains(&it.finding.key)) {
         // Somebody who saw it again meanwhile wins.
@@ -235,16 +229,35 @@ async fn tell(
     Ok(ids)
 }
 
-async fn put(change: &mut Change, known: &KnownFinding) -> Result<(), StoreError> {
-    let finding = &known.finding;
-    let key = &finding.key;
-    let body = body::write(finding).map_err(|error| change.site.corrupt(error))?;
+/// Puts findings, of several with one key the last; in the order of their keys, so that two runs
+/// wait for each other instead of locking each other out.
+async fn put(change: &mut Change, all: &[KnownFinding]) -> Result<(), StoreError> {
+    let by_key: BTreeMap<&FindingKey, &KnownFinding> =
+        all.iter().map(|it| (&it.finding.key, it)).collect();
+    let mut rows = Vec::with_capacity(by_key.len());
+    for (key, known) in by_key {
+        let finding = &known.finding;
+        let body = body::write(finding).map_err(|error| change.site.corrupt(error))?;
+        rows.push(values![
+            identity(key),
+            key.duty.as_str(),
+            key.kind.as_str(),
+            key.account.as_str(),
+            key.resource.as_str(),
+            finding.severity.word(),
+            body,
+            known.state.word(),
+            i64::from(known.frozen),
+            known.first_seen,
+            known.last_seen
+        ]);
+    }
     // One that was first seen at another time is another appearance: what was said of the old one ends.
     change
-        .execute(
+        .put_rows(
             "INSERT INTO findings (identity, duty, kind, account, resource, severity, body, state, \
-             frozen, first_seen_ms, last_seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-             ON CONFLICT (identity) DO UPDATE SET severity = excluded.severity, body = excluded.body, \
+             frozen, first_seen_ms, last_seen_ms)",
+            "ON CONFLICT (identity) DO UPDATE SET severity = excluded.severity, body = excluded.body, \
              state = excluded.state, frozen = excluded.frozen, \
              first_seen_ms = excluded.first_seen_ms, last_seen_ms = excluded.last_seen_ms, \
              notified_ms = CASE WHEN findings.first_seen_ms = excluded.first_seen_ms \
@@ -261,22 +274,9 @@ async fn put(change: &mut Change, known: &KnownFinding) -> Result<(), StoreError
              THEN findings.acked_ms END, \
              acked_by = CASE WHEN findings.first_seen_ms = excluded.first_seen_ms \
              THEN findings.acked_by END",
-            values![
-                identity(key),
-                key.duty.as_str(),
-                key.kind.as_str(),
-                key.account.as_str(),
-                key.resource.as_str(),
-                finding.severity.word(),
-                body,
-                known.state.word(),
-                i64::from(known.frozen),
-                known.first_seen,
-                known.last_seen
-            ],
+            rows,
         )
-        .await?;
-    Ok(())
+        .await
 }
 
 /// Returns what identifies a finding in the table: short, whatever a cloud calls its resources.

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a look that failed never wipes out what is known of the last one that succeeded.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{AccountId, Kind, Place, RegionId, Scope};
 
@@ -50,7 +52,8 @@ impl Db {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut change = self.change("record what was looked at").await?;
-        for (scope, sight) in looks {
+        let by_scope: BTreeMap<&Scope, &Sight> = looks.iter().map(|it| (&it.0, &it.1)).collect();
+        let row = |(scope, sight): (&Scope, &Sight)| {
             let (complete, count, why) = match sight {
                 Sight::Complete { count } => (
                     Some(now),
@@ -59,27 +62,28 @@ impl Db {
                 ),
                 Sight::Unseen { why } => (None, None, Some(why.as_str())),
             };
-            change
-                .execute(
-                    "INSERT INTO looks (account, place, kind, attempted_ms, complete_ms, item_count, \
-                     unseen_why) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-                     ON CONFLICT (account, place, kind) DO UPDATE SET \
-                     attempted_ms = excluded.attempted_ms, \
-                     complete_ms = COALESCE(excluded.complete_ms, looks.complete_ms), \
-                     item_count = COALESCE(excluded.item_count, looks.item_count), \
-                     unseen_why = excluded.unseen_why",
-                    values![
-                        scope.account.as_str(),
-                        place_text(&scope.place),
-                        scope.kind.as_str(),
-                        now,
-                        complete,
-                        count,
-                        why
-                    ],
-                )
-                .await?;
-        }
+            values![
+                scope.account.as_str(),
+                place_text(&scope.place),
+                scope.kind.as_str(),
+                now,
+                complete,
+                count,
+                why
+            ]
+        };
+        change
+            .put_rows(
+                "INSERT INTO looks (account, place, kind, attempted_ms, complete_ms, item_count, \
+                 unseen_why)",
+                "ON CONFLICT (account, place, kind) DO UPDATE SET \
+                 attempted_ms = excluded.attempted_ms, \
+                 complete_ms = COALESCE(excluded.complete_ms, looks.complete_ms), \
+                 item_count = COALESCE(excluded.item_count, looks.item_count), \
+                 unseen_why = excluded.unseen_why",
+                by_scope.into_iter().map(row).collect(),
+            )
+            .await?;
         change.commit().await
     }
 

@@ -362,7 +362,9 @@ async fn a_record_that_fails_changes_nothing(Store { db, .. }: Store) {
     let mut change = db.change("record the findings").await.unwrap();
     let mut worse = before[0].clone();
     worse.finding.severity = Severity::Urgent;
-    super::put(&mut change, &worse).await.unwrap();
+    super::put(&mut change, std::slice::from_ref(&worse))
+        .await
+        .unwrap();
     drop(change);
     assert_eq!(all(&db).await, before);
 }
