@@ -173,7 +173,7 @@ async fn record(db: &Db, census: &Census, now: Timestamp) -> anyhow::Result<()> 
 /// Reads 251,000 rows through the pager, as a census does.
 async fn census(patrol: &Patrol, now: Timestamp) -> anyhow::Result<Census> {
     let before = patrol
-        .wants(now)
+        .wants(&Memory::default(), now)
         .prepaid_ending_before
         .context("the patrol does not want to know what ends")?;
     let mut accounts = BTreeMap::new();
@@ -198,15 +198,13 @@ async fn census(patrol: &Patrol, now: Timestamp) -> anyhow::Result<Census> {
             credit: None,
         };
         let sight = AccountSight {
-            cloud: CloudId::new("aliyun"),
-            identity: cloud::pager::single(Ok(identity)),
-            renewal_page: "https://usercenter2.aliyun.com/renew/manual".to_owned(),
             prepaid: Some(prepaid.await),
             balance: Some(cloud::pager::single(Ok(balance))),
-            certificates: None,
-            domains: None,
-            details: BTreeMap::new(),
-            uncovered: BTreeMap::new(),
+            ..AccountSight::unasked(
+                CloudId::new("aliyun"),
+                cloud::pager::single(Ok(identity)),
+                "https://usercenter2.aliyun.com/renew/manual",
+            )
         };
         accounts.insert(account, sight);
     }

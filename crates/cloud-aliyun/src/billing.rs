@@ -28,11 +28,11 @@ const ROW_BYTES: usize = 640;
 
 #[async_trait]
 impl Billing for Aliyun {
-    fn prepaid(&self) -> Box<dyn PageSource<Prepaid> + '_> {
-        Box::new(PrepaidList {
+    fn prepaid(&self) -> Option<Box<dyn PageSource<Prepaid> + '_>> {
+        Some(Box::new(PrepaidList {
             aliyun: self,
             numbering: Numbering::new(PAGE_SIZE),
-        })
+        }))
     }
 
     async fn balance(&self) -> Result<Balance, CloudError> {

@@ -1,16 +1,19 @@
 //! The census: all sightings of a run, and the coverage that says which scopes were seen.
 
+mod estate;
 mod harvest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::{
-    AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Place, Prepaid, Scope,
+    AccessKey, AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Place, Prepaid,
+    Region, RegionId, Scope,
 };
 
 use crate::seen::{Sighting, Unseen};
 
+pub use estate::{Doubt, EstateWants, Hint, IdSet, Kept, Part, RegionSight, SecondLook};
 pub use harvest::Harvest;
 
 /// What a duty asks to be looked at.
@@ -28,6 +31,10 @@ pub struct Wants {
     pub domains: bool,
     /// TLS endpoints to probe from outside, as `host:port`.
     pub endpoints: Vec<String>,
+    /// Long-lived keys of users.
+    pub access_keys: bool,
+    /// What stands in the regions.
+    pub estate: EstateWants,
 }
 
 impl Wants {
@@ -72,6 +79,15 @@ pub struct AccountSight {
     pub certificates: Option<Sighting<Vec<Certificate>>>,
     /// Domain names.
     pub domains: Option<Sighting<Vec<Domain>>>,
+    /// What ends, product by product, where the bill has no one list of it.
+    pub terms: BTreeMap<Scope, Sighting<Harvest<Prepaid>>>,
+    /// Long-lived keys of users.
+    pub access_keys: Option<Sighting<Vec<AccessKey>>>,
+    /// The regions the account can use; asked for when something of them is wanted and the config
+    /// names none.
+    pub regions: Option<Sighting<Vec<Region>>>,
+    /// What was seen in the regions that were looked at.
+    pub estate: BTreeMap<RegionId, RegionSight>,
     /// Looks that only add names and tags to what was kept; unseen ones leave those blank.
     pub details: BTreeMap<Scope, Sighting<u64>>,
     /// Product codes with how many rows, for which there is no reader beyond the bill.
@@ -111,6 +127,44 @@ pub fn endpoint_scope(endpoint: &str) -> Scope {
     }
 }
 
+impl AccountSight {
+    /// Returns the sight of an account of which nothing was asked but who it is.
+    #[must_use]
+    pub fn unasked(
+        cloud: CloudId,
+        identity: Sighting<Identity>,
+        renewal_page: impl Into<String>,
+    ) -> Self {
+        Self {
+            cloud,
+            identity,
+            renewal_page: renewal_page.into(),
+            prepaid: None,
+            balance: None,
+            certificates: None,
+            domains: None,
+            terms: BTreeMap::new(),
+            access_keys: None,
+            regions: None,
+            estate: BTreeMap::new(),
+            details: BTreeMap::new(),
+            uncovered: BTreeMap::new(),
+        }
+    }
+
+    /// Returns everything that was seen to end, by the scope it was seen in: the bill's own list and
+    /// the products' lists.
+    pub fn ending<'a>(
+        &'a self,
+        account: &AccountId,
+    ) -> impl Iterator<Item = (Scope, &'a Sighting<Harvest<Prepaid>>)> + 'a {
+        let bill = Scope::global(account, Kind::PREPAID);
+        let bill = self.prepaid.iter().map(move |it| (bill.clone(), it));
+        let terms = self.terms.iter().map(|(scope, it)| (scope.clone(), it));
+        bill.chain(terms)
+    }
+}
+
 impl Census {
     /// Returns every scope that was asked for, sorted, with what became of it.
     #[must_use]
@@ -119,6 +173,8 @@ impl Census {
         for (account, sight) in &self.accounts {
             let certificates = sight.certificates.as_ref();
             let domains = sight.domains.as_ref();
+            let keys = sight.access_keys.as_ref();
+            let regions = sight.regions.as_ref();
             let asked = [
                 (Kind::IDENTITY, Some(count(&sight.identity, |_| 1))),
                 (
@@ -137,9 +193,23 @@ impl Census {
                     Kind::DOMAIN,
                     domains.map(|it| count(it, |all| all.len() as u64)),
                 ),
+                (
+                    Kind::ACCESS_KEY,
+                    keys.map(|it| count(it, |all| all.len() as u64)),
+                ),
+                (
+                    Kind::REGION,
+                    regions.map(|it| count(it, |all| all.len() as u64)),
+                ),
             ];
             for (kind, sight) in asked {
                 covered.extend(sight.map(|sight| (Scope::global(account, kind), sight)));
+            }
+            for (scope, harvest) in &sight.terms {
+                covered.push((scope.clone(), count(harvest, Harvest::total)));
+            }
+            for (region, estate) in &sight.estate {
+                covered.extend(estate.coverage(account, region));
             }
             for (scope, detail) in &sight.details {
                 covered.push((scope.clone(), count(detail, |many| *many)));

@@ -215,7 +215,7 @@ async fn look(provider: &dyn Provider, asked: Asked) -> Look {
             })
         }
         Asked::Prepaid => {
-            let list = provider.billing().map(|it| it.prepaid());
+            let list = provider.billing().and_then(|it| it.prepaid());
             names(list, |it| it.id.to_string()).await
         }
         Asked::Certificates => {

@@ -15,12 +15,15 @@ pub mod ports;
 pub mod seen;
 
 pub use call::{Attempt, Call, Caller, RetryPolicy};
-pub use census::{AccountSight, Census, Harvest, Probe, Wants};
+pub use census::{
+    AccountSight, Census, Doubt, EstateWants, Harvest, Hint, IdSet, Kept, Part, Probe, RegionSight,
+    SecondLook, Wants,
+};
 pub use error::{CallSite, CloudError, ErrorKind};
 pub use pacer::{Bucket, Pacer, Quota, Share};
 pub use pager::{Keyed, Next, Page, PageAt, PageSource};
 pub use ports::{
-    Access, Billing, Certificates, Detail, Domains, Inventory, Member, Organization, Provider,
-    Requirement,
+    Access, Addresses, Billing, Certificates, Clusters, Detail, Disks, Domains, Images, Inventory,
+    Keys, LoadBalancers, Machines, Member, Organization, Provider, Requirement, TermList, Terms,
 };
 pub use seen::{Seen, Sighting, Unseen, Why};

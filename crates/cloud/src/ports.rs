@@ -2,17 +2,21 @@
 //!
 //! A port speaks only `model`. Not every cloud has every port, and that is a value, not an error.
 
+mod estate;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::{
-    AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Prepaid, Region, RegionId,
-    Renewal, ResourceId, Tags,
+    AccountId, Balance, Certificate, CloudId, Domain, Identity, Kind, Place, Prepaid, Region,
+    RegionId, Renewal, ResourceId, Tags,
 };
 
 use crate::error::CloudError;
 use crate::pager::{Keyed, PageSource};
+
+pub use estate::{Addresses, Clusters, Disks, Images, Keys, LoadBalancers, Machines};
 
 /// One account on one cloud. A port the cloud lacks stays `None`.
 #[async_trait]
@@ -68,14 +72,55 @@ pub trait Provider: Send + Sync {
     fn access(&self) -> Option<&dyn Access> {
         None
     }
+
+    /// Returns what ends, product by product, where the bill has no one list of it.
+    fn terms(&self) -> Option<&dyn Terms> {
+        None
+    }
+
+    /// Returns the machines.
+    fn machines(&self) -> Option<&dyn Machines> {
+        None
+    }
+
+    /// Returns the Kubernetes clusters.
+    fn clusters(&self) -> Option<&dyn Clusters> {
+        None
+    }
+
+    /// Returns the disks and their snapshots.
+    fn disks(&self) -> Option<&dyn Disks> {
+        None
+    }
+
+    /// Returns the machine images.
+    fn images(&self) -> Option<&dyn Images> {
+        None
+    }
+
+    /// Returns the public addresses.
+    fn addresses(&self) -> Option<&dyn Addresses> {
+        None
+    }
+
+    /// Returns the load balancers.
+    fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        None
+    }
+
+    /// Returns the long-lived keys of users.
+    fn keys(&self) -> Option<&dyn Keys> {
+        None
+    }
 }
 
 /// Reads the bill.
 #[async_trait]
 pub trait Billing: Send + Sync {
     /// Returns the list of everything that is paid in advance, in all regions, of all products the
-    /// cloud bills; rows that are paid by use may be in it, with [`model::Expiry::Never`].
-    fn prepaid(&self) -> Box<dyn PageSource<Prepaid> + '_>;
+    /// cloud bills; rows that are paid by use may be in it, with [`model::Expiry::Never`]. `None`
+    /// where the bill has no such list, or its owner did not ask for it: then [`Terms`] has them.
+    fn prepaid(&self) -> Option<Box<dyn PageSource<Prepaid> + '_>>;
 
     /// Returns the money that is left.
     ///
@@ -83,6 +128,25 @@ pub trait Billing: Send + Sync {
     ///
     /// When it cannot be had.
     async fn balance(&self) -> Result<Balance, CloudError>;
+}
+
+/// One list of things that end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TermList {
+    /// The cloud's product code, as a kind: `cvm`, `cdb`, `savingsplans`.
+    pub kind: &'static str,
+    /// Whether there is a list in each region, or one for the whole account.
+    pub regional: bool,
+}
+
+/// Reads what ends, product by product.
+pub trait Terms: Send + Sync {
+    /// Returns the lists there are.
+    fn lists(&self) -> &[TermList];
+
+    /// Returns one of them; rows that are paid by use may be in it, with [`model::Expiry::Never`].
+    /// Where the product is not offered in a region, the list is empty.
+    fn ending(&self, list: &TermList, place: &Place) -> Box<dyn PageSource<Prepaid> + '_>;
 }
 
 /// What an inventory knows of one resource beyond the bill.

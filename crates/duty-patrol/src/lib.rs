@@ -37,7 +37,7 @@ impl Duty for Patrol {
         DUTY
     }
 
-    fn wants(&self, now: Timestamp) -> Wants {
+    fn wants(&self, _memory: &Memory, now: Timestamp) -> Wants {
         wants(&self.settings, now)
     }
 

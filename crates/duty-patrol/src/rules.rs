@@ -53,6 +53,7 @@ pub fn wants(settings: &Settings, now: Timestamp) -> Wants {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        ..Wants::default()
     }
 }
 

@@ -156,16 +156,12 @@ pub(crate) fn empty_account() -> AccountSight {
         principal: "acs:ram::1234567890:user/patrol".into(),
         sort: "RAMUser".into(),
     };
+    let page = "https://usercenter2.aliyun.com/renew/manual";
     AccountSight {
-        cloud: CloudId::new("aliyun"),
-        identity: seen(identity),
-        renewal_page: "https://usercenter2.aliyun.com/renew/manual".into(),
         prepaid: Some(harvest(Vec::new())),
-        balance: None,
         certificates: Some(seen(Vec::new())),
         domains: Some(seen(Vec::new())),
-        details: BTreeMap::new(),
-        uncovered: BTreeMap::new(),
+        ..AccountSight::unasked(CloudId::new("aliyun"), seen(identity), page)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud::{Census, Wants};
+use cloud::{Census, Doubt, Wants};
 use jiff::Timestamp;
 use model::{AccountId, Language, Message, Tags};
 
@@ -15,7 +15,12 @@ pub trait Duty: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Returns what it needs to be looked at.
-    fn wants(&self, now: Timestamp) -> Wants;
+    fn wants(&self, memory: &Memory, now: Timestamp) -> Wants;
+
+    /// Returns what has to be asked once more, by id, before it can be judged.
+    fn doubts(&self, _census: &Census, _memory: &Memory, _now: Timestamp) -> Vec<Doubt> {
+        Vec::new()
+    }
 
     /// Returns everything a person should know, by what was seen.
     fn assess(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Finding>;

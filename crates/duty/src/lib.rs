@@ -10,4 +10,4 @@ pub mod memory;
 pub use contract::{Audience, Duty, Letter, Scene, Takes};
 pub use finding::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Notified, Severity};
 pub use history::{Reconciled, reconcile};
-pub use memory::{BalancePoint, Memory};
+pub use memory::{BalancePoint, Membership, Memory};

@@ -1,7 +1,7 @@
 //! What earlier runs left, as a plain value.
 
 use jiff::Timestamp;
-use model::{AccountId, Money};
+use model::{AccountId, Money, RegionId, ResourceId};
 
 use crate::finding::KnownFinding;
 
@@ -16,6 +16,25 @@ pub struct BalancePoint {
     pub available: Money,
 }
 
+/// A machine that was a node of a cluster when it was last seen as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// In which account.
+    pub account: AccountId,
+    /// In which region.
+    pub region: RegionId,
+    /// The machine.
+    pub machine: ResourceId,
+    /// The cluster.
+    pub cluster: ResourceId,
+    /// What people called the cluster then.
+    pub cluster_name: String,
+    /// Its virtual network, where it had one.
+    pub network: Option<ResourceId>,
+    /// When it was last seen as a node.
+    pub last_seen: Timestamp,
+}
+
 /// What earlier runs left.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Memory {
@@ -23,4 +42,6 @@ pub struct Memory {
     pub findings: Vec<KnownFinding>,
     /// Readings of balances, oldest first.
     pub balances: Vec<BalancePoint>,
+    /// Who was a node of what; one for each machine.
+    pub memberships: Vec<Membership>,
 }

@@ -81,6 +81,31 @@ impl Kind {
     pub const ENDPOINT: &'static str = "endpoint";
     /// Member accounts of an organization.
     pub const MEMBER: &'static str = "member";
+    /// Kubernetes clusters.
+    pub const CLUSTER: &'static str = "cluster";
+    /// Block-storage disks.
+    pub const DISK: &'static str = "disk";
+    /// Snapshots of disks.
+    pub const SNAPSHOT: &'static str = "snapshot";
+    /// Machine images of the account's own.
+    pub const IMAGE: &'static str = "image";
+    /// Public addresses that are kept.
+    pub const ADDRESS: &'static str = "address";
+    /// Load balancers.
+    pub const LOAD_BALANCER: &'static str = "load_balancer";
+    /// What the cloud has planned for machines.
+    pub const MAINTENANCE: &'static str = "maintenance";
+    /// Long-lived keys of users.
+    pub const ACCESS_KEY: &'static str = "access_key";
+    /// What a second source says of machines, asked by id.
+    pub const OPINION: &'static str = "opinion";
+
+    /// Returns the kind of the nodes of one cluster: a cluster that does not answer is a gap of its
+    /// own, and the others stay seen.
+    #[must_use]
+    pub fn nodes_of(cluster: &ResourceId) -> Self {
+        Self(format!("node@{cluster}"))
+    }
 }
 
 /// Who the cloud says an account is.

@@ -4,21 +4,31 @@
 
 pub mod billing;
 pub mod certificate;
+pub mod cluster;
 pub mod ids;
 pub mod language;
+pub mod machine;
 pub mod message;
 pub mod money;
+pub mod network;
 pub mod region;
 pub mod scope;
+pub mod storage;
+pub mod upkeep;
 
 pub use billing::{Balance, Expiry, Prepaid, PrepaidStatus, Renewal};
 pub use certificate::{Certificate, Domain};
+pub use cluster::{Cluster, ClusterNode, ClusterState, NodeMachine, NodeSort, NodeView, Opinion};
 pub use ids::{AccountId, CloudId, Identity, Kind, RegionId, ResourceId};
 pub use language::Language;
+pub use machine::{Charge, Machine, MachineState, Tie, TieSort};
 pub use message::{Block, Message, Span, Tone};
 pub use money::{Currency, Money, MoneyError};
+pub use network::{Address, AddressState, LoadBalancer};
 pub use region::Region;
 pub use scope::{Place, Scope};
+pub use storage::{CopyState, Disk, DiskState, Image, Snapshot};
+pub use upkeep::{AccessKey, Maintenance};
 
 /// Tags of a resource, sorted by key.
 pub type Tags = std::collections::BTreeMap<String, String>;

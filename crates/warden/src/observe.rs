@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::Clock;
 use cloud::{
-    AccountSight, Billing, Census, Harvest, Probe, Provider, Seen, Sighting, Unseen, Wants, Why,
+    AccountSight, Census, Harvest, PageSource, Probe, Provider, Seen, Sighting, Unseen, Wants, Why,
     pager,
 };
 use futures_util::future::join_all;
@@ -159,7 +159,7 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
     let account = provider.account();
     let prepaid = async {
         let (billing, before) = provider.billing().zip(wants.prepaid_ending_before)?;
-        let sighting = harvest(billing, before).await;
+        let sighting = harvest(&*billing.prepaid()?, before).await;
         let total = sighting.seen().map_or(1, |it| it.get().total());
         Some(looks.doubt(&Scope::global(account, Kind::PREPAID), sighting, total))
     };
@@ -184,16 +184,12 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
         tokio::join!(balance, certificates, domains)
     };
     let (prepaid, (balance, certificates, domains)) = tokio::join!(prepaid, short);
+    let (cloud, page) = (provider.cloud().clone(), provider.renewal_page());
     let mut sight = AccountSight {
-        cloud: provider.cloud().clone(),
-        identity,
-        renewal_page: provider.renewal_page().to_owned(),
-        prepaid: None,
         balance,
         certificates,
         domains,
-        details: BTreeMap::new(),
-        uncovered: BTreeMap::new(),
+        ..AccountSight::unasked(cloud, identity, page)
     };
     sight.prepaid = match prepaid {
         Some(Sighting::Seen(harvest)) => Some(Sighting::Seen(
@@ -211,10 +207,8 @@ fn unseen_sight(provider: &dyn Provider, wants: &Wants, unseen: &Unseen) -> Acco
     }
     let billed = provider.billing().is_some();
     let balance = wants.wants_balance_of(provider.account());
+    let identity = Sighting::Unseen(unseen.clone());
     AccountSight {
-        cloud: provider.cloud().clone(),
-        identity: Sighting::Unseen(unseen.clone()),
-        renewal_page: provider.renewal_page().to_owned(),
         prepaid: if_asked(billed && wants.prepaid_ending_before.is_some(), unseen),
         balance: if_asked(billed && balance, unseen),
         certificates: if_asked(
@@ -222,14 +216,12 @@ fn unseen_sight(provider: &dyn Provider, wants: &Wants, unseen: &Unseen) -> Acco
             unseen,
         ),
         domains: if_asked(provider.domains().is_some() && wants.domains, unseen),
-        details: BTreeMap::new(),
-        uncovered: BTreeMap::new(),
+        ..AccountSight::unasked(provider.cloud().clone(), identity, provider.renewal_page())
     }
 }
 
-async fn harvest(billing: &dyn Billing, before: Timestamp) -> Sighting<Harvest<Prepaid>> {
-    let list = billing.prepaid();
-    pager::fold(&*list, Harvest::default, move |harvest, row| {
+async fn harvest(list: &dyn PageSource<Prepaid>, before: Timestamp) -> Sighting<Harvest<Prepaid>> {
+    pager::fold(list, Harvest::default, move |harvest, row| {
         harvest.take(row, before);
     })
     .await

@@ -102,7 +102,7 @@ impl Warden {
         let looks = looks(self.db.look_list().await?);
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
         let census = observer
-            .census(&self.watched, &duty.wants(now), &looks)
+            .census(&self.watched, &duty.wants(&Memory::default(), now), &looks)
             .await;
 
         let turn = match request.tell {
@@ -174,7 +174,11 @@ impl Warden {
         let findings = self.db.finding_list(&filter).await?;
         let since = now.checked_sub(BALANCE_MEMORY).unwrap_or(Timestamp::MIN);
         let balances = self.db.balance_list_all(since).await?;
-        Ok(Memory { findings, balances })
+        Ok(Memory {
+            findings,
+            balances,
+            ..Memory::default()
+        })
     }
 
     async fn record_looks(&self, outcome: &Outcome) -> Result<(), StoreError> {

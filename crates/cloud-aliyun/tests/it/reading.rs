@@ -28,7 +28,7 @@ async fn the_bill_is_read_in_the_fewest_pages_and_everything_is_in_it() {
     }
     let stand = Stand::of(account).await;
     let aliyun = stand.aliyun();
-    let list = collect(aliyun.prepaid().as_ref()).await;
+    let list = collect(aliyun.prepaid().unwrap().as_ref()).await;
     let rows = list.seen().unwrap().get();
     assert_eq!(
         (rows.len(), stand.calls("QueryAvailableInstances")),
@@ -239,7 +239,7 @@ async fn members_are_listed_and_entered_with_the_administrators_key() {
         let identity = entered.identity().await.unwrap();
         let arn = format!("acs:ram::2000000000000001:assumed-role/{name}/skywarden");
         assert_eq!(identity.principal, arn);
-        let list = collect(entered.billing().unwrap().prepaid().as_ref()).await;
+        let list = collect(entered.billing().unwrap().prepaid().unwrap().as_ref()).await;
         assert_eq!(list.seen().unwrap().get()[0].id.as_str(), "rm-of-finance");
     }
     assert_eq!(stand.calls("AssumeRole"), 2);

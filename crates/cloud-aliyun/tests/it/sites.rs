@@ -36,7 +36,7 @@ fn lost(stand: &Stand, site: Option<Site>) -> Aliyun {
 }
 
 async fn sees_everything(aliyun: &Aliyun) {
-    let prepaid = collect(aliyun.prepaid().as_ref()).await;
+    let prepaid = collect(aliyun.prepaid().unwrap().as_ref()).await;
     assert_eq!(prepaid.seen().unwrap().get().len(), 1);
     let found = certificates(aliyun).await;
     assert_eq!(found.seen().unwrap().get().len(), 1);
@@ -132,7 +132,7 @@ async fn an_account_that_neither_site_knows_is_refused_after_one_switch() {
     let error = aliyun.balance().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::WrongSite);
     assert_eq!(stand.calls("QueryAccountBalance"), 2);
-    let list = collect(aliyun.prepaid().as_ref()).await;
+    let list = collect(aliyun.prepaid().unwrap().as_ref()).await;
     assert_eq!(list.unseen().unwrap().why, Why::Refused);
 }
 

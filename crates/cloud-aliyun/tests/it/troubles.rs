@@ -111,7 +111,7 @@ async fn the_pace_of_the_quota_is_never_throttled() {
     let stand = Stand::with(world).await;
     stand.sim.set_quota(Some(Quota::per_second(10)));
     let aliyun = stand.account(stand.settings(fixed(&key)));
-    let list = collect(aliyun.prepaid().as_ref()).await;
+    let list = collect(aliyun.prepaid().unwrap().as_ref()).await;
     assert!(!list.seen().unwrap().get().is_empty());
     assert_eq!(stand.sim.stats().throttled, 0);
     let pages = u32::try_from(stand.calls("QueryAvailableInstances")).unwrap();
@@ -125,7 +125,7 @@ async fn a_quota_of_ones_own_is_kept_instead() {
     let stand = Stand::with(world).await;
     let mut settings = stand.settings(fixed(&key));
     settings.quotas = settings.quotas.with("QueryAvailableInstances", 2.0);
-    let list = collect(stand.account(settings).prepaid().as_ref()).await;
+    let list = collect(stand.account(settings).prepaid().unwrap().as_ref()).await;
     assert!(list.seen().is_some());
     let pages = u32::try_from(stand.calls("QueryAvailableInstances")).unwrap();
     assert_eq!(stand.elapsed(), Duration::from_millis(500) * (pages - 1));
@@ -144,7 +144,7 @@ async fn prepaid_after(effect: Effect) -> Result<Vec<model::Prepaid>, Why> {
         .faults()
         .add(Fault::new(effect).action("QueryAvailableInstances"));
     let aliyun = stand.aliyun();
-    match collect(aliyun.prepaid().as_ref()).await {
+    match collect(aliyun.prepaid().unwrap().as_ref()).await {
         cloud::Sighting::Seen(seen) => Ok(seen.into_inner()),
         cloud::Sighting::Unseen(unseen) => Err(unseen.why),
     }

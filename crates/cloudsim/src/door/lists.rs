@@ -68,14 +68,14 @@ pub(super) fn domains(
 
 #[async_trait]
 impl Billing for Visitor {
-    fn prepaid(&self) -> Box<dyn PageSource<Prepaid> + '_> {
-        Box::new(List {
+    fn prepaid(&self) -> Option<Box<dyn PageSource<Prepaid> + '_>> {
+        Some(Box::new(List {
             visitor: self,
             action: BILL,
             size: BILL_PAGE,
             fetch: bill,
             show: rows::prepaid,
-        })
+        }))
     }
 
     async fn balance(&self) -> Result<Balance, CloudError> {

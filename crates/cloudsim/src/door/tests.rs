@@ -43,7 +43,7 @@ fn impatient_door_of(account: Account) -> Door {
 }
 
 async fn bill(provider: &dyn Provider) -> Sighting<Vec<model::Prepaid>> {
-    pager::collect(&*provider.billing().unwrap().prepaid()).await
+    pager::collect(&*provider.billing().unwrap().prepaid().unwrap()).await
 }
 
 fn many(account: Account, rows: usize) -> Account {
@@ -332,7 +332,7 @@ async fn a_member_is_entered_by_its_role_and_its_session_is_renewed() {
     assert_eq!(door.stats().calls_of("AssumeRole"), 1);
 
     // It ends in the middle of a list: the second page is refused, and a new session finishes it.
-    let bill = entered.billing().unwrap().prepaid();
+    let bill = entered.billing().unwrap().prepaid().unwrap();
     bill.page(&cloud::PageAt::First).await.unwrap();
     assert_eq!(door.expire_sessions(MEMBER), 1);
     bill.page(&cloud::PageAt::Number(2)).await.unwrap();

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use cloud::{Requirement, Wants};
-use duty::Duty as _;
+use duty::{Duty as _, Memory};
 use warden::Exit;
 
 use self::account::{Examined, examine};
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 
 /// Returns what the configured duties want to be looked at.
 pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
-    wiring::duties::patrol(config).wants(ui.host.clock.now())
+    wiring::duties::patrol(config).wants(&Memory::default(), ui.host.clock.now())
 }
 
 /// Returns everything that holds, for the exit code and JSON.

@@ -449,7 +449,7 @@ impl Provider for Broken {
 
 #[async_trait]
 impl Billing for Broken {
-    fn prepaid(&self) -> Box<dyn cloud::PageSource<model::Prepaid> + '_> {
+    fn prepaid(&self) -> Option<Box<dyn cloud::PageSource<model::Prepaid> + '_>> {
         unreachable!("a defect")
     }
 

@@ -239,7 +239,7 @@ async fn permissions(
 /// looks like a shorter list, not like an error.
 async fn names(provider: &dyn Provider, words: Words) -> Option<Check> {
     let (billing, inventory) = (provider.billing()?, provider.inventory()?);
-    let list = billing.prepaid();
+    let list = billing.prepaid()?;
     // Where the bill cannot be read, its permission has said so already.
     let page = list.page(&PageAt::First).await.ok()?;
     let covers = inventory.covers();

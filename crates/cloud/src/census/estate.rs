@@ -1,0 +1,267 @@
+//! What was seen of the regions of an account: folded as it came, so that memory grows with what
+//! may matter and not with the estate.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use model::{
+    AccountId, Address, Cluster, ClusterNode, Disk, Image, Kind, LoadBalancer, Machine,
+    Maintenance, Opinion, RegionId, ResourceId, Scope, Snapshot, Tie, TieSort,
+};
+
+use crate::seen::{Sighting, Unseen};
+
+/// A part of the estate that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Clusters, their nodes, and the machines.
+    Machines,
+    /// Disks.
+    Disks,
+    /// Snapshots; needs the disks.
+    Snapshots,
+    /// Images; needs the machines.
+    Images,
+    /// Addresses.
+    Addresses,
+    /// Load balancers.
+    LoadBalancers,
+    /// What the clouds have planned for machines.
+    Maintenance,
+}
+
+/// A word of the user's own by which a machine is held to belong to a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hint {
+    /// Stands anywhere in the name, a tag's key or a tag's value; the case does not count.
+    Word(String),
+    /// Is the key of a tag.
+    TagKey(String),
+    /// Begins the name.
+    NamePrefix(String),
+}
+
+impl Hint {
+    /// Returns the weak tie a machine has by this hint, if any.
+    #[must_use]
+    pub fn tie(&self, machine: &Machine) -> Option<Tie> {
+        let evidence = match self {
+            Self::Word(word) => {
+                let word = word.to_lowercase();
+                let has = |text: &str| text.to_lowercase().contains(&word);
+                let tag = machine
+                    .tags
+                    .iter()
+                    .find(|(key, value)| has(key) || has(value));
+                match tag {
+                    Some((key, value)) => format!("{key}={value}"),
+                    None if has(&machine.name) => machine.name.clone(),
+                    None => return None,
+                }
+            }
+            Self::TagKey(key) => format!("{key}={}", machine.tags.get(key)?),
+            Self::NamePrefix(prefix) => {
+                machine.name.strip_prefix(prefix.as_str())?;
+                machine.name.clone()
+            }
+        };
+        Some(Tie {
+            sort: TieSort::Hint,
+            cluster: None,
+            evidence,
+        })
+    }
+}
+
+/// What a duty asks of the estate.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EstateWants {
+    /// Which parts.
+    pub parts: BTreeSet<Part>,
+    /// Words of the user's own that tie machines to clusters.
+    pub hints: Vec<Hint>,
+    /// Machines that were nodes at earlier looks: they are kept whatever they look like now.
+    pub remembered: BTreeMap<AccountId, BTreeSet<ResourceId>>,
+}
+
+impl EstateWants {
+    /// Returns whether a machine that is not a node now may matter: something ties it to a cluster.
+    #[must_use]
+    pub fn concerns(&self, account: &AccountId, machine: &Machine) -> bool {
+        !machine.ties.is_empty()
+            || self
+                .remembered
+                .get(account)
+                .is_some_and(|ids| ids.contains(&machine.id))
+            || self.hints.iter().any(|hint| hint.tie(machine).is_some())
+    }
+}
+
+/// Ids of a whole list, as 64-bit hashes. It may take an id for one it has and never the other way
+/// round: "not in it" is certain.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IdSet(HashSet<u64>);
+
+impl IdSet {
+    /// Puts an id in.
+    pub fn insert(&mut self, id: &ResourceId) {
+        self.0.insert(hash(id));
+    }
+
+    /// Returns whether an id may be in it; `false` is certain.
+    #[must_use]
+    pub fn may_have(&self, id: &ResourceId) -> bool {
+        self.0.contains(&hash(id))
+    }
+}
+
+fn hash(id: &ResourceId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A whole list, folded: every id counted, the rows that may matter kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept<T> {
+    /// The rows that may matter.
+    pub rows: Vec<T>,
+    /// The ids of all rows.
+    pub ids: IdSet,
+    /// How many rows there were in all.
+    pub total: u64,
+}
+
+impl<T> Default for Kept<T> {
+    /// Returns a list of nothing; rows need no default of their own.
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            ids: IdSet::default(),
+            total: 0,
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// Counts one row, and keeps it if it may matter.
+    pub fn take(&mut self, id: &ResourceId, row: Option<T>) {
+        self.ids.insert(id);
+        self.total += 1;
+        self.rows.extend(row);
+    }
+}
+
+/// What was seen of one region of an account. A field is `None` when nobody asked for it, or the
+/// cloud has no such port.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RegionSight {
+    /// Clusters.
+    pub clusters: Option<Sighting<Vec<Cluster>>>,
+    /// The nodes of each cluster that was seen and has machines.
+    pub nodes: BTreeMap<ResourceId, Sighting<Vec<ClusterNode>>>,
+    /// Machines; of those that are no node now, the ones that something ties to a cluster are kept.
+    pub machines: Option<Sighting<Kept<Machine>>>,
+    /// Disks; those that nothing uses are kept.
+    pub disks: Option<Sighting<Kept<Disk>>>,
+    /// Snapshots; those whose disk is not in the list of disks are kept.
+    pub snapshots: Option<Sighting<Kept<Snapshot>>>,
+    /// Images; those whose machine is known and not in the list of machines are kept.
+    pub images: Option<Sighting<Kept<Image>>>,
+    /// Addresses; those that nothing uses are kept.
+    pub addresses: Option<Sighting<Kept<Address>>>,
+    /// Load balancers; those without a backend, or whose backends could not be told, are kept.
+    pub load_balancers: Option<Sighting<Kept<LoadBalancer>>>,
+    /// What the cloud has planned for machines.
+    pub maintenance: Option<Sighting<Vec<Maintenance>>>,
+    /// What was asked once more by id.
+    pub second: Option<SecondLook>,
+}
+
+/// What a duty wants asked once more, by id, before it judges.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Doubt {
+    /// In which account.
+    pub account: AccountId,
+    /// In which region.
+    pub region: RegionId,
+    /// Machines that may be orphans.
+    pub machines: BTreeSet<ResourceId>,
+    /// Clusters that tags, names or history tell of and the list does not show.
+    pub clusters: BTreeSet<ResourceId>,
+    /// Disks that snapshots tell of and the list does not show.
+    pub disks: BTreeSet<ResourceId>,
+}
+
+/// What was asked once more by id. A field is `None` when nothing of it was in doubt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecondLook {
+    /// The machines that were asked for and exist.
+    pub machines: Option<Sighting<Vec<Machine>>>,
+    /// What another source says of each of them.
+    pub opinions: Option<Sighting<BTreeMap<ResourceId, Opinion>>>,
+    /// Each cluster that was asked for; `None` in it: there is no such cluster.
+    pub clusters: BTreeMap<ResourceId, Sighting<Option<Cluster>>>,
+    /// The disks that were asked for and exist.
+    pub disks: Option<Sighting<Vec<Disk>>>,
+}
+
+impl RegionSight {
+    /// Returns every scope of this region that was asked for, with what became of it.
+    pub(super) fn coverage(
+        &self,
+        account: &AccountId,
+        region: &RegionId,
+    ) -> Vec<(Scope, Result<u64, &Unseen>)> {
+        let scope = |kind: &str| Scope::regional(account, region, kind);
+        let mut covered = Vec::new();
+        let mut list = |kind: &str, count: Option<Result<u64, _>>| {
+            covered.extend(count.map(|count| (scope(kind), count)));
+        };
+        list(Kind::CLUSTER, self.clusters.as_ref().map(many));
+        list(Kind::INSTANCE, self.machines.as_ref().map(total));
+        list(Kind::DISK, self.disks.as_ref().map(total));
+        list(Kind::SNAPSHOT, self.snapshots.as_ref().map(total));
+        list(Kind::IMAGE, self.images.as_ref().map(total));
+        list(Kind::ADDRESS, self.addresses.as_ref().map(total));
+        list(Kind::LOAD_BALANCER, self.load_balancers.as_ref().map(total));
+        list(Kind::MAINTENANCE, self.maintenance.as_ref().map(many));
+        for (cluster, nodes) in &self.nodes {
+            covered.push((scope(Kind::nodes_of(cluster).as_str()), many(nodes)));
+        }
+        if let Some(opinion) = self.second.as_ref().and_then(SecondLook::sight) {
+            covered.push((scope(Kind::OPINION), opinion));
+        }
+        covered
+    }
+}
+
+impl SecondLook {
+    /// Returns how many answers there were, or the first that failed; `None` when nothing was asked.
+    fn sight(&self) -> Option<Result<u64, &Unseen>> {
+        let machines = self.machines.iter().map(many);
+        let opinions = self
+            .opinions
+            .iter()
+            .map(|it| counted(it, |all| all.len() as u64));
+        let clusters = self.clusters.values().map(|it| counted(it, |_| 1));
+        let disks = self.disks.iter().map(many);
+        machines
+            .chain(opinions)
+            .chain(clusters)
+            .chain(disks)
+            .reduce(|a, b| Ok(a? + b?))
+    }
+}
+
+fn many<T>(sighting: &Sighting<Vec<T>>) -> Result<u64, &Unseen> {
+    counted(sighting, |all| all.len() as u64)
+}
+
+fn total<T>(sighting: &Sighting<Kept<T>>) -> Result<u64, &Unseen> {
+    counted(sighting, |kept| kept.total)
+}
+
+fn counted<T>(sighting: &Sighting<T>, of: impl FnOnce(&T) -> u64) -> Result<u64, &Unseen> {
+    super::count(sighting, of)
+}

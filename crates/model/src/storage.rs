@@ -1,0 +1,103 @@
+//! Disks, and the snapshots and images made of them.
+
+use jiff::Timestamp;
+
+use crate::Tags;
+use crate::billing::Expiry;
+use crate::ids::ResourceId;
+use crate::machine::Charge;
+
+/// One block-storage disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// The disk.
+    pub id: ResourceId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// The zone it stands in; empty when unknown.
+    pub zone: String,
+    /// Its category: `cloud_essd`, `CLOUD_SSD`, `gp3`.
+    pub category: String,
+    /// Its size in GiB.
+    pub size_gib: u64,
+    /// Whether something uses it.
+    pub state: DiskState,
+    /// How it is paid for.
+    pub charge: Charge,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// When it was last taken off a machine, where the cloud says.
+    pub detached: Option<Timestamp>,
+    /// When its paid time ends.
+    pub expiry: Expiry,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Whether a disk is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiskState {
+    /// On these machines.
+    Attached(Vec<ResourceId>),
+    /// On none.
+    Unattached,
+    /// On its way from or to a machine, being made, rolled back or deleted, in the cloud's word.
+    Changing(String),
+}
+
+/// A copy of a disk at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The snapshot.
+    pub id: ResourceId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// The disk it was made of, where the cloud says.
+    pub disk: Option<ResourceId>,
+    /// The size of that disk in GiB.
+    pub size_gib: u64,
+    /// Whether it can be used.
+    pub state: CopyState,
+    /// When it was begun.
+    pub created: Option<Timestamp>,
+    /// Why it is held by something else and not free to go: an image, a share, a lock, a policy.
+    pub held_by: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A machine image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// The image.
+    pub id: ResourceId,
+    /// Its name; may be empty.
+    pub name: String,
+    /// The snapshots it stands on.
+    pub snapshots: Vec<ResourceId>,
+    /// The machine it was made of, where the cloud says.
+    pub machine: Option<ResourceId>,
+    /// Whether it can be used.
+    pub state: CopyState,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Its size in GiB, where the cloud says.
+    pub size_gib: Option<u64>,
+    /// Whether it is shared with others.
+    pub shared: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Life of a snapshot or an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyState {
+    /// Not yet whole.
+    Pending,
+    /// Whole and usable.
+    Ready,
+    /// It went wrong, or is on its way out.
+    Failed,
+    /// A word of the cloud that we do not know.
+    Other(String),
+}
