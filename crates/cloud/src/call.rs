@@ -69,7 +69,7 @@ pub trait Call: Send + Sync {
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// When to give up, counted from the first attempt.
+    /// When to give up, counted from when the first attempt left.
     pub deadline: Duration,
     /// The longest pause between two attempts.
     pub longest_pause: Duration,
@@ -148,16 +148,20 @@ impl Caller {
         let mut mended = Mended::default();
         for number in 1.. {
             self.pacer.turn(&bucket, quota).await;
-            let started = *started.get_or_insert_with(|| self.clock.monotonic());
+            let asked = self.clock.monotonic();
             let attempt = Attempt {
                 number,
                 now: self.clock.now(),
                 nonce: self.chance.token(),
             };
-            let error = match self.attempt(call, &attempt).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+            let (error, left) = match call.request(&attempt).await {
+                Ok(request) => match self.send(call, &bucket, quota, request).await {
+                    (Ok(answer), _) => return Ok(answer),
+                    (Err(error), left) => (error, Some(left)),
+                },
+                Err(error) => (error, None),
             };
+            let started = *started.get_or_insert(left.unwrap_or(asked));
             let pause = match &error.kind {
                 ErrorKind::Throttled { retry_after } => {
                     let pause = retry_after.unwrap_or_else(|| self.throttle_pause(&mut pauses));
@@ -193,21 +197,33 @@ impl Caller {
         unreachable!("the loop above ends by returning")
     }
 
-    async fn attempt<C: Call>(&self, call: &C, attempt: &Attempt) -> Result<C::Answer, CloudError> {
-        // Before there is a seat: it may take calls of its own, for credentials.
-        let request = call.request(attempt).await?;
-        let _seat = self.seat(call).await;
-        let answer = self.transport.send(request).await;
-        let answer = answer.map_err(|error| CloudError::from_net(call.site(), error))?;
-        call.judge(answer)
+    /// Sends a signed request as soon as there is a seat, and returns when that was.
+    ///
+    /// It is signed before there is a seat, since that may take calls of its own, for credentials.
+    async fn send<C: Call>(
+        &self,
+        call: &C,
+        bucket: &Bucket,
+        quota: Quota,
+        request: HttpRequest,
+    ) -> (Result<C::Answer, CloudError>, Duration) {
+        let _seat = self.seat(call.answer_kib(), bucket, quota).await;
+        let left = self.clock.monotonic();
+        let answer = match self.transport.send(request).await {
+            // The seat is kept for as long as the answer takes room.
+            Ok(answer) => call.judge(answer),
+            Err(error) => Err(CloudError::from_net(call.site(), error)),
+        };
+        (answer, left)
     }
 
     /// Waits until there is a line and room for the answer.
     ///
-    /// Whoever had to wait takes another turn, since others of its bucket have waited with it, and
-    /// together they would be a burst.
-    async fn seat<C: Call>(&self, call: &C) -> Seat<'_> {
-        let kib = call.answer_kib().min(ROOM_KIB);
+    /// Whoever waits does so at the door of its bucket: those behind it, of the same bucket, have no
+    /// seat yet and would be a burst if they all left when there is room again.
+    async fn seat(&self, answer_kib: u32, bucket: &Bucket, quota: Quota) -> Seat<'_> {
+        let kib = answer_kib.min(ROOM_KIB);
+        let door = self.pacer.door(bucket, quota).await;
         if let (Ok(line), Ok(room)) = (
             self.lines.try_acquire(),
             self.room_kib.try_acquire_many(kib),
@@ -217,8 +233,7 @@ impl Caller {
         // They are never closed, so the error cannot happen.
         let line = self.lines.acquire().await.ok();
         let room = self.room_kib.acquire_many(kib).await.ok();
-        let (bucket, quota) = call.bucket();
-        self.pacer.turn(&bucket, quota).await;
+        door.left_late();
         (line, room)
     }
 

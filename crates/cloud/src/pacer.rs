@@ -3,6 +3,10 @@
 //! A bucket is an account, a place and an operation, as the clouds count. Calls of a bucket are
 //! spaced evenly at the configured share of its quota; there is no burst, since the clouds count
 //! the console's calls in the same bucket and nobody tells us how full it is.
+//!
+//! A call takes one turn, and then leaves through the door of its bucket. Whoever has to wait there,
+//! for a line or for room, makes those behind it wait a spacing longer: no second turn is taken, and
+//! nobody who waits for the pace holds a line.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +14,7 @@ use std::time::Duration;
 
 use base::Clock;
 use model::{AccountId, Place};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// What a cloud counts calls by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,7 +56,37 @@ impl Share {
 pub struct Pacer {
     clock: Arc<dyn Clock>,
     share: Share,
-    next_free: Mutex<HashMap<Bucket, Duration>>,
+    lanes: Mutex<HashMap<Bucket, Lane>>,
+}
+
+/// What is known of one bucket.
+#[derive(Debug, Default)]
+struct Lane {
+    /// When the next turn may be taken.
+    next_free: Duration,
+    /// Before when nobody leaves, since the one before left late or the cloud has throttled.
+    next_leave: Duration,
+    /// Held by whoever is about to leave.
+    door: Arc<AsyncMutex<()>>,
+}
+
+/// The door of a bucket, held by the one call that is about to leave.
+pub(crate) struct Door<'a> {
+    pacer: &'a Pacer,
+    bucket: &'a Bucket,
+    spacing: Duration,
+    _held: OwnedMutexGuard<()>,
+}
+
+impl Door<'_> {
+    /// Says that the call leaves now and not when its turn was, so that the next one keeps its
+    /// distance.
+    pub(crate) fn left_late(&self) {
+        let now = self.pacer.clock.monotonic();
+        self.pacer.with_lane(self.bucket, |lane| {
+            lane.next_leave = lane.next_leave.max(now.saturating_add(self.spacing));
+        });
+    }
 }
 
 impl Pacer {
@@ -61,38 +96,73 @@ impl Pacer {
         Self {
             clock,
             share,
-            next_free: Mutex::new(HashMap::new()),
+            lanes: Mutex::new(HashMap::new()),
         }
     }
 
     /// Waits for the next turn of a bucket and takes it.
     pub async fn turn(&self, bucket: &Bucket, quota: Quota) {
+        let spacing = self.spacing(quota);
         let wait = {
-            let mut next_free = self
-                .next_free
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
             let now = self.clock.monotonic();
-            let spacing =
-                Duration::from_secs_f64(1.0 / (quota.per_second * self.share.0).max(0.001));
-            let mine = next_free.get(bucket).copied().unwrap_or(now).max(now);
-            next_free.insert(bucket.clone(), mine.saturating_add(spacing));
-            mine.saturating_sub(now)
+            self.with_lane(bucket, |lane| {
+                let mine = lane.next_free.max(now);
+                lane.next_free = mine.saturating_add(spacing);
+                mine.saturating_sub(now)
+            })
         };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
     }
 
-    /// Gives nobody a turn of a bucket before `pause` is over: the cloud has throttled it.
+    /// Waits at the door of a bucket, after a turn was taken: behind those who came before, and as
+    /// long after the last one as the pace says, if that one left late.
+    pub(crate) async fn door<'a>(&'a self, bucket: &'a Bucket, quota: Quota) -> Door<'a> {
+        let spacing = self.spacing(quota);
+        let lock = self.with_lane(bucket, |lane| lane.door.clone());
+        let door = Door {
+            pacer: self,
+            bucket,
+            spacing,
+            _held: lock.lock_owned().await,
+        };
+        let mut is_late = false;
+        // Looked at again after each wait: the bucket may have been closed meanwhile.
+        loop {
+            let now = self.clock.monotonic();
+            let wait = self.with_lane(bucket, |lane| lane.next_leave.saturating_sub(now));
+            if wait.is_zero() {
+                break;
+            }
+            self.clock.sleep(wait).await;
+            is_late = true;
+        }
+        if is_late {
+            door.left_late();
+        }
+        door
+    }
+
+    /// Lets nobody leave in a bucket before `pause` is over: the cloud has throttled it.
     pub fn hold(&self, bucket: &Bucket, pause: Duration) {
-        let mut next_free = self
-            .next_free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let until = self.clock.monotonic().saturating_add(pause);
-        let entry = next_free.entry(bucket.clone()).or_default();
-        *entry = (*entry).max(until);
+        self.with_lane(bucket, |lane| {
+            lane.next_free = lane.next_free.max(until);
+            lane.next_leave = lane.next_leave.max(until);
+        });
+    }
+
+    fn spacing(&self, quota: Quota) -> Duration {
+        Duration::from_secs_f64(1.0 / (quota.per_second * self.share.0).max(0.001))
+    }
+
+    fn with_lane<T>(&self, bucket: &Bucket, act: impl FnOnce(&mut Lane) -> T) -> T {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get_mut(bucket) {
+            return act(lane);
+        }
+        act(lanes.entry(bucket.clone()).or_default())
     }
 }
 

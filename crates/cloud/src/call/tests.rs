@@ -270,6 +270,190 @@ async fn large_answers_wait_for_room_and_small_ones_do_not() {
 async fn calls_that_waited_for_room_do_not_leave_in_a_burst() {
     let (_, together) = crowd(12, 16).await;
     let (_, one_by_one) = crowd(12, u32::MAX).await;
-    // Eleven of them took a second turn, a millisecond after the one before.
+    // The second one left when there was room, the ten behind it each a millisecond after the one
+    // before.
     assert!(one_by_one > together + 0.009, "{together} {one_by_one}");
+}
+
+/// Writes down who asked when, and answers when it is told to.
+#[derive(Debug)]
+struct Gate {
+    clock: ManualClock,
+    log: Mutex<Vec<(String, u64)>>,
+    open: Semaphore,
+}
+
+#[async_trait]
+impl Transport for Gate {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
+        let who = request.url.path().trim_matches('/').to_owned();
+        let at = self.clock.monotonic().as_secs();
+        self.log.lock().unwrap().push((who, at));
+        self.open.acquire().await.unwrap().forget();
+        Ok(HttpResponse {
+            status: StatusCode::OK,
+            headers: net::HeaderMap::new(),
+            body: "ok".into(),
+        })
+    }
+}
+
+/// A call by name, of the operation that its name begins with: one every ten seconds of `slow`, any
+/// number of the others.
+struct Named(&'static str);
+
+#[async_trait]
+impl Call for Named {
+    type Answer = ();
+
+    fn site(&self) -> CallSite {
+        READ.site()
+    }
+
+    fn bucket(&self) -> (Bucket, Quota) {
+        let (operation, _) = self.0.split_once('-').unwrap();
+        let per_second = if operation == "slow" { 0.1 } else { 1e6 };
+        let bucket = Bucket {
+            operation,
+            ..READ.bucket().0
+        };
+        (bucket, Quota { per_second })
+    }
+
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    fn answer_kib(&self) -> u32 {
+        ROOM_KIB
+    }
+
+    async fn request(&self, _attempt: &Attempt) -> Result<HttpRequest, CloudError> {
+        let url = format!("http://127.0.0.1/{}", self.0).parse().unwrap();
+        Ok(HttpRequest::new(Method::POST, url, Reach::Service))
+    }
+
+    fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
+        READ.judge(answer)
+    }
+
+    async fn mend(&self, _error: &CloudError) -> bool {
+        false
+    }
+}
+
+/// Calls that all need the whole room, and a clock that moves by hand.
+struct Queue {
+    clock: ManualClock,
+    gate: Arc<Gate>,
+    caller: Arc<Caller>,
+    tasks: base::Tasks<()>,
+}
+
+impl Queue {
+    fn new() -> Self {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let gate = Arc::new(Gate {
+            clock: clock.clone(),
+            log: Mutex::default(),
+            open: Semaphore::new(0),
+        });
+        let caller = Caller::new(
+            gate.clone(),
+            shared.clone(),
+            Arc::new(SeededChance::new(1)),
+            Pacer::new(shared, Share::percent(100)),
+            RetryPolicy::default(),
+        );
+        Self {
+            clock,
+            gate,
+            caller: Arc::new(caller),
+            tasks: base::Tasks::new(),
+        }
+    }
+
+    async fn call(&mut self, name: &'static str) {
+        let caller = self.caller.clone();
+        self.tasks
+            .start(async move { caller.call(&Named(name)).await.unwrap() });
+        self.settle().await;
+    }
+
+    /// Lets one call be answered.
+    async fn answer(&self) {
+        self.gate.open.add_permits(1);
+        self.settle().await;
+    }
+
+    async fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.settle().await;
+    }
+
+    /// Lets everybody go as far as they can.
+    async fn settle(&self) {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn log(&self) -> Vec<(String, u64)> {
+        self.gate.log.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn whoever_waited_for_room_takes_no_second_turn_and_whoever_waits_for_a_turn_takes_no_room() {
+    let mut queue = Queue::new();
+    for name in ["slow-1", "slow-2", "slow-3"] {
+        queue.call(name).await;
+    }
+    // The turns of all three have come, and the first one still has the whole room.
+    queue.advance(25).await;
+    queue.call("fast-1").await;
+    let mut expected = vec![("slow-1".to_owned(), 0)];
+    assert_eq!(queue.log(), expected);
+    queue.answer().await;
+    expected.push(("slow-2".to_owned(), 25));
+    assert_eq!(queue.log(), expected);
+    // The third one would be too close behind the second, and leaves the room to others.
+    queue.answer().await;
+    expected.push(("fast-1".to_owned(), 25));
+    assert_eq!(queue.log(), expected);
+    queue.answer().await;
+    queue.advance(9).await;
+    assert_eq!(queue.log(), expected);
+    queue.advance(1).await;
+    expected.push(("slow-3".to_owned(), 35));
+    assert_eq!(queue.log(), expected);
+}
+
+fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    future.poll(&mut context)
+}
+
+#[tokio::test]
+async fn the_deadline_begins_when_a_call_leaves_and_not_while_it_waits_for_room() {
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let script = Script::from([Ok("busy"), Ok("ok")]);
+    let caller = Arc::new(Caller::new(
+        Arc::new(Scripted(Mutex::new((script, 0)))),
+        shared.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(shared, Share::percent(100)),
+        RetryPolicy::default(),
+    ));
+    let room = caller.room_kib.acquire_many(ROOM_KIB).await.unwrap();
+    let waiting = caller.call(&READ);
+    tokio::pin!(waiting);
+    assert!(poll(waiting.as_mut()).is_pending());
+    clock.advance(2 * RetryPolicy::default().deadline);
+    drop(room);
+    assert!(poll(waiting.as_mut()).is_pending());
+    clock.advance(RetryPolicy::default().longest_pause);
+    waiting.await.unwrap();
 }
