@@ -165,8 +165,12 @@ impl Caller {
             let pause = match &error.kind {
                 ErrorKind::Throttled { retry_after } => {
                     let pause = retry_after.unwrap_or_else(|| self.throttle_pause(&mut pauses));
-                    // However long the cloud asks for: no call of ours lasts longer than that.
-                    self.pacer.hold(&bucket, pause.min(self.policy.deadline));
+                    // What never left was not throttled itself: that was the call for its
+                    // credentials, which has a bucket of its own.
+                    if left.is_some() {
+                        // However long the cloud asks for: no call of ours lasts longer than that.
+                        self.pacer.hold(&bucket, pause.min(self.policy.deadline));
+                    }
                     pause
                 }
                 ErrorKind::Busy if call.repeatable() => {

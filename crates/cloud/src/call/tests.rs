@@ -457,3 +457,63 @@ async fn the_deadline_begins_when_a_call_leaves_and_not_while_it_waits_for_room(
     clock.advance(RetryPolicy::default().longest_pause);
     waiting.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_call_whose_credentials_are_throttled_closes_no_bucket() {
+    /// Gets its credentials at the second attempt.
+    struct Unsigned;
+
+    #[async_trait]
+    impl Call for Unsigned {
+        type Answer = ();
+
+        fn site(&self) -> CallSite {
+            READ.site()
+        }
+
+        fn bucket(&self) -> (Bucket, Quota) {
+            READ.bucket()
+        }
+
+        fn repeatable(&self) -> bool {
+            true
+        }
+
+        async fn request(&self, attempt: &Attempt) -> Result<HttpRequest, CloudError> {
+            if attempt.number > 1 {
+                return READ.request(attempt).await;
+            }
+            let retry_after = Some(Duration::from_secs(60));
+            let kind = ErrorKind::Throttled { retry_after };
+            Err(CloudError::new(self.site(), kind, "AssumeRole"))
+        }
+
+        fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
+            READ.judge(answer)
+        }
+
+        async fn mend(&self, _error: &CloudError) -> bool {
+            false
+        }
+    }
+
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let caller = Caller::new(
+        Arc::new(Scripted(Mutex::new((Script::from([Ok("ok")]), 0)))),
+        shared.clone(),
+        Arc::new(SeededChance::new(1)),
+        Pacer::new(shared, Share::percent(100)),
+        RetryPolicy::default(),
+    );
+    let unsigned = caller.call(&Unsigned);
+    tokio::pin!(unsigned);
+    assert!(poll(unsigned.as_mut()).is_pending());
+    clock.advance(Duration::from_millis(1));
+    // Another call of the same operation, with credentials of its own, is not held up.
+    let other = caller.call(&READ);
+    tokio::pin!(other);
+    assert!(poll(other.as_mut()).is_ready());
+    clock.advance(Duration::from_secs(60));
+    unsigned.await.unwrap();
+}
