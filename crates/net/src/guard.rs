@@ -8,18 +8,46 @@ use url::{Host, Url};
 /// Returns whether an address is a cloud's metadata service or link-local.
 ///
 /// `100.100.100.200` is Alibaba Cloud's, `169.254.169.254` and `fd00:ec2::254` are AWS's,
-/// `169.254.0.23` is Tencent Cloud's; the whole link-local block is left out.
+/// `169.254.0.23` is Tencent Cloud's; the whole link-local block is left out. An IPv6 address that a
+/// translator or a tunnel turns into one of these is one of these.
 #[must_use]
 pub fn is_metadata_address(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => v4.is_link_local() || v4 == Ipv4Addr::new(100, 100, 100, 200),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_metadata_address(IpAddr::V4(v4)),
-            None => {
-                v6.is_unicast_link_local()
-                    || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
-            }
-        },
+        IpAddr::V4(v4) => is_metadata_v4(v4),
+        IpAddr::V6(v6) => {
+            v6.is_unicast_link_local()
+                || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+                || embedded(v6).into_iter().any(is_metadata_v4)
+        }
+    }
+}
+
+fn is_metadata_v4(address: Ipv4Addr) -> bool {
+    address.is_link_local() || address == Ipv4Addr::new(100, 100, 100, 200)
+}
+
+/// Returns the IPv4 addresses that an IPv6 address may stand for.
+fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let bytes = address.octets();
+    let at = |places: [usize; 4]| {
+        let [a, b, c, d] = places.map(|it| bytes[it]);
+        Ipv4Addr::new(a, b, c, d)
+    };
+    let last = at([12, 13, 14, 15]);
+    match address.segments() {
+        // Mapped (RFC 4291 §2.5.5.2) and, before those, compatible ones; NAT64's own (RFC 6052).
+        [0, 0, 0, 0, 0, 0xffff | 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => vec![last],
+        // A network's own NAT64 (RFC 8215): its prefix may have any length from 48 bits on, and
+        // where the address stands goes by that (RFC 6052 §2.2; the ninth byte is left out).
+        [0x64, 0xff9b, 1, ..] => vec![
+            at([6, 7, 9, 10]),
+            at([7, 9, 10, 11]),
+            at([9, 10, 11, 12]),
+            last,
+        ],
+        // 6to4 (RFC 3056).
+        [0x2002, ..] => vec![at([2, 3, 4, 5])],
+        _ => Vec::new(),
     }
 }
 
@@ -77,6 +105,16 @@ mod tests {
             "http://100.100.100.200/latest/meta-data/",
             "https://169.254.169.254/",
             "https://[::ffff:169.254.169.254]/",
+            "https://[::169.254.169.254]/",
+            // NAT64, by its own prefix and by those that a network gives itself.
+            "https://[64:ff9b::169.254.169.254]/",
+            "https://[64:ff9b::6464:64c8]/",
+            "https://[64:ff9b:1::169.254.0.23]/",
+            "https://[64:ff9b:1:a9fe:a9:fe00::]/",
+            "https://[64:ff9b:1:a9:fe:a9fe::]/",
+            "https://[64:ff9b:1:0:a9:fea9:fe00::]/",
+            "https://[64:ff9b:1:7::100.100.100.200]/",
+            "https://[2002:a9fe:a9fe::1]/",
             "https://[fd00:ec2::254]/",
             "https://[fe80::1]/",
             "http://2852039166/",
@@ -84,6 +122,19 @@ mod tests {
             "https://metadata.tencentyun.com./",
         ] {
             assert!(refusal(&Url::parse(url).unwrap()).is_some(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_translated_address_of_somebody_else_is_reached() {
+        for url in [
+            "https://[64:ff9b::8.8.8.8]/",
+            "https://[64:ff9b:1::8.8.8.8]/",
+            "https://[2002:808:808::1]/",
+            "https://[2001:db8::a9fe:a9fe]/",
+            "https://[::1]/",
+        ] {
+            assert_eq!(refusal(&Url::parse(url).unwrap()), None, "{url}");
         }
     }
 
