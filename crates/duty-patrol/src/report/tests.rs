@@ -244,6 +244,57 @@ fn no_sign_of_life_goes_to_who_does_not_want_one_or_sees_single_things_only() {
 }
 
 #[test]
+fn a_letter_about_several_accounts_goes_by_what_they_agree_on() {
+    let one = || account(Vec::new(), Some("20,000"));
+    let census = census([("shop", one()), ("game", one())]);
+    let memory = Memory::default();
+    let both = audience(&["shop", "game"], Language::Chinese);
+    let wants = |ping, digest_hour| PatrolSettings {
+        ping,
+        digest_hour,
+        ..PatrolSettings::default()
+    };
+    let is_told = |shop: PatrolSettings, game: PatrolSettings| {
+        let mut settings = Settings {
+            defaults: wants(false, 9),
+            ..Settings::default()
+        };
+        settings.accounts.insert(AccountId::new("shop"), shop);
+        settings.accounts.insert(AccountId::new("game"), game);
+        // It is ten in the morning, and the last digest was at seven.
+        let scene = Scene {
+            last_digest: Some(now() - jiff::SignedDuration::from_hours(3)),
+            ..scene(&census, &memory, &[])
+        };
+        letter(&settings, &both, &scene).is_some()
+    };
+    // One account that wants a sign of life is enough for one.
+    assert!(is_told(wants(true, 9), wants(false, 9)));
+    assert!(!is_told(wants(false, 9), wants(false, 9)));
+    // Both want their digest at another hour than the rest of the world.
+    assert!(!is_told(wants(true, 6), wants(true, 6)));
+    assert!(!is_told(wants(true, 11), wants(true, 11)));
+    // They do not agree: it goes out at the hour of all others.
+    assert!(is_told(wants(true, 6), wants(true, 11)));
+    // An hour is one of a zone.
+    let abroad = PatrolSettings {
+        timezone: jiff::tz::TimeZone::UTC,
+        ..wants(true, 2)
+    };
+    assert!(is_told(abroad.clone(), abroad.clone()));
+    assert!(!is_told(
+        PatrolSettings {
+            digest_hour: 3,
+            ..abroad.clone()
+        },
+        PatrolSettings {
+            digest_hour: 3,
+            ..abroad
+        }
+    ));
+}
+
+#[test]
 fn hidden_amounts_are_in_no_report_and_low_ones_still_alarm() {
     let mut settings = settings("10000");
     settings.defaults.amount_invisible = true;

@@ -68,24 +68,33 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn circumstances(&self, last_digest: Option<Timestamp>) -> Circumstances<'a> {
-        let house = self.house();
+        let clock = self.clock();
         Circumstances {
             known: self.known.clone(),
             has_gaps: self.has_gaps(),
             // Who is only told of some things by their tags has no use for "all is well".
-            wants_ping: house.ping && !self.accounts.is_empty(),
-            digest_due: digest_is_due(last_digest, house.digest_hour, &house.timezone, self.now),
+            wants_ping: self.asked().any(|it| it.ping),
+            digest_due: digest_is_due(last_digest, clock.digest_hour, &clock.timezone, self.now),
             now: self.now,
         }
     }
 
-    /// Returns what holds for the letter as a whole: the settings of the only account, or the
-    /// defaults.
-    fn house(&self) -> &'a PatrolSettings {
-        match self.accounts.as_slice() {
-            [(only, _)] => self.settings.of(only),
-            _ => &self.settings.defaults,
-        }
+    /// Returns what is asked for each of the accounts they are told all about.
+    fn asked(&self) -> impl Iterator<Item = &'a PatrolSettings> {
+        let accounts = self.accounts.iter();
+        accounts.map(|(account, _)| self.settings.of(account))
+    }
+
+    /// Returns the settings whose hour and zone say when the one digest of the day is due: those of
+    /// the accounts where they agree, the defaults where they do not.
+    fn clock(&self) -> &'a PatrolSettings {
+        let defaults = &self.settings.defaults;
+        let mut asked = self.asked();
+        let first = asked.next().unwrap_or(defaults);
+        let agrees = |it: &PatrolSettings| {
+            it.digest_hour == first.digest_hour && it.timezone == first.timezone
+        };
+        if asked.all(agrees) { first } else { defaults }
     }
 
     /// Returns the findings with their facts, the worst first.
