@@ -3,19 +3,32 @@
 //! Every door asks the same typed functions ([`World::prepaid_page`], [`World::instances_page`] …), which check
 //! rights as the cloud does. Tests reach in with [`World::edit`].
 //!
+//! What stands in regions is in no cloud's words ([`World::holdings`], [`World::change`]): the door of each cloud
+//! translates it, and checks rights in its own words.
+//!
 //! Invariant: the state is behind one lock that is never held across a wait.
 
 pub mod account;
 pub mod balance;
 pub mod caller;
 pub mod certificates;
+pub mod cloud;
+pub mod clusters;
 pub mod directory;
 pub mod domains;
+pub mod holdings;
 pub mod instances;
+pub mod machines;
+pub mod network;
 pub mod paging;
 pub mod prepaid;
+pub mod products;
 pub mod refusal;
+pub mod rows;
 pub mod sessions;
+pub mod storage;
+pub mod terms;
+pub mod upkeep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -50,6 +63,13 @@ struct State {
 impl State {
     fn account(&self, uid: Uid) -> Option<&Account> {
         self.accounts.iter().find(|it| it.uid == uid)
+    }
+
+    /// Lets whatever everybody holds grow as old as the world.
+    fn settle(&mut self) {
+        for account in &mut self.accounts {
+            account.regions.settle(self.now);
+        }
     }
 
     /// Returns the account a caller acts in; it exists as long as the world does.
@@ -103,6 +123,7 @@ impl World {
     pub fn add(&self, mut account: Account) {
         let mut state = self.changing();
         account.balance.since.get_or_insert(state.now);
+        account.regions.settle(state.now);
         state.accounts.push(account);
     }
 
@@ -114,13 +135,16 @@ impl World {
 
     /// Sets the world's own time; it may go backwards.
     pub fn set_now(&self, now: Timestamp) {
-        self.changing().now = whole_second(now);
+        let mut state = self.changing();
+        state.now = whole_second(now);
+        state.settle();
     }
 
     /// Moves the world's own time on.
     pub fn advance(&self, by: SignedDuration) {
         let mut state = self.changing();
         state.now = whole_second(state.now.saturating_add(by).unwrap_or(state.now));
+        state.settle();
     }
 
     /// Moves the world's own time on to `at`, unless it is later already.
@@ -129,6 +153,7 @@ impl World {
         if self.now() < at {
             let mut state = self.changing();
             state.now = state.now.max(at);
+            state.settle();
         }
     }
 
@@ -304,10 +329,12 @@ impl World {
     /// Returns somebody who may do everything in account `uid`, for whoever stands inside the world.
     #[must_use]
     pub fn owner(&self, uid: Uid) -> Option<Caller> {
-        let site = self.lock().account(uid)?.site;
+        let state = self.lock();
+        let account = state.account(uid)?;
         Some(Caller {
             uid,
-            site,
+            cloud: account.cloud(),
+            site: account.site,
             principal: Principal::Root,
             rights: Rights::all(),
         })

@@ -2,10 +2,14 @@
 //!
 //! Invariant: a secret key is never printed by `Debug`.
 
+use jiff::Timestamp;
+
 use super::balance::Balance;
 use super::certificates::Certificate;
+use super::cloud::Cloud;
 use super::directory::Directory;
 use super::domains::Domain;
+use super::holdings::{Everywhere, Holdings};
 use super::instances::Instance;
 use super::prepaid::Shelf;
 
@@ -37,6 +41,10 @@ pub struct AccessKey {
     pub secret: String,
     /// Whether it was disabled by its owner.
     pub disabled: bool,
+    /// When it was made, where a door shows it.
+    pub created: Option<Timestamp>,
+    /// When it was last used, where a door shows it.
+    pub last_used: Option<Timestamp>,
 }
 
 impl AccessKey {
@@ -47,7 +55,16 @@ impl AccessKey {
             id: id.into(),
             secret: secret.into(),
             disabled: false,
+            created: None,
+            last_used: None,
         }
+    }
+
+    /// Sets when it was made.
+    #[must_use]
+    pub fn created(mut self, at: Timestamp) -> Self {
+        self.created = Some(at);
+        self
     }
 }
 
@@ -170,10 +187,10 @@ impl Role {
         }
     }
 
-    /// Returns the ARN the role has in account `uid`.
+    /// Returns the ARN the role has in account `uid` of Alibaba Cloud; others: [`Cloud::role_arn`].
     #[must_use]
     pub fn arn(&self, uid: Uid) -> String {
-        format!("acs:ram::{uid}:role/{}", self.name.to_lowercase())
+        Cloud::Aliyun.role_arn(uid, &self.name)
     }
 }
 
@@ -202,8 +219,10 @@ pub struct Account {
     pub certificates: Vec<Certificate>,
     /// Domain names.
     pub domains: Vec<Domain>,
-    /// The resource directory this account is the management account of.
+    /// The resource directory (organization) this account is the management account of.
     pub directory: Option<Directory>,
+    /// What stands in regions: machines, clusters, disks and so on.
+    pub regions: Everywhere,
 }
 
 impl Account {
@@ -223,7 +242,37 @@ impl Account {
             certificates: Vec::new(),
             domains: Vec::new(),
             directory: None,
+            regions: Everywhere::default(),
         }
+    }
+
+    /// Makes it an account of `cloud`, before anything is put into it.
+    #[must_use]
+    pub fn on(mut self, cloud: Cloud) -> Self {
+        self.regions.cloud = cloud;
+        if matches!(cloud, Cloud::Aws(_)) {
+            self.balance = Balance::new(0, "USD");
+        }
+        self
+    }
+
+    /// Returns the cloud it is at.
+    #[must_use]
+    pub fn cloud(&self) -> Cloud {
+        self.regions.cloud
+    }
+
+    /// Returns its number as its cloud writes it.
+    #[must_use]
+    pub fn number(&self) -> String {
+        self.cloud().number(self.uid)
+    }
+
+    /// Puts things into `region`; the region without a name holds what belongs to none.
+    #[must_use]
+    pub fn holding(mut self, region: &str, put: impl FnOnce(&mut Holdings)) -> Self {
+        put(self.regions.at_mut(region));
+        self
     }
 
     /// Moves the account to the international site, billed in USD.

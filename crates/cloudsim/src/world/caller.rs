@@ -1,6 +1,7 @@
 //! Who is calling, and the words in which a call is denied.
 
 use super::account::{Rights, Site, Uid};
+use super::cloud::Cloud;
 use super::refusal::{DeniedDetail, Refusal};
 
 /// What sort of principal is calling.
@@ -31,6 +32,8 @@ pub enum Principal {
 pub struct Caller {
     /// The account acted in.
     pub uid: Uid,
+    /// The cloud of that account.
+    pub cloud: Cloud,
     /// The site of that account.
     pub site: Site,
     /// The principal.

@@ -23,6 +23,21 @@ pub struct Certificate {
     pub uploaded: bool,
     /// Who issued it.
     pub issuer: String,
+    /// The region it is kept in; empty for certificates that belong to none.
+    pub region: String,
+    /// Which service keeps it.
+    pub keeper: Keeper,
+    /// Whether the cloud renews it.
+    pub auto_renew: bool,
+}
+
+/// The service that keeps a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Keeper {
+    /// The certificate service: CAS, SSL, ACM.
+    Service,
+    /// The server certificates of AWS's IAM.
+    Identity,
 }
 
 impl Certificate {
@@ -37,7 +52,24 @@ impl Certificate {
             ends,
             uploaded: true,
             issuer: "Let's Encrypt".to_owned(),
+            region: String::new(),
+            keeper: Keeper::Service,
+            auto_renew: false,
         }
+    }
+
+    /// Keeps it in `region`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// Sets the service that keeps it.
+    #[must_use]
+    pub fn keeper(mut self, keeper: Keeper) -> Self {
+        self.keeper = keeper;
+        self
     }
 
     /// Returns the day the certificate service shows for its end: a date without a zone, in Beijing's days.

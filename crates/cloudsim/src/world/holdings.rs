@@ -1,0 +1,246 @@
+//! Everything an account holds in one region, and what may be done to it.
+//!
+//! Doors read it: [`World::holdings`] gives a view that stays as it is while others change the world. Tests and
+//! estates change it: [`World::change`].
+//!
+//! Invariant: what points at something else is kept true by the methods here ([`Machine::disks`],
+//! [`Machine::cluster`], [`Snapshot::images`]); the other fields are anybody's.
+
+mod changes;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use jiff::Timestamp;
+
+use super::World;
+use super::account::Uid;
+use super::cloud::Cloud;
+use super::clusters::{Cluster, Node, Pool};
+use super::machines::{Machine, ScalingGroup};
+use super::network::{Address, Balancer};
+use super::products::Product;
+use super::rows::{Rows, sooner};
+use super::storage::{Disk, Image, Snapshot};
+use super::upkeep::Event;
+
+pub use changes::{Kept, NotDone};
+
+/// What an account holds in one region.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    cloud: Cloud,
+    /// Machines.
+    pub machines: Rows<Machine>,
+    /// Scaling groups.
+    pub groups: Rows<ScalingGroup>,
+    /// Disks.
+    pub disks: Rows<Disk>,
+    /// Snapshots.
+    pub snapshots: Rows<Snapshot>,
+    /// Images.
+    pub images: Rows<Image>,
+    /// Kept addresses.
+    pub addresses: Rows<Address>,
+    /// Load balancers.
+    pub balancers: Rows<Balancer>,
+    /// What is planned for machines.
+    pub events: Rows<Event>,
+    /// Clusters.
+    pub clusters: Rows<Cluster>,
+    /// Node pools of all clusters.
+    pub pools: Rows<Pool>,
+    nodes: BTreeMap<String, Rows<Node>>,
+    products: BTreeMap<String, Rows<Product>>,
+}
+
+static NOTHING: LazyLock<Arc<Holdings>> = LazyLock::new(Arc::default);
+
+impl Holdings {
+    /// Returns the nodes of `cluster`.
+    #[must_use]
+    pub fn nodes(&self, cluster: &str) -> Option<&Rows<Node>> {
+        self.nodes.get(cluster)
+    }
+
+    /// Returns the products of `service`.
+    #[must_use]
+    pub fn products(&self, service: &str) -> Option<&Rows<Product>> {
+        self.products.get(service)
+    }
+
+    /// Returns the services that the account has products of.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.products.keys().map(String::as_str)
+    }
+
+    /// Returns the pools of `cluster`.
+    pub fn pools_of(&self, cluster: &str) -> impl Iterator<Item = &Arc<Pool>> {
+        self.pools.iter().filter(move |it| it.cluster == cluster)
+    }
+
+    /// Returns the machines of scaling group `group`.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = &Arc<Machine>> {
+        self.machines
+            .iter()
+            .filter(move |it| it.group.as_deref() == Some(group))
+    }
+
+    /// Returns the addresses that are at machine `id`.
+    pub fn addresses_of(&self, id: &str) -> impl Iterator<Item = &Arc<Address>> {
+        self.addresses.iter().filter(move |it| it.is_at_machine(id))
+    }
+
+    /// Returns the disks of `machine`, the system disk first.
+    #[must_use]
+    pub fn disks_of(&self, machine: &Machine) -> Vec<Arc<Disk>> {
+        self.disks.named(&machine.disks)
+    }
+
+    /// Returns how many things there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let nodes: usize = self.nodes.values().map(Rows::len).sum();
+        let products: usize = self.products.values().map(Rows::len).sum();
+        self.machines.len()
+            + self.groups.len()
+            + self.disks.len()
+            + self.snapshots.len()
+            + self.images.len()
+            + self.addresses.len()
+            + self.balancers.len()
+            + self.events.len()
+            + self.clusters.len()
+            + self.pools.len()
+            + nodes
+            + products
+    }
+
+    /// Returns whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let rows = [
+            self.machines.due(),
+            self.disks.due(),
+            self.snapshots.due(),
+            self.images.due(),
+            self.addresses.due(),
+            self.balancers.due(),
+            self.events.due(),
+            self.clusters.due(),
+        ];
+        let nodes = self.nodes.values().map(Rows::due);
+        let products = self.products.values().map(Rows::due);
+        rows.into_iter()
+            .chain(nodes)
+            .chain(products)
+            .fold(None, sooner)
+    }
+
+    /// Lets everything grow as old as `now`, and lets go of what went.
+    fn settle(&mut self, now: Timestamp) {
+        for machine in self.machines.settle(now) {
+            self.let_go(&machine, now);
+        }
+        for disk in self.disks.settle(now) {
+            self.forget_disk(&disk.id, disk.machine.as_deref());
+        }
+        for cluster in self.clusters.settle(now) {
+            self.drop_cluster(&cluster.id);
+        }
+        for snapshot in self.snapshots.settle(now) {
+            tracing::trace!("snapshot {} went at its end", snapshot.id);
+        }
+        drop(self.images.settle(now));
+        drop(self.addresses.settle(now));
+        drop(self.balancers.settle(now));
+        drop(self.events.settle(now));
+        let mut left = Vec::new();
+        for nodes in self.nodes.values_mut() {
+            left.extend(nodes.settle(now));
+        }
+        for node in left {
+            self.free_machine(node.machine.as_deref());
+        }
+        for products in self.products.values_mut() {
+            drop(products.settle(now));
+        }
+    }
+}
+
+/// What an account holds, by region; the region without a name holds what belongs to none. A copy shares it.
+#[derive(Debug, Clone, Default)]
+pub struct Everywhere {
+    pub(super) cloud: Cloud,
+    regions: BTreeMap<String, Arc<Holdings>>,
+}
+
+impl Everywhere {
+    /// Returns what is held in `region`.
+    #[must_use]
+    pub fn at(&self, region: &str) -> &Arc<Holdings> {
+        self.regions.get(region).unwrap_or(&NOTHING)
+    }
+
+    /// Returns what is held in `region`, to be changed.
+    pub fn at_mut(&mut self, region: &str) -> &mut Holdings {
+        let cloud = self.cloud;
+        let holdings = self.regions.entry(region.to_owned()).or_insert_with(|| {
+            Arc::new(Holdings {
+                cloud,
+                ..Holdings::default()
+            })
+        });
+        Arc::make_mut(holdings)
+    }
+
+    /// Returns the regions in which something was ever held, with what is there.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Holdings>)> {
+        self.regions
+            .iter()
+            .map(|(region, it)| (region.as_str(), it))
+    }
+
+    /// Lets everything grow as old as `now`.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        for holdings in self.regions.values_mut() {
+            if holdings.due().is_some_and(|due| due <= now) {
+                Arc::make_mut(holdings).settle(now);
+            }
+        }
+    }
+}
+
+impl World {
+    /// Returns what account `uid` holds in `region` now; nothing if there is no such account.
+    ///
+    /// It costs no copy, and stays as it is while the world goes on.
+    #[must_use]
+    pub fn holdings(&self, uid: Uid, region: &str) -> Arc<Holdings> {
+        let state = self.lock();
+        let account = state.account(uid);
+        account.map_or_else(|| NOTHING.clone(), |it| it.regions.at(region).clone())
+    }
+
+    /// Changes what account `uid` holds in `region`; returns `None` when there is no such account.
+    pub fn change<T>(
+        &self,
+        uid: Uid,
+        region: &str,
+        change: impl FnOnce(&mut Holdings, Timestamp) -> T,
+    ) -> Option<T> {
+        let mut state = self.changing();
+        let now = state.now;
+        let account = state.accounts.iter_mut().find(|it| it.uid == uid)?;
+        let holdings = account.regions.at_mut(region);
+        let outcome = change(holdings, now);
+        holdings.settle(now);
+        Some(outcome)
+    }
+}
