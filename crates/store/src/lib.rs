@@ -17,6 +17,7 @@ mod error;
 pub mod findings;
 pub mod leases;
 pub mod looks;
+pub mod memberships;
 mod open;
 pub mod outbox;
 #[cfg(feature = "rehearsal")]

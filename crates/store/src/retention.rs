@@ -17,6 +17,8 @@ pub struct Retention {
     pub runs: SignedDuration,
     /// Parts that were delivered or given up; until then the same part is not queued again.
     pub parts: SignedDuration,
+    /// Machines that were nodes of clusters.
+    pub memberships: SignedDuration,
     /// Findings that are gone, of accounts that are not looked at any more.
     pub gone: SignedDuration,
 }
@@ -29,6 +31,7 @@ impl Default for Retention {
             balances: days(400),
             runs: days(400),
             parts: days(90),
+            memberships: days(400),
             gone: days(400),
         }
     }
@@ -71,6 +74,12 @@ impl Db {
             .execute(
                 "DELETE FROM findings WHERE state = 'gone' AND last_seen_ms < $1",
                 values![before(now, retention.gone)],
+            )
+            .await?;
+        gone += change
+            .execute(
+                "DELETE FROM memberships WHERE last_seen_ms < $1",
+                values![before(now, retention.memberships)],
             )
             .await?;
         gone += change

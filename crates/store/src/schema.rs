@@ -35,7 +35,7 @@ macro_rules! step {
 /// Every step, oldest first.
 ///
 /// An explicit list instead of sqlx's macro: that would bring its macro crates into every build.
-const STEPS: [Step; 1] = [step!(1, "0001_start")];
+const STEPS: [Step; 2] = [step!(1, "0001_start"), step!(2, "0002_memberships")];
 
 /// Returns the newest version this program knows.
 pub(crate) fn newest() -> i64 {

@@ -62,6 +62,19 @@ CREATE TABLE looks (
     PRIMARY KEY (account, place, kind)
 ) STRICT;
 
+CREATE TABLE memberships (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    cluster TEXT NOT NULL,
+    cluster_name TEXT NOT NULL,
+    network TEXT,
+    last_seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, region, machine)
+) STRICT;
+
+CREATE INDEX memberships_by_age ON memberships (last_seen_ms);
+
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     channel TEXT NOT NULL,
