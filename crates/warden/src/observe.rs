@@ -1,17 +1,19 @@
 //! Takes the census: asks every account for what a duty wants, each at its own pace.
 
+mod estate;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::Clock;
 use cloud::{
-    AccountSight, Census, Harvest, PageSource, Probe, Provider, Seen, Sighting, Unseen, Wants, Why,
-    pager,
+    AccountSight, Census, Doubt, Harvest, PageSource, Probe, Provider, RegionSight, Seen, Sighting,
+    Unseen, Wants, Why, pager,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use model::{AccountId, Kind, Prepaid, RegionId, Scope};
+use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
 use crate::each::{self, each};
 use crate::watch::{Expanded, Turn, Watched, expand};
@@ -42,6 +44,34 @@ pub struct Looks {
     pub counts: BTreeMap<Scope, u64>,
     /// Scopes whose last look came back empty and was not believed.
     pub doubted: BTreeSet<Scope>,
+    /// When the list of all regions of an account was last seen, and all of them looked at.
+    pub swept: BTreeMap<AccountId, Timestamp>,
+}
+
+/// A census, and whom to ask once more.
+pub struct Observed {
+    /// What was seen.
+    pub census: Census,
+    providers: BTreeMap<AccountId, Arc<dyn Provider>>,
+}
+
+impl Observed {
+    /// Asks once more, by id, for what a duty doubts; what was seen of it joins the census.
+    pub async fn look_again(&mut self, doubts: Vec<Doubt>) {
+        let asked = doubts.into_iter().filter_map(|doubt| {
+            let provider = self.providers.get(&doubt.account)?.clone();
+            Some(async move {
+                let second = estate::second_look(&*provider, &doubt).await;
+                (doubt.account, doubt.region, second)
+            })
+        });
+        for (account, region, second) in join_all(asked).await {
+            let sight = self.census.accounts.get_mut(&account);
+            if let Some(estate) = sight.and_then(|it| it.estate.get_mut(&region)) {
+                estate.second = Some(second);
+            }
+        }
+    }
 }
 
 /// Takes censuses.
@@ -59,7 +89,7 @@ impl Observer {
     }
 
     /// Asks all of `watched`, and the members of their organizations, for what is wanted.
-    pub async fn census(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Census {
+    pub async fn observe(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Observed {
         let taken = self.clock.now();
         let Expanded { turns, lists } = expand(watched, looks).await;
         self.progress.accounts(turns.len());
@@ -68,7 +98,7 @@ impl Observer {
             let (turn, looks) = (turn.clone(), looks.clone_of(account));
             let (wants, progress) = (wants.clone(), self.progress.clone());
             async move {
-                let sight = account_sight(&turn, &wants, &looks).await;
+                let sight = account_sight(&turn, &wants, &looks, taken).await;
                 progress.done(turn.watched.account());
                 sight
             }
@@ -79,17 +109,20 @@ impl Observer {
             accounts: BTreeMap::new(),
             endpoints,
         };
+        let mut providers = BTreeMap::new();
         for (turn, sight) in turns.iter().zip(sights) {
-            let provider = &*turn.watched.provider;
-            let sight = sight.unwrap_or_else(|| unseen_sight(provider, wants, &each::broken_off()));
+            let provider = &turn.watched.provider;
+            let sight =
+                sight.unwrap_or_else(|| unseen_sight(turn, wants, looks, &each::broken_off()));
             census.accounts.insert(provider.account().clone(), sight);
+            providers.insert(provider.account().clone(), provider.clone());
         }
         for (scope, sighting) in lists {
             if let Some(sight) = census.accounts.get_mut(&scope.account) {
                 sight.details.insert(scope, sighting);
             }
         }
-        census
+        Observed { census, providers }
     }
 
     async fn probes(&self, endpoints: &[String]) -> BTreeMap<String, Sighting<Probe>> {
@@ -120,7 +153,27 @@ impl Looks {
         Self {
             counts: counts.map(|(scope, many)| (scope.clone(), *many)).collect(),
             doubted: doubted.cloned().collect(),
+            swept: self
+                .swept
+                .get_key_value(account)
+                .map(cloned)
+                .into_iter()
+                .collect(),
         }
+    }
+
+    /// Returns the regions that held anything of an account at the last look.
+    fn held(&self, account: &AccountId) -> BTreeSet<RegionId> {
+        let counts = self.counts.iter().filter(|(_, many)| **many > 0);
+        let unsure = self.doubted.iter();
+        let scopes = counts.map(|(scope, _)| scope).chain(unsure);
+        scopes
+            .filter(|it| it.account == *account)
+            .filter_map(|it| match &it.place {
+                Place::Region(region) => Some(region.clone()),
+                Place::Global => None,
+            })
+            .collect()
     }
 
     /// Doubts a list that is empty where there was something: a key that lost its rights gets an
@@ -146,7 +199,11 @@ impl Looks {
     }
 }
 
-async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSight {
+fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
+    (key.clone(), value.clone())
+}
+
+async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> AccountSight {
     let provider = &*turn.watched.provider;
     let identity = match &turn.identity {
         Some(identity) => identity.clone(),
@@ -154,7 +211,7 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
     };
     if let Sighting::Unseen(unseen) = &identity {
         // Nothing is asked of an account that is not the one it should be, or whose key is wrong.
-        return unseen_sight(provider, wants, unseen);
+        return unseen_sight(turn, wants, looks, unseen);
     }
     let account = provider.account();
     let prepaid = async {
@@ -178,17 +235,27 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
         let sighting = pager::collect(&*registrar.domains()).await;
         Some(looks.doubt_all(&Scope::global(account, Kind::DOMAIN), sighting))
     };
+    let keys = async {
+        let keys = provider.keys().filter(|_| wants.access_keys)?;
+        Some(pager::collect(&*keys.access_keys()).await)
+    };
+    let regional = regional(turn, wants, looks, now);
     let short = async {
         // The bill is the longest list: of all accounts that are as far, it is asked for first.
         tokio::task::yield_now().await;
-        tokio::join!(balance, certificates, domains)
+        tokio::join!(balance, certificates, domains, keys, regional)
     };
-    let (prepaid, (balance, certificates, domains)) = tokio::join!(prepaid, short);
+    let (prepaid, (balance, certificates, domains, access_keys, regional)) =
+        tokio::join!(prepaid, short);
     let (cloud, page) = (provider.cloud().clone(), provider.renewal_page());
     let mut sight = AccountSight {
         balance,
         certificates,
         domains,
+        access_keys,
+        regions: regional.regions,
+        terms: regional.terms,
+        estate: regional.estate,
         ..AccountSight::unasked(cloud, identity, page)
     };
     sight.prepaid = match prepaid {
@@ -200,11 +267,98 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks) -> AccountSigh
     sight
 }
 
+/// What is looked at region by region.
+#[derive(Default)]
+struct Regional {
+    regions: Option<Sighting<Vec<model::Region>>>,
+    terms: BTreeMap<Scope, Sighting<Harvest<Prepaid>>>,
+    estate: BTreeMap<RegionId, RegionSight>,
+}
+
+async fn regional(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> Regional {
+    let provider = &*turn.watched.provider;
+    if !wants_regions(provider, wants) {
+        let terms = terms(provider, wants, &BTreeSet::new(), looks).await;
+        return Regional {
+            terms,
+            ..Regional::default()
+        };
+    }
+    let chosen = estate::regions(provider, &turn.watched.regions, looks, now).await;
+    let estate = async {
+        if wants.estate.parts.is_empty() {
+            return BTreeMap::new();
+        }
+        let asked = chosen.chosen.iter().map(|region| async move {
+            let sight = estate::region_sight(provider, region, &wants.estate, looks).await;
+            (region.clone(), sight)
+        });
+        join_all(asked).await.into_iter().collect()
+    };
+    let (estate, terms) = tokio::join!(estate, terms(provider, wants, &chosen.chosen, looks));
+    Regional {
+        regions: chosen.list,
+        terms,
+        estate,
+    }
+}
+
+/// Returns whether anything is wanted that is looked at region by region.
+fn wants_regions(provider: &dyn Provider, wants: &Wants) -> bool {
+    let terms = provider
+        .terms()
+        .filter(|_| wants.prepaid_ending_before.is_some());
+    !wants.estate.parts.is_empty()
+        || terms.is_some_and(|it| it.lists().iter().any(|list| list.regional))
+}
+
+/// Returns the scopes of the lists of what ends.
+fn term_scopes<'a>(
+    provider: &'a dyn Provider,
+    regions: &'a BTreeSet<RegionId>,
+) -> impl Iterator<Item = (&'a cloud::TermList, Scope)> + 'a {
+    let account = provider.account();
+    let lists = provider.terms().map_or(&[][..], |it| it.lists());
+    lists.iter().flat_map(move |list| {
+        let regional = regions.iter().filter(|_| list.regional);
+        let regional = regional.map(|region| Scope::regional(account, region, list.kind));
+        let global = (!list.regional).then(|| Scope::global(account, list.kind));
+        regional.chain(global).map(move |scope| (list, scope))
+    })
+}
+
+async fn terms(
+    provider: &dyn Provider,
+    wants: &Wants,
+    regions: &BTreeSet<RegionId>,
+    looks: &Looks,
+) -> BTreeMap<Scope, Sighting<Harvest<Prepaid>>> {
+    let Some((port, before)) = provider.terms().zip(wants.prepaid_ending_before) else {
+        return BTreeMap::new();
+    };
+    let asked = term_scopes(provider, regions).map(|(list, scope)| async move {
+        let sighting = harvest(&*port.ending(list, &scope.place), before).await;
+        let total = sighting.seen().map_or(1, |it| it.get().total());
+        let sighting = looks.doubt(&scope, sighting, total);
+        (scope, sighting)
+    });
+    join_all(asked).await.into_iter().collect()
+}
+
 /// Returns the sight of an account of which nothing was seen that was wanted.
-fn unseen_sight(provider: &dyn Provider, wants: &Wants, unseen: &Unseen) -> AccountSight {
+fn unseen_sight(turn: &Turn, wants: &Wants, looks: &Looks, unseen: &Unseen) -> AccountSight {
     fn if_asked<T>(asked: bool, unseen: &Unseen) -> Option<Sighting<T>> {
         asked.then(|| Sighting::Unseen(unseen.clone()))
     }
+    let provider = &*turn.watched.provider;
+    let mut regions: BTreeSet<RegionId> = turn.watched.regions.iter().cloned().collect();
+    let named = !regions.is_empty();
+    if !named {
+        regions = looks.held(provider.account());
+    }
+    let ends = wants.prepaid_ending_before.is_some();
+    let terms = term_scopes(provider, &regions).filter(|_| ends);
+    let estate = regions.iter().filter(|_| !wants.estate.parts.is_empty());
     let billed = provider.billing().is_some();
     let balance = wants.wants_balance_of(provider.account());
     let identity = Sighting::Unseen(unseen.clone());
@@ -216,6 +370,17 @@ fn unseen_sight(provider: &dyn Provider, wants: &Wants, unseen: &Unseen) -> Acco
             unseen,
         ),
         domains: if_asked(provider.domains().is_some() && wants.domains, unseen),
+        access_keys: if_asked(provider.keys().is_some() && wants.access_keys, unseen),
+        regions: if_asked(!named && wants_regions(provider, wants), unseen),
+        terms: terms
+            .map(|(_, scope)| (scope, Sighting::Unseen(unseen.clone())))
+            .collect(),
+        estate: estate
+            .map(|region| {
+                let sight = estate::unseen_region(provider, &wants.estate, unseen);
+                (region.clone(), sight)
+            })
+            .collect(),
         ..AccountSight::unasked(provider.cloud().clone(), identity, provider.renewal_page())
     }
 }

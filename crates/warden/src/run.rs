@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Chance, Clock};
-use cloud::{Census, Why};
+use cloud::{Census, Sighting, Why};
 use duty::{
-    Audience, BalancePoint, Duty, FindingState, KnownFinding, Letter, Memory, Scene, reconcile,
+    Audience, BalancePoint, Duty, FindingState, KnownFinding, Letter, Membership, Memory, Scene,
+    reconcile,
 };
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, Scope};
+use model::{AccountId, Kind, NodeMachine, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
 use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
 
@@ -101,9 +102,12 @@ impl Warden {
             .await?;
         let looks = looks(self.db.look_list().await?);
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
-        let census = observer
-            .census(&self.watched, &duty.wants(&Memory::default(), now), &looks)
-            .await;
+        let before = self.memory(duty.name(), now).await?;
+        let wants = duty.wants(&before, now);
+        let mut observed = observer.observe(&self.watched, &wants, &looks).await;
+        let doubts = duty.doubts(&observed.census, &before, now);
+        observed.look_again(doubts).await;
+        let census = observed.census;
 
         let turn = match request.tell {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
@@ -177,7 +181,7 @@ impl Warden {
         Ok(Memory {
             findings,
             balances,
-            ..Memory::default()
+            memberships: self.db.membership_list().await?,
         })
     }
 
@@ -197,6 +201,7 @@ impl Warden {
             })
             .collect();
         self.db.looks_put(&looked, now).await?;
+        self.db.memberships_put(&memberships(census, now)).await?;
         let accounts = census.accounts.iter();
         let points: Vec<BalancePoint> = accounts
             .filter_map(|(account, sight)| {
@@ -325,12 +330,44 @@ fn seen_scopes(census: &Census) -> BTreeSet<Scope> {
         .collect()
 }
 
+/// Returns who was seen as a node of what.
+fn memberships(census: &Census, now: Timestamp) -> Vec<Membership> {
+    let mut all = Vec::new();
+    for (account, sight) in &census.accounts {
+        for (region, estate) in &sight.estate {
+            let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
+            for cluster in clusters.into_iter().flat_map(|it| it.get()) {
+                let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
+                let machines = nodes.into_iter().flat_map(|it| it.get());
+                all.extend(machines.filter_map(|it| match &it.machine {
+                    NodeMachine::Is(machine) => Some(Membership {
+                        account: account.clone(),
+                        region: region.clone(),
+                        machine: machine.clone(),
+                        cluster: cluster.id.clone(),
+                        cluster_name: cluster.name.clone(),
+                        network: cluster.network.clone(),
+                        last_seen: now,
+                    }),
+                    NodeMachine::None | NodeMachine::ByAddress => None,
+                }));
+            }
+        }
+    }
+    all
+}
+
 fn looks(all: Vec<Look>) -> Looks {
     let doubt = Why::EmptyAfter { before: 0 };
     let mut looks = Looks::default();
     for look in all {
         if let Some(count) = look.count {
             looks.counts.insert(look.scope.clone(), count);
+        }
+        if look.scope.kind.as_str() == Kind::REGION
+            && let Some(at) = look.complete
+        {
+            looks.swept.insert(look.scope.account.clone(), at);
         }
         if look.unseen.as_deref() == Some(doubt.word()) {
             looks.doubted.insert(look.scope);

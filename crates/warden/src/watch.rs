@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cloud::{Member, Provider, Sighting, Unseen, Why, pager};
-use model::{AccountId, CloudId, Identity, Kind, Scope};
+use model::{AccountId, CloudId, Identity, Kind, RegionId, Scope};
 
 use crate::each::{self, each};
 use crate::observe::Looks;
@@ -16,6 +16,8 @@ pub struct Watched {
     pub provider: Arc<dyn Provider>,
     /// The cloud's number the account must have, when the config says one.
     pub expect_identity: Option<String>,
+    /// The regions that are looked at; those that hold something when none is named.
+    pub regions: Vec<RegionId>,
     /// How the member accounts of its organization are found, when they are to be.
     pub discover: Option<Discover>,
 }
@@ -115,6 +117,7 @@ pub(crate) async fn expand(watched: &[Watched], looks: &Looks) -> Expanded {
             turns.push(turn(&Watched {
                 provider: organization.enter(member, &discover.role),
                 expect_identity: Some(member.number.clone()),
+                regions: parent.watched.regions.clone(),
                 discover: None,
             }));
         }

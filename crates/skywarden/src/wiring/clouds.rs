@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cloud::Caller;
 use cloud_aliyun::{Aliyun, CredentialSource, Endpoints, Environment, Settings};
-use model::AccountId;
+use model::{AccountId, RegionId};
 use warden::{Discover, Watched};
 
 use crate::Host;
@@ -54,6 +54,11 @@ fn watched_account(
     Ok(Watched {
         provider,
         expect_identity: account.expect_identity.clone(),
+        regions: account
+            .regions
+            .iter()
+            .map(|it| RegionId::new(it.as_str()))
+            .collect(),
         discover: discover.map(|it| Discover {
             role: it.role.clone(),
             exclude: it.exclude.clone(),

@@ -149,6 +149,7 @@ pub(crate) fn watched(provider: Arc<dyn Provider>) -> Watched {
     Watched {
         provider,
         expect_identity: None,
+        regions: Vec::new(),
         discover: None,
     }
 }

@@ -1,0 +1,329 @@
+//! Looks at what stands in the regions of an account.
+//!
+//! Nodes are read before machines: a machine that joins a cluster meanwhile is a machine without a
+//! cluster for no look of ours.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use cloud::{
+    Doubt, EstateWants, Kept, PageSource, Part, Provider, RegionSight, SecondLook, Sighting,
+    Unseen, pager,
+};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    AddressState, Cluster, ClusterNode, DiskState, Kind, Machine, NodeMachine, NodeView, Region,
+    RegionId, ResourceId, Scope,
+};
+
+use super::Looks;
+
+/// How long the regions that hold something are taken for all there are.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// The regions of an account that are looked at.
+pub(super) struct Regions {
+    pub(super) chosen: BTreeSet<RegionId>,
+    /// What the cloud's own list gave, when it was asked for.
+    pub(super) list: Option<Sighting<Vec<Region>>>,
+}
+
+/// Chooses the regions to be looked at: those of the config; or else those that held anything at the
+/// last look, and once a week all there are.
+pub(super) async fn regions(
+    provider: &dyn Provider,
+    configured: &[RegionId],
+    looks: &Looks,
+    now: Timestamp,
+) -> Regions {
+    if !configured.is_empty() {
+        return Regions {
+            chosen: configured.iter().cloned().collect(),
+            list: None,
+        };
+    }
+    let account = provider.account();
+    let mut chosen = looks.held(account);
+    let swept = looks.swept.get(account);
+    if swept.is_some_and(|at| now.duration_since(*at) < SWEEP_EVERY) {
+        return Regions { chosen, list: None };
+    }
+    let list = match provider.inventory() {
+        Some(inventory) => Some(pager::single(inventory.regions().await)),
+        None => None,
+    };
+    let listed = list.iter().filter_map(Sighting::seen);
+    chosen.extend(listed.flat_map(|it| it.get()).map(|it| it.id.clone()));
+    Regions { chosen, list }
+}
+
+/// Looks at one region.
+pub(super) async fn region_sight(
+    provider: &dyn Provider,
+    region: &RegionId,
+    wants: &EstateWants,
+    looks: &Looks,
+) -> RegionSight {
+    let look = Look {
+        provider,
+        region,
+        wants,
+        looks,
+    };
+    let (machines, disks, alone) =
+        tokio::join!(look.machines_and_images(), look.disks(), look.alone());
+    let (clusters, nodes, machines, images) = machines;
+    let (disks, snapshots) = disks;
+    RegionSight {
+        clusters,
+        nodes,
+        machines,
+        images,
+        disks,
+        snapshots,
+        ..alone
+    }
+}
+
+type Nodes = BTreeMap<ResourceId, Sighting<Vec<ClusterNode>>>;
+
+/// A look at one region.
+struct Look<'a> {
+    provider: &'a dyn Provider,
+    region: &'a RegionId,
+    wants: &'a EstateWants,
+    looks: &'a Looks,
+}
+
+impl Look<'_> {
+    fn asks(&self, part: Part) -> bool {
+        self.wants.parts.contains(&part)
+    }
+
+    fn scope(&self, kind: &str) -> Scope {
+        Scope::regional(self.provider.account(), self.region, kind)
+    }
+
+    async fn machines_and_images(
+        &self,
+    ) -> (
+        Option<Sighting<Vec<Cluster>>>,
+        Nodes,
+        Option<Sighting<Kept<Machine>>>,
+        Option<Sighting<Kept<model::Image>>>,
+    ) {
+        if !self.asks(Part::Machines) && !self.asks(Part::Images) {
+            return (None, Nodes::new(), None, None);
+        }
+        let (clusters, nodes) = self.clusters().await;
+        let machines = self.machines(&members(&nodes)).await;
+        let images = self.images(machines.as_ref()).await;
+        (clusters, nodes, machines, images)
+    }
+
+    async fn clusters(&self) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
+        let Some(port) = self
+            .provider
+            .clusters()
+            .filter(|_| self.asks(Part::Machines))
+        else {
+            return (None, Nodes::new());
+        };
+        let clusters = pager::collect(&*port.clusters(self.region)).await;
+        let clusters = self.looks.doubt_all(&self.scope(Kind::CLUSTER), clusters);
+        let listed = clusters.seen().into_iter().flat_map(|it| it.get());
+        let asked = listed.filter(|it| it.view != NodeView::NoMachines);
+        let nodes = join_all(asked.map(|cluster| async move {
+            let nodes = pager::collect(&*port.nodes(self.region, cluster)).await;
+            let kind = Kind::nodes_of(&cluster.id);
+            let nodes = self.looks.doubt_all(&self.scope(kind.as_str()), nodes);
+            (cluster.id.clone(), nodes)
+        }))
+        .await;
+        (Some(clusters), nodes.into_iter().collect())
+    }
+
+    async fn machines(&self, members: &HashSet<ResourceId>) -> Option<Sighting<Kept<Machine>>> {
+        let port = self.provider.machines()?;
+        let account = self.provider.account();
+        let matters = |it: &Machine| !members.contains(&it.id) && self.wants.concerns(account, it);
+        let list = port.machines(self.region);
+        self.kept(Kind::INSTANCE, &*list, |it| &it.id, matters)
+            .await
+    }
+
+    async fn images(
+        &self,
+        machines: Option<&Sighting<Kept<Machine>>>,
+    ) -> Option<Sighting<Kept<model::Image>>> {
+        let port = self.provider.images().filter(|_| self.asks(Part::Images))?;
+        let list = port.images(self.region);
+        // Without the machines nothing can be said of an image's own.
+        let machines = machines.and_then(Sighting::seen);
+        let gone = |it: &model::Image| {
+            machines
+                .zip(it.machine.as_ref())
+                .is_some_and(|(all, id)| !all.get().ids.may_have(id))
+        };
+        self.kept(Kind::IMAGE, &*list, |it| &it.id, gone).await
+    }
+
+    async fn disks(
+        &self,
+    ) -> (
+        Option<Sighting<Kept<model::Disk>>>,
+        Option<Sighting<Kept<model::Snapshot>>>,
+    ) {
+        let asked = self.asks(Part::Disks) || self.asks(Part::Snapshots);
+        let Some(port) = self.provider.disks().filter(|_| asked) else {
+            return (None, None);
+        };
+        let list = port.disks(self.region);
+        let unused = |it: &model::Disk| it.state == DiskState::Unattached;
+        let disks = self.kept(Kind::DISK, &*list, |it| &it.id, unused).await;
+        if !self.asks(Part::Snapshots) {
+            return (disks, None);
+        }
+        let list = port.snapshots(self.region);
+        let all = disks.as_ref().and_then(Sighting::seen);
+        let gone = |it: &model::Snapshot| {
+            all.zip(it.disk.as_ref())
+                .is_some_and(|(all, id)| !all.get().ids.may_have(id))
+        };
+        let snapshots = self.kept(Kind::SNAPSHOT, &*list, |it| &it.id, gone).await;
+        (disks, snapshots)
+    }
+
+    /// Looks at what needs no other list.
+    async fn alone(&self) -> RegionSight {
+        let addresses = async {
+            let port = self.provider.addresses();
+            let port = port.filter(|_| self.asks(Part::Addresses))?;
+            let list = port.addresses(self.region);
+            let unused = |it: &model::Address| it.state == AddressState::Unbound;
+            self.kept(Kind::ADDRESS, &*list, |it| &it.id, unused).await
+        };
+        let load_balancers = async {
+            let port = self.provider.load_balancers();
+            let port = port.filter(|_| self.asks(Part::LoadBalancers))?;
+            let list = port.load_balancers(self.region);
+            let idle = |it: &model::LoadBalancer| it.backends.is_none_or(|many| many == 0);
+            self.kept(Kind::LOAD_BALANCER, &*list, |it| &it.id, idle)
+                .await
+        };
+        let maintenance = async {
+            let port = self.provider.machines();
+            let port = port.filter(|_| self.asks(Part::Maintenance))?;
+            // Empty as a rule: an empty list is no reason for doubt here.
+            Some(pager::collect(&*port.maintenance(self.region)?).await)
+        };
+        let (addresses, load_balancers, maintenance) =
+            tokio::join!(addresses, load_balancers, maintenance);
+        RegionSight {
+            addresses,
+            load_balancers,
+            maintenance,
+            ..RegionSight::default()
+        }
+    }
+
+    /// Folds a list, keeps what matters of it, and doubts it when it is suddenly empty.
+    async fn kept<T: cloud::Keyed + Send>(
+        &self,
+        kind: &str,
+        list: &dyn PageSource<T>,
+        id: impl Fn(&T) -> &ResourceId + Send,
+        matters: impl Fn(&T) -> bool + Send,
+    ) -> Option<Sighting<Kept<T>>> {
+        let folded = pager::fold(list, Kept::default, move |kept: &mut Kept<T>, row| {
+            let id = id(&row).clone();
+            kept.take(&id, matters(&row).then_some(row));
+        });
+        let sighting = folded.await;
+        let total = sighting.seen().map_or(1, |it| it.get().total);
+        Some(self.looks.doubt(&self.scope(kind), sighting, total))
+    }
+}
+
+/// Returns the machines that are nodes now.
+fn members(nodes: &Nodes) -> HashSet<ResourceId> {
+    let seen = nodes.values().filter_map(Sighting::seen);
+    seen.flat_map(|it| it.get())
+        .filter_map(|it| match &it.machine {
+            NodeMachine::Is(machine) => Some(machine.clone()),
+            NodeMachine::None | NodeMachine::ByAddress => None,
+        })
+        .collect()
+}
+
+/// Asks once more, by id, for what a duty doubts in one region.
+pub(super) async fn second_look(provider: &dyn Provider, doubt: &Doubt) -> SecondLook {
+    let region = &doubt.region;
+    let ids = |all: &BTreeSet<ResourceId>| -> Vec<ResourceId> { all.iter().cloned().collect() };
+    let machines = async {
+        let port = provider.machines().filter(|_| !doubt.machines.is_empty())?;
+        let found = port.machines_by_id(region, &ids(&doubt.machines)).await;
+        Some(pager::single(found))
+    };
+    let opinions = async {
+        let port = provider.clusters().filter(|_| !doubt.machines.is_empty())?;
+        let said = port.opinions(region, &ids(&doubt.machines)).await;
+        Some(pager::single(said))
+    };
+    let clusters = async {
+        let Some(port) = provider.clusters() else {
+            return BTreeMap::new();
+        };
+        let asked = doubt.clusters.iter().map(|id| async move {
+            let found = pager::single(port.cluster(region, id).await);
+            (id.clone(), found)
+        });
+        join_all(asked).await.into_iter().collect()
+    };
+    let disks = async {
+        let port = provider.disks().filter(|_| !doubt.disks.is_empty())?;
+        let found = port.disks_by_id(region, &ids(&doubt.disks)).await;
+        Some(pager::single(found))
+    };
+    let (machines, opinions, clusters, disks) = tokio::join!(machines, opinions, clusters, disks);
+    SecondLook {
+        machines,
+        opinions,
+        clusters,
+        disks,
+    }
+}
+
+/// Returns the sight of a region of which nothing could be asked.
+pub(super) fn unseen_region(
+    provider: &dyn Provider,
+    wants: &EstateWants,
+    unseen: &Unseen,
+) -> RegionSight {
+    fn if_asked<T>(asked: bool, unseen: &Unseen) -> Option<Sighting<T>> {
+        asked.then(|| Sighting::Unseen(unseen.clone()))
+    }
+    let asks = |part| wants.parts.contains(&part);
+    let machines = provider.machines().is_some();
+    let disks = provider.disks().is_some();
+    RegionSight {
+        clusters: if_asked(
+            provider.clusters().is_some() && asks(Part::Machines),
+            unseen,
+        ),
+        machines: if_asked(machines && asks(Part::Machines), unseen),
+        disks: if_asked(disks && asks(Part::Disks), unseen),
+        snapshots: if_asked(disks && asks(Part::Snapshots), unseen),
+        images: if_asked(provider.images().is_some() && asks(Part::Images), unseen),
+        addresses: if_asked(
+            provider.addresses().is_some() && asks(Part::Addresses),
+            unseen,
+        ),
+        load_balancers: if_asked(
+            provider.load_balancers().is_some() && asks(Part::LoadBalancers),
+            unseen,
+        ),
+        maintenance: if_asked(machines && asks(Part::Maintenance), unseen),
+        ..RegionSight::default()
+    }
+}
