@@ -490,6 +490,8 @@ fn single_values_are_checked_where_they_stand() {
     }
     said.push_str(&refused("[pace]\nscheduled = 0\n"));
     said.push_str(&refused("[accounts.\"a b\"]\n"));
+    // This one would be the account of what belongs to none.
+    said.push_str(&refused("[accounts.-]\n"));
     said.push_str(&refused("[accounts.a]\ncloud = \"tencent\"\n"));
     said.push_str(&refused("[accounts.a]\ncloud = \"aliyun\"\n"));
     said.push_str(&refused(
@@ -573,6 +575,10 @@ fn single_values_are_checked_where_they_stand() {
           |
         1 | [accounts."a b"]
           |           ^^^^^
+        skywarden.toml:1:11: a name has at least one letter or digit
+          |
+        1 | [accounts.-]
+          |           ^
         skywarden.toml:2:9: "tencent" is not a cloud that this version knows; it knows aliyun
           |
         2 | cloud = "tencent"

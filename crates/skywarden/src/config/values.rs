@@ -15,6 +15,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// The name of an account or a channel: letters, digits, `_` and `-`, at most 64 characters.
+///
+/// Invariant: one of them is a letter or a digit, since `-` stands for no account at all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -36,10 +38,12 @@ impl TryFrom<String> for Name {
             && text
                 .chars()
                 .all(|it| it.is_alphanumeric() || matches!(it, '_' | '-'));
-        if fits {
-            Ok(Self(text))
-        } else {
+        if !fits {
             Err("a name has letters, digits, `_` and `-` only, at most 64 of them".to_owned())
+        } else if !text.contains(char::is_alphanumeric) {
+            Err("a name has at least one letter or digit".to_owned())
+        } else {
+            Ok(Self(text))
         }
     }
 }

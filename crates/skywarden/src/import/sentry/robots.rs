@@ -99,8 +99,8 @@ impl Names {
             .take(48)
             .collect();
         let plain = match plain.trim_matches('-') {
-            "" => "account",
-            name => name,
+            name if name.contains(char::is_alphanumeric) => name,
+            _ => "account",
         };
         let mut name = plain.to_owned();
         let mut count = 1;
