@@ -11,6 +11,7 @@ mod address;
 mod channel;
 mod check;
 mod checked;
+mod digests;
 mod error;
 mod excerpt;
 mod file;

@@ -10,6 +10,7 @@ use url::Url;
 use super::address::{check_transport, is_loopback};
 use super::channel::{ChannelKind, SmtpSecurity};
 use super::checked::{Config, assemble};
+use super::digests::{Conflict, conflicts};
 use super::error::Problem;
 use super::file::ConfigFile;
 use super::locate::{Located, Origin};
@@ -239,6 +240,26 @@ impl Checker<'_> {
         self.known_accounts(&patrol.accounts, &["patrol", "accounts"]);
         if let Some(secret) = &patrol.dead_man {
             self.address(secret, &["patrol", "dead_man"]);
+        }
+        for Conflict {
+            account,
+            channel,
+            other,
+        } in conflicts(self.file)
+        {
+            let at = ["accounts", account.as_str(), "patrol", "digest_hour"];
+            let mut problem = self.source.problem_at(
+                &at,
+                format!(
+                    "the channel `{channel}` gets one digest a day, and `{other}` wants it at \
+                     another hour"
+                ),
+            );
+            problem.hint = Some(format!(
+                "give all accounts of `{channel}` the same digest_hour, or `{account}` a channel of \
+                 its own in report_to."
+            ));
+            self.problems.push(problem);
         }
     }
 

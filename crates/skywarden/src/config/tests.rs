@@ -699,6 +699,59 @@ fn an_account_overrides_every_key_of_the_patrol() {
 }
 
 #[test]
+fn an_hour_of_the_digest_that_cannot_be_kept_is_refused() {
+    let accounts = |shop: &str, game: &str, patrol: &str| {
+        let account = |name: &str, patrol: &str| {
+            format!(
+                "[accounts.{name}]\ncloud = \"aliyun\"\ncredentials = {{ profile = \"x\" }}\n\
+                 patrol = {{ {patrol} }}\n"
+            )
+        };
+        let channel = |name: &str| format!("[channels.{name}]\nwebhook = {{ env = \"HOOK\" }}\n");
+        [
+            account("shop", shop),
+            account("game", game),
+            channel("ops"),
+            channel("dev"),
+            format!("[patrol]\nreport_to = [\"ops\"]\n{patrol}\n"),
+        ]
+        .concat()
+    };
+    let mut said = refused(&accounts("digest_hour = 8", "", ""));
+    let routed = "[[routes]]\naccounts = [\"shop\"]\nchannels = [\"dev\"]";
+    let own = "digest_hour = 8, report_to = [\"dev\"]";
+    said.push_str(&refused(&accounts("digest_hour = 7", own, routed)));
+    expect![[r#"
+        skywarden.toml:4:26: the channel `ops` gets one digest a day, and `game` wants it at another hour
+          |
+        4 | patrol = { digest_hour = 8 }
+          |                          ^
+        hint: give all accounts of `ops` the same digest_hour, or `shop` a channel of its own in report_to.
+        skywarden.toml:4:26: the channel `dev` gets one digest a day, and `game` wants it at another hour
+          |
+        4 | patrol = { digest_hour = 7 }
+          |                          ^
+          = hint: give all accounts of `dev` the same digest_hour, or `shop` a channel of its own in report_to.
+        skywarden.toml:8:26: the channel `dev` gets one digest a day, and `shop` wants it at another hour
+          |
+        8 | patrol = { digest_hour = 8, report_to = ["dev"] }
+          |                          ^
+          = hint: give all accounts of `dev` the same digest_hour, or `game` a channel of its own in report_to.
+    "#]]
+    .assert_eq(&said);
+    // All want the same, have a channel each, or are not patrolled at all.
+    for (shop, game, patrol) in [
+        ("digest_hour = 8", "digest_hour = 8", ""),
+        ("", "", "digest_hour = 8"),
+        ("digest_hour = 9", "", ""),
+        ("digest_hour = 7", own, ""),
+        ("digest_hour = 8", "", "accounts = [\"shop\"]"),
+    ] {
+        good(&accounts(shop, game, patrol));
+    }
+}
+
+#[test]
 fn few_days_of_warning_are_all_urgent() {
     let config = good(&format!("{SHOP}patrol = {{ warn_days = 5 }}\n"));
     assert_eq!(config.accounts[0].patrol.urgent_days, 5);
