@@ -40,6 +40,7 @@ use crate::stats::{CallRecord, Verdict};
 use crate::throttle::Full;
 use crate::world::account::Site;
 use crate::world::caller::Caller;
+use crate::world::cloud::Cloud;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::HeldKey;
 
@@ -64,7 +65,13 @@ impl Door {
     /// Returns whose key the request names, before anything of it is believed.
     fn held_key(&self, received: &Received) -> Option<HeldKey> {
         let claim = signature::read(received).ok().flatten()?;
-        self.shared.world.holder(&claim.access_key_id)
+        self.holder(&claim.access_key_id)
+    }
+
+    /// Returns who holds the key, unless it is a key of another cloud, which nobody here knows.
+    fn holder(&self, access_key_id: &str) -> Option<HeldKey> {
+        let held = self.shared.world.holder(access_key_id)?;
+        (held.caller.cloud == Cloud::Aliyun).then_some(held)
     }
 
     /// Returns the caller once signature, date, nonce and token are in order.
@@ -76,7 +83,7 @@ impl Door {
                 "AccessKeyId is mandatory for this action.",
             ));
         };
-        let Some(held) = self.shared.world.holder(&claim.access_key_id) else {
+        let Some(held) = self.holder(&claim.access_key_id) else {
             return Err(Refusal::new(
                 404,
                 "InvalidAccessKeyId.NotFound",

@@ -47,7 +47,7 @@ pub mod world;
 pub use door::{Door, Visitor};
 pub use estate::Estate;
 pub use fault::{Effect, Fault, Faults};
-pub use sim::{Options, Sim};
+pub use sim::{Host, Options, Sim};
 pub use stats::{CallRecord, Stats};
 pub use throttle::Quota;
 pub use world::World;

@@ -6,15 +6,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use base::{Chance, Clock, SystemChance, SystemClock, Tasks};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::line::{Cut, Lines};
-use crate::aliyun::Door;
 use crate::aliyun::control::site_word;
 use crate::aliyun::nonces::Nonces;
 use crate::aliyun::pages::Pages;
+use crate::aliyun::{Door, catalog};
 use crate::fault::Faults;
 use crate::stats::{CallRecord, Counters, Stats};
 use crate::throttle::{Quota, Throttle};
@@ -96,20 +97,48 @@ pub(crate) struct Shared {
     pub(crate) stop: watch::Receiver<()>,
 }
 
+/// A host that a simulation serves, each on a port of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// Every product of Alibaba Cloud, and the operator's side of the simulation.
+    Aliyun,
+    /// The hosts of one commercial site of Alibaba Cloud.
+    Site(Site),
+}
+
+/// Returns what is served; the first host listens where the options say.
+fn hosts(shared: &Arc<Shared>) -> Vec<(Host, Router)> {
+    let aliyun = |site| {
+        let shared = shared.clone();
+        Door { shared, site }.router()
+    };
+    vec![
+        (Host::Aliyun, aliyun(None)),
+        (Host::Site(Site::Domestic), aliyun(Some(Site::Domestic))),
+        (
+            Host::Site(Site::International),
+            aliyun(Some(Site::International)),
+        ),
+    ]
+}
+
+/// Returns whether any door serves an action called `name`.
+pub(crate) fn serves_action(name: &str) -> bool {
+    catalog::actions().any(|it| it.name == name)
+}
+
 /// A running simulation; dropping it closes its doors and ends its connections.
 #[derive(Debug)]
 pub struct Sim {
     shared: Arc<Shared>,
     url: String,
-    address: SocketAddr,
-    domestic: SocketAddr,
-    international: SocketAddr,
+    addresses: Vec<(Host, SocketAddr)>,
     _tasks: Tasks,
     _stop: watch::Sender<()>,
 }
 
 impl Sim {
-    /// Opens the wire door of `world`: one port that serves every product, and one for each commercial site.
+    /// Opens the wire doors of `world`: one port for each [`Host`].
     ///
     /// # Errors
     ///
@@ -130,22 +159,13 @@ impl Sim {
         });
         let mut tasks = Tasks::new();
         let mut addresses = Vec::new();
-        for site in [None, Some(Site::Domestic), Some(Site::International)] {
-            let beside = SocketAddr::new(options.listen.ip(), 0);
-            let listener = TcpListener::bind(if site.is_none() {
-                options.listen
-            } else {
-                beside
-            })
-            .await?;
-            addresses.push(listener.local_addr()?);
+        let mut listen = options.listen;
+        for (host, router) in hosts(&shared) {
+            let listener = TcpListener::bind(listen).await?;
+            listen.set_port(0);
+            addresses.push((host, listener.local_addr()?));
             let lines = Lines::new(listener, shared.counters.clone());
-            let router = Door {
-                shared: shared.clone(),
-                site,
-            }
-            .router()
-            .into_make_service_with_connect_info::<Cut>();
+            let router = router.into_make_service_with_connect_info::<Cut>();
             let mut stopped = shared.stop.clone();
             tasks.start(async move {
                 let server = axum::serve(lines, router).with_graceful_shutdown(async move {
@@ -157,15 +177,13 @@ impl Sim {
                 }
             });
         }
-        let [address, domestic, international] = addresses[..] else {
-            return Err(std::io::Error::other("three doors were opened"));
+        let Some((_, address)) = addresses.first() else {
+            return Err(std::io::Error::other("no door was opened"));
         };
         Ok(Self {
             shared,
             url: format!("http://{address}"),
-            address,
-            domestic,
-            international,
+            addresses,
             _tasks: tasks,
             _stop: stop,
         })
@@ -180,18 +198,29 @@ impl Sim {
     /// Returns the address of the door that serves everything.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.address_of(Host::Aliyun)
+    }
+
+    /// Returns the address of `host`.
+    #[must_use]
+    pub fn address_of(&self, host: Host) -> SocketAddr {
+        let mut addresses = self.addresses.iter();
+        let found = addresses.find(|it| it.0 == host);
+        // Every host is opened when the simulation starts.
+        found.map_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), |it| it.1)
+    }
+
+    /// Returns the address of `host`, as `http://127.0.0.1:port`.
+    #[must_use]
+    pub fn url_of(&self, host: Host) -> String {
+        format!("http://{}", self.address_of(host))
     }
 
     /// Returns the address of the hosts of one commercial site, as `http://127.0.0.1:port`: the billing service
     /// there refuses accounts of the other site.
     #[must_use]
     pub fn site_url(&self, site: Site) -> String {
-        let address = match site {
-            Site::Domestic => self.domestic,
-            Site::International => self.international,
-        };
-        format!("http://{address}")
+        self.url_of(Host::Site(site))
     }
 
     /// Returns the world behind the doors.
@@ -249,11 +278,12 @@ pub(crate) fn accounts_json(world: &World) -> serde_json::Value {
         let users = account.users.iter().map(|user| serde_json::json!({"name": user.name, "keys": user.keys.iter().map(key).collect::<Vec<_>>()}));
         serde_json::json!({
             "name": account.name,
-            "uid": account.uid.to_string(),
+            "cloud": account.cloud().as_str(),
+            "uid": account.number(),
             "site": site_word(account.site),
             "keys": account.keys.iter().map(key).collect::<Vec<_>>(),
             "users": users.collect::<Vec<_>>(),
-            "roles": account.roles.iter().map(|it| it.arn(account.uid)).collect::<Vec<_>>(),
+            "roles": account.roles.iter().map(|it| account.cloud().role_arn(account.uid, &it.name)).collect::<Vec<_>>(),
         })
     });
     accounts.collect()

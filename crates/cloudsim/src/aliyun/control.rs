@@ -117,7 +117,7 @@ async fn plant(State(door): State<Door>, body: Bytes) -> Response {
         fault = fault.account(uid);
     }
     if let Some(action) = asked.action {
-        if !catalog::actions().any(|it| it.name == action) {
+        if !crate::sim::serves_action(&action) {
             return refused(&format!("no action is called {action}"));
         }
         fault = fault.action(action);
