@@ -97,6 +97,12 @@ pub enum Effect {
     GarbageJson,
     /// 200 with the beginning of a gzip stream.
     TruncatedGzip,
+    /// Half of the rows are missing, and `Errors` beside the list says so: how newer services of Tencent Cloud fail
+    /// in part.
+    PartialList {
+        /// What it says.
+        error: String,
+    },
 }
 
 impl Effect {
@@ -126,6 +132,7 @@ impl Effect {
             Self::ProxyPage => "proxy_page",
             Self::GarbageJson => "garbage_json",
             Self::TruncatedGzip => "truncated_gzip",
+            Self::PartialList { .. } => "partial_list",
         }
     }
 }
@@ -138,6 +145,7 @@ pub struct Fault {
     action: Option<String>,
     region: Option<String>,
     page: Option<u64>,
+    about: Option<String>,
     after: u64,
     times: Option<u64>,
     lasts: Option<Duration>,
@@ -153,6 +161,7 @@ impl Fault {
             action: None,
             region: None,
             page: None,
+            about: None,
             after: 0,
             times: None,
             lasts: None,
@@ -166,7 +175,8 @@ impl Fault {
         self
     }
 
-    /// Hits only this action.
+    /// Hits only this action. Where actions of several services and versions have one name, it may be said in full:
+    /// `DescribeClusters`, `tke:DescribeClusters` and `tke:2022-05-01:DescribeClusters` are all understood.
     #[must_use]
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
@@ -184,6 +194,13 @@ impl Fault {
     #[must_use]
     pub fn page(mut self, page: u64) -> Self {
         self.page = Some(page);
+        self
+    }
+
+    /// Hits only calls that say this text, such as the id of one cluster.
+    #[must_use]
+    pub fn about(mut self, text: impl Into<String>) -> Self {
+        self.about = Some(text.into());
         self
     }
 
@@ -207,6 +224,14 @@ impl Fault {
         self.lasts = Some(duration);
         self
     }
+}
+
+/// Returns whether `asked` names the action `full`, leaving out what it likes of all but the last part.
+#[must_use]
+pub(crate) fn names(asked: &str, full: &str) -> bool {
+    let mut parts = full.rsplit(':');
+    let mut asked = asked.rsplit(':');
+    asked.next() == parts.next() && asked.all(|word| parts.any(|it| it == word))
 }
 
 /// A call as faults see it.
@@ -288,6 +313,11 @@ impl Faults {
 
     /// Returns what hits the call `target`, counting it.
     pub(crate) fn strike(&self, target: Target<'_>) -> Vec<Effect> {
+        self.strike_saying(target, "")
+    }
+
+    /// Returns what hits the call `target`, which says `said`, counting it.
+    pub(crate) fn strike_saying(&self, target: Target<'_>, said: &str) -> Vec<Effect> {
         let at = self.clock.monotonic();
         let mut struck = Vec::new();
         for it in &mut self.lock().1 {
@@ -296,7 +326,8 @@ impl Faults {
                 && fault
                     .action
                     .as_deref()
-                    .is_none_or(|action| action == target.action)
+                    .is_none_or(|action| names(action, target.action))
+                && fault.about.as_deref().is_none_or(|it| said.contains(it))
                 && fault
                     .region
                     .as_deref()
@@ -378,6 +409,50 @@ mod tests {
     }
 
     #[test]
+    fn an_action_is_named_in_short_or_in_full() {
+        let full = "tke:2022-05-01:DescribeClusters";
+        for asked in [
+            "DescribeClusters",
+            "tke:DescribeClusters",
+            "2022-05-01:DescribeClusters",
+            full,
+        ] {
+            assert!(names(asked, full), "{asked}");
+        }
+        for other in [
+            "DescribeCluster",
+            "cvm:DescribeClusters",
+            "tke:2018-05-25:DescribeClusters",
+            "tke",
+            "",
+        ] {
+            assert!(!names(other, full), "{other}");
+        }
+        assert!(names("DescribeRegions", "DescribeRegions"));
+    }
+
+    #[test]
+    fn a_fault_about_one_cluster_spares_the_others() {
+        let faults = Faults::new(Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH)));
+        faults.add(Fault::new(Effect::Denied).about("cls-2"));
+        let target = Target {
+            uid: None,
+            action: "A",
+            region: "",
+            page: None,
+        };
+        let struck = |said| faults.strike_saying(target, said).len();
+        assert_eq!(
+            [
+                struck("{\"ClusterId\":\"cls-1\"}"),
+                struck("{\"ClusterId\":\"cls-2\"}")
+            ],
+            [0, 1]
+        );
+        assert_eq!(faults.strike(target), []);
+    }
+
+    #[test]
     fn every_effect_is_asked_for_by_its_name() {
         let asked = [
             r#"{"kind":"timeout"}"#,
@@ -403,6 +478,7 @@ mod tests {
             r#"{"kind":"proxy_page"}"#,
             r#"{"kind":"garbage_json"}"#,
             r#"{"kind":"truncated_gzip"}"#,
+            r#"{"kind":"partial_list","error":"np-1: timeout"}"#,
         ];
         for text in asked {
             let effect: Effect = serde_json::from_str(text).unwrap();

@@ -99,6 +99,7 @@ struct FaultAsked {
     action: Option<String>,
     region: Option<String>,
     page: Option<u64>,
+    about: Option<String>,
     after: Option<u64>,
     times: Option<u64>,
     for_seconds: Option<u64>,
@@ -124,6 +125,7 @@ async fn plant(State(door): State<Door>, body: Bytes) -> Response {
     }
     fault = asked.region.into_iter().fold(fault, Fault::region);
     fault = asked.page.into_iter().fold(fault, Fault::page);
+    fault = asked.about.into_iter().fold(fault, Fault::about);
     fault = asked.after.into_iter().fold(fault, Fault::after);
     fault = asked.times.into_iter().fold(fault, Fault::times);
     fault = asked
@@ -156,7 +158,7 @@ async fn set_quota(State(door): State<Door>, body: Bytes) -> Response {
         let quota = Quota::per_second(it);
         asked.burst.map_or(quota, |burst| quota.burst(burst))
     });
-    door.shared.throttle.set(quota);
+    door.shared.set_quota(quota);
     StatusCode::NO_CONTENT.into_response()
 }
 
