@@ -38,6 +38,8 @@ pub struct Look {
     pub count: Option<u64>,
     /// Why the last look did not see it whole; `None` when it did.
     pub unseen: Option<String>,
+    /// Since when each look failed for that reason.
+    pub unseen_since: Option<Timestamp>,
 }
 
 impl Db {
@@ -54,13 +56,14 @@ impl Db {
         let mut change = self.change("record what was looked at").await?;
         let by_scope: BTreeMap<&Scope, &Sight> = looks.iter().map(|it| (&it.0, &it.1)).collect();
         let row = |(scope, sight): (&Scope, &Sight)| {
-            let (complete, count, why) = match sight {
+            let (complete, count, why, since) = match sight {
                 Sight::Complete { count } => (
                     Some(now),
                     Some(i64::try_from(*count).unwrap_or(i64::MAX)),
                     None,
+                    None,
                 ),
-                Sight::Unseen { why } => (None, None, Some(why.as_str())),
+                Sight::Unseen { why } => (None, None, Some(why.as_str()), Some(now)),
             };
             values![
                 scope.account.as_str(),
@@ -69,18 +72,22 @@ impl Db {
                 now,
                 complete,
                 count,
-                why
+                why,
+                since
             ]
         };
         change
             .put_rows(
                 "INSERT INTO looks (account, place, kind, attempted_ms, complete_ms, item_count, \
-                 unseen_why)",
+                 unseen_why, unseen_since_ms)",
                 "ON CONFLICT (account, place, kind) DO UPDATE SET \
                  attempted_ms = excluded.attempted_ms, \
                  complete_ms = COALESCE(excluded.complete_ms, looks.complete_ms), \
                  item_count = COALESCE(excluded.item_count, looks.item_count), \
-                 unseen_why = excluded.unseen_why",
+                 unseen_why = excluded.unseen_why, \
+                 unseen_since_ms = CASE WHEN looks.unseen_why = excluded.unseen_why \
+                 THEN COALESCE(looks.unseen_since_ms, looks.attempted_ms) \
+                 ELSE excluded.unseen_since_ms END",
                 by_scope.into_iter().map(row).collect(),
             )
             .await?;
@@ -96,8 +103,8 @@ impl Db {
         let rows = self
             .fetch(
                 "read what was looked at",
-                "SELECT account, place, kind, attempted_ms, complete_ms, item_count, unseen_why \
-                 FROM looks",
+                "SELECT account, place, kind, attempted_ms, complete_ms, item_count, unseen_why, \
+                 unseen_since_ms FROM looks",
                 values![],
             )
             .await?;
@@ -122,6 +129,7 @@ fn look(row: &Row) -> Result<Look, StoreError> {
             .transpose()
             .map_err(|error| row.site.corrupt(error))?,
         unseen: row.text_or_null("unseen_why")?,
+        unseen_since: row.instant_or_null("unseen_since_ms")?,
     })
 }
 

@@ -35,7 +35,11 @@ macro_rules! step {
 /// Every step, oldest first.
 ///
 /// An explicit list instead of sqlx's macro: that would bring its macro crates into every build.
-const STEPS: [Step; 2] = [step!(1, "0001_start"), step!(2, "0002_memberships")];
+const STEPS: [Step; 3] = [
+    step!(1, "0001_start"),
+    step!(2, "0002_memberships"),
+    step!(3, "0003_unseen_since"),
+];
 
 /// Returns the newest version this program knows.
 pub(crate) fn newest() -> i64 {

@@ -6,6 +6,7 @@ use crate::testing::{Store, at, on_both_engines};
 on_both_engines!(
     a_failed_look_keeps_what_the_last_complete_one_saw,
     a_scope_that_was_never_seen_says_why,
+    it_is_known_since_when_looks_have_failed_for_one_reason,
     a_region_named_global_is_not_the_whole_account,
 );
 
@@ -31,6 +32,7 @@ async fn a_failed_look_keeps_what_the_last_complete_one_saw(Store { db, .. }: St
         complete: Some(at(10)),
         count: Some(7),
         unseen: Some("page 7 of 12 failed".into()),
+        unseen_since: Some(at(20)),
     };
     assert_eq!(db.look_list().await.unwrap(), std::slice::from_ref(&failed));
     db.looks_put(&[(scope, Sight::Complete { count: 0 })], at(30))
@@ -41,6 +43,7 @@ async fn a_failed_look_keeps_what_the_last_complete_one_saw(Store { db, .. }: St
         complete: Some(at(30)),
         count: Some(0),
         unseen: None,
+        unseen_since: None,
         ..failed
     };
     assert_eq!(db.look_list().await.unwrap(), [complete]);
@@ -54,6 +57,26 @@ async fn a_scope_that_was_never_seen_says_why(Store { db, .. }: Store) {
     let look = db.look_list().await.unwrap().remove(0);
     assert_eq!((look.complete, look.count), (None, None));
     assert_eq!(look.unseen.as_deref(), Some("denied"));
+}
+
+async fn it_is_known_since_when_looks_have_failed_for_one_reason(Store { db, .. }: Store) {
+    let scope = Scope::global(&shop(), "prepaid");
+    let looked = [
+        (unseen("empty"), Some(at(10))),
+        (unseen("empty"), Some(at(10))),
+        (unseen("throttled"), Some(at(30))),
+        (unseen("empty"), Some(at(40))),
+        (Sight::Complete { count: 0 }, None),
+        (unseen("empty"), Some(at(60))),
+        (unseen("empty"), Some(at(60))),
+    ];
+    for (second, (sight, since)) in (1..).zip(looked) {
+        db.looks_put(&[(scope.clone(), sight)], at(10 * second))
+            .await
+            .unwrap();
+        let look = db.look_list().await.unwrap().remove(0);
+        assert_eq!(look.unseen_since, since, "{second}");
+    }
 }
 
 async fn a_region_named_global_is_not_the_whole_account(Store { db, .. }: Store) {

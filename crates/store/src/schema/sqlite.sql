@@ -58,7 +58,7 @@ CREATE TABLE looks (
     attempted_ms INTEGER NOT NULL,
     complete_ms INTEGER,
     item_count INTEGER,
-    unseen_why TEXT,
+    unseen_why TEXT, unseen_since_ms INTEGER,
     PRIMARY KEY (account, place, kind)
 ) STRICT;
 

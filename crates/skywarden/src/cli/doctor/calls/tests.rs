@@ -46,6 +46,7 @@ fn look(account: &str, region: Option<&str>, kind: &str, count: Option<u64>) -> 
         complete: count.map(|_| NOW.parse().unwrap()),
         count,
         unseen: None,
+        unseen_since: None,
     }
 }
 
