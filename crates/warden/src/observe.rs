@@ -12,7 +12,7 @@ use cloud::{
     Unseen, Wants, Why, pager,
 };
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
 use crate::each::{self, each};
@@ -37,13 +37,22 @@ impl Progress for Silent {
     fn done(&self, _account: &AccountId) {}
 }
 
+/// How long the list of a whole account is empty before it is believed: until the patrol of the next
+/// day, whose schedule may come a little earlier. Nobody loses all there is from one look to the next.
+const EMPTY_ACCOUNT: SignedDuration = SignedDuration::from_hours(20);
+/// How long the list of a region is empty before it is believed: a person may well clear a region
+/// out, and waits for the next look to say so.
+const EMPTY_REGION: SignedDuration = SignedDuration::from_mins(10);
+
 /// What earlier looks at a scope gave: to doubt a list that is suddenly empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Looks {
+    /// When the looks are that these are compared with.
+    pub now: Timestamp,
     /// How many things there were at the last complete look.
     pub counts: BTreeMap<Scope, u64>,
-    /// Scopes whose last look came back empty and was not believed.
-    pub doubted: BTreeSet<Scope>,
+    /// Since when the list of a scope has come back empty and was not believed.
+    pub doubted: BTreeMap<Scope, Timestamp>,
     /// When the list of all regions of an account was last seen, and all of them looked at.
     pub swept: BTreeMap<AccountId, Timestamp>,
 }
@@ -149,10 +158,11 @@ impl Looks {
         let doubted = self
             .doubted
             .iter()
-            .filter(|scope| scope.account == *account);
+            .filter(|(scope, _)| scope.account == *account);
         Self {
+            now: self.now,
             counts: counts.map(|(scope, many)| (scope.clone(), *many)).collect(),
-            doubted: doubted.cloned().collect(),
+            doubted: doubted.map(cloned).collect(),
             swept: self
                 .swept
                 .get_key_value(account)
@@ -165,7 +175,7 @@ impl Looks {
     /// Returns the regions that held anything of an account at the last look.
     fn held(&self, account: &AccountId) -> BTreeSet<RegionId> {
         let counts = self.counts.iter().filter(|(_, many)| **many > 0);
-        let unsure = self.doubted.iter();
+        let unsure = self.doubted.keys();
         let scopes = counts.map(|(scope, _)| scope).chain(unsure);
         scopes
             .filter(|it| it.account == *account)
@@ -177,15 +187,25 @@ impl Looks {
     }
 
     /// Doubts a list that is empty where there was something: a key that lost its rights gets an
-    /// empty list, not an error. The second empty look in a row is believed.
+    /// empty list, not an error. It is believed once it has been empty for a while, however often it
+    /// was asked for meanwhile.
     fn doubt<T>(&self, scope: &Scope, sighting: Sighting<T>, total: u64) -> Sighting<T> {
         match self.counts.get(scope) {
-            Some(&before) if before > 0 && total == 0 && !self.doubted.contains(scope) => {
+            Some(&before) if before > 0 && total == 0 && !self.is_believed_empty(scope) => {
                 let detail = format!("the list is empty, and had {before} rows at the last look");
                 Sighting::Unseen(Unseen::new(Why::EmptyAfter { before }, detail))
             }
             _ => sighting,
         }
+    }
+
+    fn is_believed_empty(&self, scope: &Scope) -> bool {
+        let long_enough = match scope.place {
+            Place::Global => EMPTY_ACCOUNT,
+            Place::Region(_) => EMPTY_REGION,
+        };
+        let since = self.doubted.get(scope);
+        since.is_some_and(|since| self.now.duration_since(*since) >= long_enough)
     }
 
     /// Doubts a list of all there is.

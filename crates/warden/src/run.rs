@@ -100,7 +100,7 @@ impl Warden {
             .db
             .run_start(&*self.chance, duty.name(), mode, now)
             .await?;
-        let looks = looks(self.db.look_list().await?);
+        let looks = looks(self.db.look_list().await?, now);
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
         let before = self.memory(duty.name(), now).await?;
         let wants = duty.wants(&before, now);
@@ -357,9 +357,12 @@ fn memberships(census: &Census, now: Timestamp) -> Vec<Membership> {
     all
 }
 
-fn looks(all: Vec<Look>) -> Looks {
+fn looks(all: Vec<Look>, now: Timestamp) -> Looks {
     let doubt = Why::EmptyAfter { before: 0 };
-    let mut looks = Looks::default();
+    let mut looks = Looks {
+        now,
+        ..Looks::default()
+    };
     for look in all {
         if let Some(count) = look.count {
             looks.counts.insert(look.scope.clone(), count);
@@ -370,7 +373,8 @@ fn looks(all: Vec<Look>) -> Looks {
             looks.swept.insert(look.scope.account.clone(), at);
         }
         if look.unseen.as_deref() == Some(doubt.word()) {
-            looks.doubted.insert(look.scope);
+            let since = look.unseen_since.unwrap_or(look.attempted);
+            looks.doubted.insert(look.scope, since);
         }
     }
     looks

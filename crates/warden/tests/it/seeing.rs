@@ -143,7 +143,7 @@ async fn a_missing_right_is_a_named_gap_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn an_empty_list_after_a_full_one_is_doubted_once_and_believed_the_second_time() {
+async fn an_empty_list_after_a_full_one_is_doubted_for_a_day_and_then_believed() {
     let lists = [
         (BILL, "prepaid", "rm-1"),
         ("ListUserCertificateOrder", "certificate", "7"),
@@ -171,7 +171,18 @@ async fn an_empty_list_after_a_full_one_is_doubted_once_and_believed_the_second_
         house.door.faults().clear();
         assert_eq!(house.run().await.exits(), []);
         house.door.faults().add(fault(Effect::EmptyList, action));
-        assert_eq!(house.run().await.exits(), [Exit::Unseen]);
+        // However often it is looked at meanwhile.
+        for hours in [0, 0, 1, 10, 8] {
+            house
+                .door
+                .world()
+                .advance(SignedDuration::from_hours(hours));
+            let doubted = house.run().await;
+            assert_eq!(doubted.exits(), [Exit::Unseen], "{kind} {hours}");
+            let lines = findings(&doubted.known);
+            assert!(lines.iter().all(|it| !it.contains("gone")), "{lines:?}");
+        }
+        house.door.world().advance(SignedDuration::from_hours(1));
         let believed = house.run().await;
         assert_eq!(believed.exits(), []);
         let lines = findings(&believed.known);
