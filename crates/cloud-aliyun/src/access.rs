@@ -1,18 +1,22 @@
 //! What the product needs on this cloud, permission by permission, and whether the key has it.
 
 use async_trait::async_trait;
-use cloud::{Access, Billing as _, CloudError, ErrorKind, Inventory as _, Requirement};
+use cloud::{
+    Access, Addresses as _, Billing as _, CloudError, Clusters as _, Disks as _, ErrorKind,
+    Images as _, Inventory as _, LoadBalancers as _, Machines as _, PageAt, PageSource,
+    Requirement,
+};
 use model::{Kind, Place, RegionId};
 
 use crate::Aliyun;
 use crate::operations::{
-    DESCRIBE_AUTO_RENEW, LIST_ACCOUNTS, LIST_CERTIFICATES, Operation, QUERY_AVAILABLE_INSTANCES,
-    QUERY_DOMAIN_LIST,
+    DESCRIBE_AUTO_RENEW, LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_USERS, Operation,
+    QUERY_AVAILABLE_INSTANCES, QUERY_DOMAIN_LIST,
 };
 use crate::{billing, certificates, domains, inventory, organization};
 
 /// None of these calls costs anything.
-static REQUIREMENTS: [Requirement; 6] = [
+static REQUIREMENTS: [Requirement; 14] = [
     Requirement {
         kind: Kind::PREPAID,
         permissions: &["bss:DescribeInstances"],
@@ -64,6 +68,70 @@ static REQUIREMENTS: [Requirement; 6] = [
         page_size: organization::PAGE_SIZE,
         free_calls_a_month: None,
     },
+    Requirement {
+        kind: Kind::CLUSTER,
+        permissions: &[
+            "cs:DescribeClustersV1",
+            "cs:DescribeClusterDetail",
+            "cs:DescribeClusterNodes",
+            "ess:DescribeScalingInstances",
+        ],
+        operations: &["DescribeClustersV1", "DescribeClusterNodes"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::DISK,
+        permissions: &["ecs:DescribeDisks"],
+        operations: &["DescribeDisks"],
+        page_size: 500,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::SNAPSHOT,
+        permissions: &["ecs:DescribeSnapshots"],
+        operations: &["DescribeSnapshots"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::IMAGE,
+        permissions: &["ecs:DescribeImages"],
+        operations: &["DescribeImages"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::ADDRESS,
+        permissions: &["vpc:DescribeEipAddresses"],
+        operations: &["DescribeEipAddresses"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::LOAD_BALANCER,
+        permissions: &[
+            "slb:DescribeLoadBalancers",
+            "slb:DescribeLoadBalancerAttribute",
+        ],
+        operations: &["DescribeLoadBalancers"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::MAINTENANCE,
+        permissions: &["ecs:DescribeInstanceHistoryEvents"],
+        operations: &["DescribeInstanceHistoryEvents"],
+        page_size: 100,
+        free_calls_a_month: None,
+    },
+    Requirement {
+        kind: Kind::ACCESS_KEY,
+        permissions: &["ram:ListUsers", "ram:ListAccessKeys"],
+        operations: &["ListUsers"],
+        page_size: 1000,
+        free_calls_a_month: None,
+    },
 ];
 
 #[async_trait]
@@ -94,6 +162,19 @@ impl Access for Aliyun {
                 self.smallest_page(&LIST_ACCOUNTS, "PageNumber", "PageSize")
                     .await
             }
+            Kind::ACCESS_KEY => {
+                self.call(&LIST_USERS, crate::decode::succeeded)
+                    .with("MaxItems", "1")
+                    .send()
+                    .await
+            }
+            Kind::CLUSTER
+            | Kind::DISK
+            | Kind::SNAPSHOT
+            | Kind::IMAGE
+            | Kind::ADDRESS
+            | Kind::LOAD_BALANCER
+            | Kind::MAINTENANCE => self.check_region(requirement.kind).await,
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");
@@ -134,11 +215,34 @@ impl Aliyun {
             .await
     }
 
+    /// Asks for the first page of one region's list.
+    async fn check_region(&self, kind: &str) -> Result<(), CloudError> {
+        async fn first<T: Send>(list: Box<dyn PageSource<T> + '_>) -> Result<(), CloudError> {
+            list.page(&PageAt::First).await.map(drop)
+        }
+        let region = self.some_region().await?;
+        match kind {
+            Kind::CLUSTER => first(self.clusters(&region)).await,
+            Kind::DISK => first(self.disks(&region)).await,
+            Kind::SNAPSHOT => first(self.snapshots(&region)).await,
+            Kind::IMAGE => first(self.images(&region)).await,
+            Kind::ADDRESS => first(self.addresses(&region)).await,
+            Kind::LOAD_BALANCER => first(self.load_balancers(&region)).await,
+            _ => match self.maintenance(&region) {
+                Some(list) => first(list).await,
+                None => Ok(()),
+            },
+        }
+    }
+
+    async fn some_region(&self) -> Result<RegionId, CloudError> {
+        let region = self.regions().await?.into_iter().next();
+        Ok(region.map_or_else(|| RegionId::new("cn-hangzhou"), |it| it.id))
+    }
+
     /// The three calls of the machine service; a list without the right would just be empty.
     async fn check_machines(&self) -> Result<(), CloudError> {
-        let regions = self.regions().await?;
-        let region = regions.into_iter().next().map(|it| it.id);
-        let region = region.unwrap_or_else(|| RegionId::new("cn-hangzhou"));
+        let region = self.some_region().await?;
         self.may_see_machines(&region).await?;
         let call = self
             .call(&DESCRIBE_AUTO_RENEW, crate::decode::succeeded)

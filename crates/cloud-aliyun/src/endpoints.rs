@@ -48,6 +48,11 @@ pub(crate) enum Service {
     Domain,
     Sts,
     ResourceManager,
+    Vpc,
+    Slb,
+    Cs,
+    Ess,
+    Ram,
 }
 
 impl Service {
@@ -63,15 +68,22 @@ impl Service {
             (Self::Domain, Site::International) => &["domain-intl", "domain", "default"],
             (Self::Sts, _) => &["sts", "default"],
             (Self::ResourceManager, _) => &["resourcemanager", "default"],
+            (Self::Vpc, _) => &["vpc", "default"],
+            (Self::Slb, _) => &["slb", "default"],
+            (Self::Cs, _) => &["cs", "default"],
+            (Self::Ess, _) => &["ess", "default"],
+            (Self::Ram, _) => &["ram", "default"],
         }
     }
 
     fn host(self, site: Site, place: &Place) -> String {
         let host = match (self, site) {
-            (Self::Ecs, _) => match place {
-                Place::Region(region) => return format!("ecs.{region}.aliyuncs.com"),
-                Place::Global => "ecs.aliyuncs.com",
-            },
+            (Self::Ecs, _) => return regional("ecs", place),
+            (Self::Vpc, _) => return regional("vpc", place),
+            (Self::Slb, _) => return regional("slb", place),
+            (Self::Cs, _) => return regional("cs", place),
+            (Self::Ess, _) => return regional("ess", place),
+            (Self::Ram, _) => "ram.aliyuncs.com",
             (Self::Bss, Site::Domestic) => "business.aliyuncs.com",
             (Self::Bss, Site::International) => "business.ap-southeast-1.aliyuncs.com",
             (Self::Cas, Site::Domestic) => "cas.aliyuncs.com",
@@ -82,6 +94,14 @@ impl Service {
             (Self::ResourceManager, _) => "resourcemanager.aliyuncs.com",
         };
         host.to_owned()
+    }
+}
+
+/// Returns the host of a service that has one in each region.
+fn regional(service: &str, place: &Place) -> String {
+    match place {
+        Place::Region(region) => format!("{service}.{region}.aliyuncs.com"),
+        Place::Global => format!("{service}.aliyuncs.com"),
     }
 }
 
@@ -119,18 +139,23 @@ const METADATA: &str = "http://100.100.100.200/";
 impl Endpoints {
     /// The keys that may be set: a service, a service of the international site, `metadata`, or
     /// `default` for every service without a key of its own (but not the metadata).
-    pub const KEYS: [&'static str; 11] = [
+    pub const KEYS: [&'static str; 16] = [
         "bss",
         "bss-intl",
         "cas",
         "cas-intl",
+        "cs",
         "default",
         "domain",
         "domain-intl",
         "ecs",
+        "ess",
         "metadata",
+        "ram",
         "resourcemanager",
+        "slb",
         "sts",
+        "vpc",
     ];
 
     /// Checks addresses.
@@ -274,6 +299,9 @@ mod tests {
             (Service::Bss, &global, "business", "business.ap-southeast-1"),
             (Service::Cas, &global, "cas", "cas.ap-southeast-1"),
             (Service::Domain, &global, "domain", "domain-intl"),
+            (Service::Vpc, &beijing, "vpc.cn-beijing", "vpc.cn-beijing"),
+            (Service::Cs, &beijing, "cs.cn-beijing", "cs.cn-beijing"),
+            (Service::Ram, &global, "ram", "ram"),
             (Service::Sts, &global, "sts", "sts"),
             (
                 Service::ResourceManager,

@@ -8,14 +8,22 @@
 //! Invariant: no secret is ever printed, logged or put into an error.
 
 mod access;
+mod addresses;
 pub mod auth;
 mod billing;
 mod certificates;
+mod clusters;
 mod decode;
+mod disks;
 mod domains;
 mod endpoints;
 mod errors;
+mod images;
 mod inventory;
+mod keys;
+mod lists;
+mod load_balancers;
+mod machines;
 mod numbering;
 mod operations;
 mod organization;
@@ -28,8 +36,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Billing, CallSite, Caller, Certificates, CloudError, Domains, Inventory, Organization,
-    Provider,
+    Access, Addresses, Billing, CallSite, Caller, Certificates, CloudError, Clusters, Disks,
+    Domains, Images, Inventory, LoadBalancers, Machines, Organization, Provider,
 };
 use model::{AccountId, CloudId, Identity, Place};
 use serde::Deserialize;
@@ -177,6 +185,34 @@ impl Provider for Aliyun {
     }
 
     fn access(&self) -> Option<&dyn Access> {
+        Some(self)
+    }
+
+    fn machines(&self) -> Option<&dyn Machines> {
+        Some(self)
+    }
+
+    fn clusters(&self) -> Option<&dyn Clusters> {
+        Some(self)
+    }
+
+    fn disks(&self) -> Option<&dyn Disks> {
+        Some(self)
+    }
+
+    fn images(&self) -> Option<&dyn Images> {
+        Some(self)
+    }
+
+    fn addresses(&self) -> Option<&dyn Addresses> {
+        Some(self)
+    }
+
+    fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn keys(&self) -> Option<&dyn cloud::Keys> {
         Some(self)
     }
 }

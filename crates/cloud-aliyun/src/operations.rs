@@ -28,6 +28,9 @@ pub(crate) struct Operation {
 const ECS: &str = "2014-05-26";
 const BSS: &str = "2017-12-14";
 const STS: &str = "2015-04-01";
+const SLB: &str = "2014-05-15";
+const CS: &str = "2015-12-15";
+const RAM: &str = "2015-05-01";
 
 pub(crate) static DESCRIBE_REGIONS: Operation = Operation {
     name: "DescribeRegions",
@@ -109,6 +112,98 @@ pub(crate) static ASSUME_ROLE_WITH_OIDC: Operation = Operation {
     version: STS,
     permission: "",
     per_second: 100.0,
+};
+
+pub(crate) static DESCRIBE_DISKS: Operation = Operation {
+    name: "DescribeDisks",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeDisks",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_SNAPSHOTS: Operation = Operation {
+    name: "DescribeSnapshots",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeSnapshots",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_IMAGES: Operation = Operation {
+    name: "DescribeImages",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeImages",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_HISTORY_EVENTS: Operation = Operation {
+    name: "DescribeInstanceHistoryEvents",
+    service: Service::Ecs,
+    version: ECS,
+    permission: "ecs:DescribeInstanceHistoryEvents",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_EIPS: Operation = Operation {
+    name: "DescribeEipAddresses",
+    service: Service::Vpc,
+    version: "2016-04-28",
+    permission: "vpc:DescribeEipAddresses",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_LOAD_BALANCERS: Operation = Operation {
+    name: "DescribeLoadBalancers",
+    service: Service::Slb,
+    version: SLB,
+    permission: "slb:DescribeLoadBalancers",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_LOAD_BALANCER: Operation = Operation {
+    name: "DescribeLoadBalancerAttribute",
+    service: Service::Slb,
+    version: SLB,
+    permission: "slb:DescribeLoadBalancerAttribute",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_CLUSTERS: Operation = Operation {
+    name: "DescribeClustersV1",
+    service: Service::Cs,
+    version: CS,
+    permission: "cs:DescribeClustersV1",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_CLUSTER: Operation = Operation {
+    name: "DescribeClusterDetail",
+    service: Service::Cs,
+    version: CS,
+    permission: "cs:DescribeClusterDetail",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_CLUSTER_NODES: Operation = Operation {
+    name: "DescribeClusterNodes",
+    service: Service::Cs,
+    version: CS,
+    permission: "cs:DescribeClusterNodes",
+    per_second: 10.0,
+};
+pub(crate) static DESCRIBE_SCALING_INSTANCES: Operation = Operation {
+    name: "DescribeScalingInstances",
+    service: Service::Ess,
+    version: "2022-02-22",
+    permission: "ess:DescribeScalingInstances",
+    per_second: 10.0,
+};
+pub(crate) static LIST_USERS: Operation = Operation {
+    name: "ListUsers",
+    service: Service::Ram,
+    version: RAM,
+    permission: "ram:ListUsers",
+    per_second: 10.0,
+};
+pub(crate) static LIST_ACCESS_KEYS: Operation = Operation {
+    name: "ListAccessKeys",
+    service: Service::Ram,
+    version: RAM,
+    permission: "ram:ListAccessKeys",
+    per_second: 10.0,
 };
 
 /// What an account may call, where it differs from what the cloud publishes.

@@ -1,4 +1,4 @@
-//! One call of an RPC product: signed, sent, judged, and mended where that helps.
+//! One call of an RPC or ROA product: signed, sent, judged, and mended where that helps.
 //!
 //! What two calls of an account have in common (where it is asked, what the cloud's clock shows,
 //! which site it is of) is in [`Line`]; retrying is `cloud`'s.
@@ -122,6 +122,8 @@ pub(crate) struct Rpc<'a, T> {
     signer: Signer<'a>,
     operation: &'static Operation,
     place: Place,
+    /// The path of a ROA product; an RPC product has none.
+    path: Option<String>,
     fixed_site: Option<Site>,
     query: Vec<(&'static str, String)>,
     form: Vec<(&'static str, String)>,
@@ -151,6 +153,7 @@ impl<'a, T: Send> Rpc<'a, T> {
             signer,
             operation,
             place: Place::Global,
+            path: None,
             fixed_site,
             query,
             form,
@@ -163,6 +166,12 @@ impl<'a, T: Send> Rpc<'a, T> {
     /// Makes it in `place`, which is also what the cloud counts it by.
     pub(crate) fn at(mut self, place: Place) -> Self {
         self.place = place;
+        self
+    }
+
+    /// Asks for what is at `path`, every segment of which is percent-encoded: a ROA product.
+    pub(crate) fn at_path(mut self, path: &str) -> Self {
+        self.path = Some(path.to_owned());
         self
     }
 
@@ -272,9 +281,10 @@ impl<T: Send> Call for Rpc<'_, T> {
         let origin = origin.map_err(|why| self.malformed(why))?;
         let form = sign::canonical_query(&self.form);
         let unsigned = sign::Unsigned {
-            method: Method::POST,
+            // What is read of a ROA product is fetched; an RPC product is told what to do.
+            method: self.path.as_ref().map_or(Method::POST, |_| Method::GET),
             origin: &origin,
-            path: "/",
+            path: self.path.as_deref().unwrap_or("/"),
             query: &self.query,
             action: self.operation.name,
             version: self.operation.version,

@@ -1,0 +1,190 @@
+//! Reads disks and their snapshots (Ecs 2014-05-26).
+
+use async_trait::async_trait;
+use cloud::{CloudError, Disks, PageSource};
+use model::{Charge, CopyState, Disk, DiskState, Expiry, RegionId, ResourceId, Snapshot};
+use serde::Deserialize;
+
+use crate::Aliyun;
+use crate::decode::{Loose, Misread};
+use crate::lists::{List, Listed, TagList, charge, id, json_ids, listed};
+use crate::operations::{DESCRIBE_DISKS, DESCRIBE_SNAPSHOTS};
+use crate::times;
+
+/// The largest page of disks there is.
+const DISK_PAGE: u32 = 500;
+/// The largest page of snapshots there is, and as many ids as one question may name.
+const PAGE_SIZE: u32 = 100;
+
+#[async_trait]
+impl Disks for Aliyun {
+    fn disks(&self, region: &RegionId) -> Box<dyn PageSource<Disk> + '_> {
+        Box::new(List::linked(self, &DESCRIBE_DISKS, region, DISK_PAGE, decode_disks).checked())
+    }
+
+    async fn disks_by_id(
+        &self,
+        region: &RegionId,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Disk>, CloudError> {
+        let mut found = Vec::new();
+        for ids in ids.chunks(PAGE_SIZE as usize) {
+            let list = List::linked(self, &DESCRIBE_DISKS, region, PAGE_SIZE, decode_disks);
+            let list = list.with("DiskIds", json_ids(ids)).checked();
+            found.extend(list.rows().await?);
+        }
+        Ok(found)
+    }
+
+    fn snapshots(&self, region: &RegionId) -> Box<dyn PageSource<Snapshot> + '_> {
+        let list = List::linked(
+            self,
+            &DESCRIBE_SNAPSHOTS,
+            region,
+            PAGE_SIZE,
+            decode_snapshots,
+        );
+        Box::new(list.checked())
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct DiskRow<'a> {
+    #[serde(borrow)]
+    disk_id: Loose<'a>,
+    #[serde(borrow)]
+    disk_name: Loose<'a>,
+    #[serde(borrow)]
+    zone_id: Loose<'a>,
+    #[serde(borrow)]
+    category: Loose<'a>,
+    #[serde(borrow)]
+    size: Loose<'a>,
+    #[serde(borrow)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    instance_id: Loose<'a>,
+    #[serde(borrow)]
+    attachments: Option<Attachments<'a>>,
+    #[serde(borrow)]
+    disk_charge_type: Loose<'a>,
+    #[serde(borrow)]
+    creation_time: Loose<'a>,
+    #[serde(borrow)]
+    detached_time: Loose<'a>,
+    #[serde(borrow)]
+    expired_time: Loose<'a>,
+    #[serde(borrow)]
+    tags: Option<TagList<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Attachments<'a> {
+    #[serde(borrow)]
+    attachment: Option<Vec<Attachment<'a>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Attachment<'a> {
+    #[serde(borrow)]
+    instance_id: Loose<'a>,
+}
+
+fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
+    listed!(body, "Disks", "Disk", DiskRow, disk)
+}
+
+fn disk(row: DiskRow<'_>) -> Result<Disk, Misread> {
+    let charge = charge(&row.disk_charge_type.text(), "");
+    let expiry = match charge {
+        Charge::Prepaid => times::expiry(times::instant_of(&row.expired_time)),
+        Charge::OnDemand | Charge::Spot => Expiry::Never,
+        Charge::Other(_) => Expiry::Unknown,
+    };
+    let listed = row.attachments.and_then(|it| it.attachment);
+    let listed = listed.into_iter().flatten();
+    let mut machines: Vec<ResourceId> = listed
+        .filter_map(|it| it.instance_id.some_text())
+        .chain(row.instance_id.some_text())
+        .map(ResourceId::new)
+        .collect();
+    machines.sort();
+    machines.dedup();
+    Ok(Disk {
+        id: id(&row.disk_id, "DiskId in one of its rows")?,
+        name: row.disk_name.into_text(),
+        zone: row.zone_id.into_text(),
+        category: row.category.into_text(),
+        size_gib: row.size.count().unwrap_or(0),
+        state: match row.status.text().as_ref() {
+            "In_use" => DiskState::Attached(machines),
+            // A disk that names a machine is not free, whatever its state says.
+            "Available" if machines.is_empty() => DiskState::Unattached,
+            "Available" => DiskState::Attached(machines),
+            other => DiskState::Changing(other.to_owned()),
+        },
+        charge,
+        created: times::instant_of(&row.creation_time),
+        detached: times::instant_of(&row.detached_time),
+        expiry,
+        tags: TagList::into_tags(row.tags),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct SnapshotRow<'a> {
+    #[serde(borrow)]
+    snapshot_id: Loose<'a>,
+    #[serde(borrow)]
+    snapshot_name: Loose<'a>,
+    #[serde(borrow)]
+    source_disk_id: Loose<'a>,
+    #[serde(borrow)]
+    source_disk_size: Loose<'a>,
+    #[serde(borrow)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    creation_time: Loose<'a>,
+    #[serde(borrow)]
+    usage: Loose<'a>,
+    #[serde(borrow)]
+    snapshot_type: Loose<'a>,
+    #[serde(borrow)]
+    tags: Option<TagList<'a>>,
+}
+
+fn decode_snapshots(body: &[u8]) -> Result<Listed<Snapshot>, Misread> {
+    listed!(body, "Snapshots", "Snapshot", SnapshotRow, snapshot)
+}
+
+fn snapshot(row: SnapshotRow<'_>) -> Result<Snapshot, Misread> {
+    let usage = row.usage.into_text();
+    let automatic = matches!(row.snapshot_type.text().as_ref(), "auto" | "timer");
+    let held_by = match usage.as_str() {
+        "" | "none" if automatic => Some("an automatic snapshot policy".to_owned()),
+        "" | "none" => None,
+        other => Some(other.to_owned()),
+    };
+    Ok(Snapshot {
+        id: id(&row.snapshot_id, "SnapshotId in one of its rows")?,
+        name: row.snapshot_name.into_text(),
+        disk: row.source_disk_id.some_text().map(ResourceId::new),
+        size_gib: row.source_disk_size.count().unwrap_or(0),
+        state: match row.status.text().as_ref() {
+            "accomplished" => CopyState::Ready,
+            "progressing" => CopyState::Pending,
+            "failed" => CopyState::Failed,
+            other => CopyState::Other(other.to_owned()),
+        },
+        created: times::instant_of(&row.creation_time),
+        held_by,
+        tags: TagList::into_tags(row.tags),
+    })
+}
+
+#[cfg(test)]
+mod tests;
