@@ -41,6 +41,7 @@ pub mod metadata;
 pub mod robots;
 pub mod sim;
 pub mod stats;
+pub mod tencent;
 pub mod throttle;
 pub mod world;
 

@@ -18,6 +18,7 @@ use crate::aliyun::pages::Pages;
 use crate::aliyun::{Door, catalog};
 use crate::fault::Faults;
 use crate::stats::{CallRecord, Counters, Stats};
+use crate::tencent;
 use crate::throttle::{Quota, Throttle};
 use crate::world::World;
 use crate::world::account::{AccessKey, Site, Uid};
@@ -89,6 +90,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) counters: Arc<Counters>,
     pub(crate) throttle: Throttle,
+    pub(crate) tencent_quotas: tencent::Quotas,
     pub(crate) nonces: Nonces,
     pub(crate) pages: Pages,
     pub(crate) latency: Duration,
@@ -104,6 +106,8 @@ pub enum Host {
     Aliyun,
     /// The hosts of one commercial site of Alibaba Cloud.
     Site(Site),
+    /// Every service of Tencent Cloud.
+    Tencent,
 }
 
 /// Returns what is served; the first host listens where the options say.
@@ -119,12 +123,13 @@ fn hosts(shared: &Arc<Shared>) -> Vec<(Host, Router)> {
             Host::Site(Site::International),
             aliyun(Some(Site::International)),
         ),
+        (Host::Tencent, tencent::router(shared.clone())),
     ]
 }
 
 /// Returns whether any door serves an action called `name`.
 pub(crate) fn serves_action(name: &str) -> bool {
-    catalog::actions().any(|it| it.name == name)
+    catalog::actions().any(|it| it.name == name) || tencent::catalog::knows(name)
 }
 
 /// A running simulation; dropping it closes its doors and ends its connections.
@@ -150,6 +155,7 @@ impl Sim {
             faults: Faults::new(options.clock.clone()),
             counters: Arc::default(),
             throttle: Throttle::new(options.quota),
+            tencent_quotas: tencent::Quotas::new(options.quota),
             nonces: Nonces::default(),
             pages: Pages::default(),
             latency: options.latency,
@@ -267,7 +273,15 @@ impl Sim {
 
     /// Changes the quota from now on; `None` takes it away.
     pub fn set_quota(&self, quota: Option<Quota>) {
-        self.shared.throttle.set(quota);
+        self.shared.set_quota(quota);
+    }
+}
+
+impl Shared {
+    /// Changes the quota of every door from now on.
+    pub(crate) fn set_quota(&self, quota: Option<Quota>) {
+        self.throttle.set(quota);
+        self.tencent_quotas.set(quota);
     }
 }
 

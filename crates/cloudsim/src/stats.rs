@@ -56,12 +56,12 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Returns how often `action` was called, by everybody everywhere.
+    /// Returns how often `action`, named in short or in full, was called, by everybody everywhere.
     #[must_use]
     pub fn calls_of(&self, action: &str) -> u64 {
         self.by_scope
             .iter()
-            .filter(|((_, _, it), _)| it == action)
+            .filter(|((_, _, it), _)| crate::fault::names(action, it))
             .map(|(_, count)| count.calls)
             .sum()
     }
