@@ -294,7 +294,7 @@ impl World {
         })
     }
 
-    fn open_role(
+    pub(crate) fn open_role(
         &self,
         cloud: Cloud,
         named: &RoleNamed<'_>,
