@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
 use crate::each::{self, each};
-use crate::watch::{Expanded, Turn, Watched, expand};
+use crate::watch::{Members, Turn, Watched, members};
 
 const PROBE_TIME: Duration = Duration::from_secs(10);
 
@@ -100,26 +100,26 @@ impl Observer {
     /// Asks all of `watched`, and the members of their organizations, for what is wanted.
     pub async fn observe(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Observed {
         let taken = self.clock.now();
-        let Expanded { turns, lists } = expand(watched, looks).await;
-        self.progress.accounts(turns.len());
-        let sights = each(turns.iter().map(|turn| {
-            let account = turn.watched.account();
-            let (turn, looks) = (turn.clone(), looks.clone_of(account));
-            let (wants, progress) = (wants.clone(), self.progress.clone());
-            async move {
-                let sight = account_sight(&turn, &wants, &looks, taken).await;
-                progress.done(turn.watched.account());
-                sight
-            }
-        }));
-        let (sights, endpoints) = tokio::join!(sights, self.probes(&wants.endpoints));
+        let own: Vec<Turn> = watched.iter().cloned().map(Turn::new).collect();
+        self.progress.accounts(own.len());
+        let sights = self.sights(&own, wants, looks, taken);
+        let members = async {
+            let Members { turns, lists } = members(&own, looks).await;
+            self.progress.accounts(own.len() + turns.len());
+            let sights = self.sights(&turns, wants, looks, taken).await;
+            (turns, sights, lists)
+        };
+        let probes = self.probes(&wants.endpoints);
+        let (sights, (entered, member_sights, lists), endpoints) =
+            tokio::join!(sights, members, probes);
         let mut census = Census {
             taken,
             accounts: BTreeMap::new(),
             endpoints,
         };
         let mut providers = BTreeMap::new();
-        for (turn, sight) in turns.iter().zip(sights) {
+        let turns = own.iter().chain(&entered);
+        for (turn, sight) in turns.zip(sights.into_iter().chain(member_sights)) {
             let provider = &turn.watched.provider;
             let sight =
                 sight.unwrap_or_else(|| unseen_sight(turn, wants, looks, &each::broken_off()));
@@ -132,6 +132,27 @@ impl Observer {
             }
         }
         Observed { census, providers }
+    }
+
+    /// Looks at accounts, each for itself; `None` where a look broke off.
+    async fn sights(
+        &self,
+        turns: &[Turn],
+        wants: &Wants,
+        looks: &Looks,
+        now: Timestamp,
+    ) -> Vec<Option<AccountSight>> {
+        let sights = turns.iter().map(|turn| {
+            let account = turn.watched.account();
+            let (turn, looks) = (turn.clone(), looks.clone_of(account));
+            let (wants, progress) = (wants.clone(), self.progress.clone());
+            async move {
+                let sight = account_sight(&turn, &wants, &looks, now).await;
+                progress.done(turn.watched.account());
+                sight
+            }
+        });
+        each(sights).await
     }
 
     async fn probes(&self, endpoints: &[String]) -> BTreeMap<String, Sighting<Probe>> {
@@ -225,10 +246,7 @@ fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
 
 async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> AccountSight {
     let provider = &*turn.watched.provider;
-    let identity = match &turn.identity {
-        Some(identity) => identity.clone(),
-        None => turn.watched.identity().await,
-    };
+    let identity = turn.identity().await;
     if let Sighting::Unseen(unseen) = &identity {
         // Nothing is asked of an account that is not the one it should be, or whose key is wrong.
         return unseen_sight(turn, wants, looks, unseen);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cloud::{Member, Provider, Sighting, Unseen, Why, pager};
 use model::{AccountId, CloudId, Identity, Kind, RegionId, Scope};
+use tokio::sync::OnceCell;
 
 use crate::each::{self, each};
 use crate::observe::Looks;
@@ -59,51 +60,60 @@ impl Watched {
 #[derive(Clone)]
 pub(crate) struct Turn {
     pub(crate) watched: Watched,
-    /// Who the cloud says we are, where that was asked already.
-    pub(crate) identity: Option<Sighting<Identity>>,
+    identity: Arc<OnceCell<Sighting<Identity>>>,
 }
 
-/// The accounts of a run, members included, and what the looks at the member lists gave.
-pub(crate) struct Expanded {
+impl Turn {
+    pub(crate) fn new(watched: Watched) -> Self {
+        Self {
+            watched,
+            identity: Arc::default(),
+        }
+    }
+
+    /// Returns who the cloud says we are; asked once, by whoever needs to know first.
+    pub(crate) async fn identity(&self) -> Sighting<Identity> {
+        let asked = self.identity.get_or_init(|| self.watched.identity());
+        asked.await.clone()
+    }
+
+    fn cloud(&self) -> &CloudId {
+        self.watched.provider.cloud()
+    }
+}
+
+/// The members of all organizations that are to be discovered.
+#[derive(Default)]
+pub(crate) struct Members {
+    /// Those that are to be looked at.
     pub(crate) turns: Vec<Turn>,
+    /// What the looks at the lists gave.
     pub(crate) lists: Vec<(Scope, Sighting<u64>)>,
 }
 
-/// Adds the member accounts of every organization that is to be discovered.
+/// Returns the members of every organization that one of `watched` administers and that is to be
+/// discovered.
 ///
 /// Nothing is asked of an organization before its administrator has proved to be who it should be.
-pub(crate) async fn expand(watched: &[Watched], looks: &Looks) -> Expanded {
-    let turn = |watched: &Watched| Turn {
-        watched: watched.clone(),
-        identity: None,
-    };
-    let mut turns: Vec<Turn> = watched.iter().map(turn).collect();
-    if watched.iter().all(|it| it.discover.is_none()) {
-        return Expanded {
-            turns,
-            lists: Vec::new(),
-        };
-    }
-    // Who everybody is comes first: a member that is watched already is not watched twice.
-    let asked = turns.iter().map(|it| it.watched.clone());
-    let identities = each(asked.map(|it| async move { it.identity().await })).await;
-    for (turn, identity) in turns.iter_mut().zip(identities) {
-        turn.identity = Some(identity.unwrap_or_else(|| Sighting::Unseen(each::broken_off())));
-    }
-    let mut known: BTreeSet<(CloudId, String)> = turns.iter().filter_map(number).collect();
-
-    let parents: Vec<(Turn, Discover)> = turns
+/// A member that is watched already is not watched twice.
+pub(crate) async fn members(watched: &[Turn], looks: &Looks) -> Members {
+    let parents: Vec<(Turn, Discover)> = watched
         .iter()
         .filter_map(|it| Some((it.clone(), it.watched.discover.clone()?)))
         .collect();
-    let asked = parents.iter().map(|(parent, _)| members(parent.clone()));
+    let asked = parents.iter().map(|(parent, _)| listed(parent.clone()));
     let sightings = each(asked).await;
-    let mut lists = Vec::new();
-    for ((parent, discover), sighting) in parents.iter().zip(sightings) {
+    let lists = parents.iter().zip(sightings).map(|((parent, _), it)| {
+        let scope = Scope::global(parent.watched.account(), Kind::MEMBER);
+        let sighting = it.unwrap_or_else(|| Sighting::Unseen(each::broken_off()));
+        looks.doubt_all(&scope, sighting)
+    });
+    let lists: Vec<Sighting<Vec<Member>>> = lists.collect();
+    let mut known = known(watched, &parents, &lists).await;
+
+    let mut members = Members::default();
+    for ((parent, discover), sighting) in parents.iter().zip(lists) {
         let provider = &parent.watched.provider;
-        let scope = Scope::global(provider.account(), Kind::MEMBER);
-        let sighting = sighting.unwrap_or_else(|| Sighting::Unseen(each::broken_off()));
-        let sighting = looks.doubt_all(&scope, sighting);
         for member in sighting.seen().into_iter().flat_map(|it| it.get()) {
             let left_out = !member.active || discover.exclude.contains(&member.number);
             let number = (provider.cloud().clone(), member.number.clone());
@@ -114,30 +124,49 @@ pub(crate) async fn expand(watched: &[Watched], looks: &Looks) -> Expanded {
             let Some(organization) = provider.organization() else {
                 continue;
             };
-            turns.push(turn(&Watched {
+            members.turns.push(Turn::new(Watched {
                 provider: organization.enter(member, &discover.role),
                 expect_identity: Some(member.number.clone()),
                 regions: parent.watched.regions.clone(),
                 discover: None,
             }));
         }
-        lists.push((scope, counted(sighting)));
+        let scope = Scope::global(provider.account(), Kind::MEMBER);
+        members.lists.push((scope, counted(sighting)));
     }
-    Expanded { turns, lists }
+    members
 }
 
-/// Returns the cloud's number of an account: as the cloud says, or else as the config does.
-fn number(turn: &Turn) -> Option<(CloudId, String)> {
-    let seen = turn.identity.as_ref().and_then(Sighting::seen);
-    let number = match seen {
-        Some(identity) => identity.get().account.clone(),
-        None => turn.watched.expect_identity.clone()?,
+/// Returns the numbers of the accounts that are watched already and that may be members.
+///
+/// Only those are waited for whose number neither the config says nor the lists leave out.
+async fn known(
+    watched: &[Turn],
+    parents: &[(Turn, Discover)],
+    lists: &[Sighting<Vec<Member>>],
+) -> BTreeSet<(CloudId, String)> {
+    let clouds: BTreeSet<&CloudId> = parents
+        .iter()
+        .zip(lists)
+        .filter(|(_, list)| list.seen().is_some_and(|it| !it.get().is_empty()))
+        .map(|((parent, _), _)| parent.cloud())
+        .collect();
+    let candidates = watched.iter().filter(|it| clouds.contains(it.cloud()));
+    let numbers = each(candidates.cloned().map(number)).await;
+    numbers.into_iter().flatten().flatten().collect()
+}
+
+/// Returns the cloud's number of an account: as the config says, or else as the cloud does.
+async fn number(turn: Turn) -> Option<(CloudId, String)> {
+    let number = match &turn.watched.expect_identity {
+        Some(expected) => expected.clone(),
+        None => turn.identity().await.seen()?.get().account.clone(),
     };
-    Some((turn.watched.provider.cloud().clone(), number))
+    Some((turn.cloud().clone(), number))
 }
 
-async fn members(parent: Turn) -> Sighting<Vec<Member>> {
-    if let Some(Sighting::Unseen(unseen)) = parent.identity {
+async fn listed(parent: Turn) -> Sighting<Vec<Member>> {
+    if let Sighting::Unseen(unseen) = parent.identity().await {
         return Sighting::Unseen(unseen);
     }
     match parent.watched.provider.organization() {

@@ -1,9 +1,16 @@
 //! Members of an organization: found, watched once, and told to whoever is told of their administrator.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cloud::{CloudError, Provider};
 use cloudsim::world::directory::{Directory, Member};
 use cloudsim::{Account, Effect, Fault, Rights, Role, Uid, World};
-use model::AccountId;
-use warden::{Discover, Exit};
+use duty::{Duty as _, Memory};
+use model::{AccountId, CloudId, Identity};
+use warden::{Discover, Exit, Looks, Observer, Progress};
 
 use crate::house::{
     House, SHOP, account, day, findings, post, shop, start, takes_account, thing, unseen,
@@ -100,6 +107,85 @@ fn account_of(member: &Account, name: &str) -> Account {
         name: name.to_owned(),
         users: account(name, member.uid).users,
         ..member.clone()
+    }
+}
+
+/// Says who it is only when so many accounts were looked at, or nothing has moved for long.
+struct Slow {
+    sound: Arc<dyn Provider>,
+    looked_at: Arc<LookedAt>,
+    waits_for: usize,
+}
+
+/// Which accounts were looked at, and whether somebody has waited for them in vain.
+#[derive(Default)]
+struct LookedAt(Mutex<Vec<String>>, AtomicBool);
+
+impl Progress for LookedAt {
+    fn accounts(&self, _many: usize) {}
+
+    fn done(&self, account: &AccountId) {
+        self.0.lock().unwrap().push(account.to_string());
+    }
+}
+
+#[async_trait]
+impl Provider for Slow {
+    fn cloud(&self) -> &CloudId {
+        self.sound.cloud()
+    }
+
+    fn account(&self) -> &AccountId {
+        self.sound.account()
+    }
+
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        for _ in 0..10_000 {
+            if self.looked_at.0.lock().unwrap().len() >= self.waits_for {
+                return self.sound.identity().await;
+            }
+            tokio::task::yield_now().await;
+        }
+        self.looked_at.1.store(true, Ordering::Relaxed);
+        self.sound.identity().await
+    }
+
+    fn renewal_page(&self) -> &str {
+        self.sound.renewal_page()
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_account_but_members_that_may_be_that_account() {
+    let entered = [0, 1, 2, 3].map(|it| format!("shop/{}", MEMBERS[it]));
+    // Whether its number is known decides whether members wait for it.
+    for (number, entered_before) in [(None, &entered[..0]), (Some(Uid(2)), &entered[..])] {
+        let world = company().with(account("game", Uid(2)));
+        let house = House::of(world.with(account("web", Uid(3)))).await;
+        let mut watched = house.watched.clone();
+        watched.sort_by_key(|it| it.account().to_string());
+        let names: Vec<&str> = watched.iter().map(|it| it.account().as_str()).collect();
+        assert_eq!(names, ["game", "shop", "web"]);
+        watched[1].discover = discover(&[]);
+        let looked_at = Arc::new(LookedAt::default());
+        watched[0].provider = Arc::new(Slow {
+            sound: watched[0].provider.clone(),
+            looked_at: looked_at.clone(),
+            waits_for: 2 + entered_before.len(),
+        });
+        watched[0].expect_identity = number.map(|it| it.to_string());
+        let observer = Observer::new(house.door.clock(), looked_at.clone());
+        let wants = house.patrol.wants(&Memory::default(), start());
+        let observed = observer.observe(&watched, &wants, &Looks::default()).await;
+        assert_eq!(observed.census.accounts.len(), 7);
+        assert!(!looked_at.1.load(Ordering::Relaxed), "{number:?}");
+        let looked_at = looked_at.0.lock().unwrap();
+        let (before, after) = looked_at.split_at(2 + entered_before.len());
+        let before: BTreeSet<&str> = before.iter().map(String::as_str).collect();
+        let mut expected = BTreeSet::from(["shop", "web"]);
+        expected.extend(entered_before.iter().map(String::as_str));
+        assert_eq!(before, expected);
+        assert!(after.iter().any(|it| it == "game"));
     }
 }
 
