@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
 use crate::each::{self, each};
-use crate::watch::{Members, Turn, Watched, members};
+use crate::watch::{Turn, Watched, members};
 
 const PROBE_TIME: Duration = Duration::from_secs(10);
 
@@ -61,10 +61,33 @@ pub struct Looks {
 pub struct Observed {
     /// What was seen.
     pub census: Census,
+    /// Of each organization whose list was seen, by its administrator: its members as we call them,
+    /// with the cloud's numbers.
+    present: BTreeMap<AccountId, BTreeMap<AccountId, String>>,
     providers: BTreeMap<AccountId, Arc<dyn Provider>>,
 }
 
 impl Observed {
+    /// Returns whether an account that was a member of an organization was seen to be none any more,
+    /// or was seen under a name of its own: with all it had, it is gone under this one.
+    #[must_use]
+    pub fn has_left(&self, account: &AccountId) -> bool {
+        let administrator = account.administrator();
+        let Some(members) = administrator.as_ref().and_then(|it| self.present.get(it)) else {
+            return false;
+        };
+        let accounts = &self.census.accounts;
+        let cloud = administrator.and_then(|it| Some(&accounts.get(&it)?.cloud));
+        members.get(account).is_none_or(|number| {
+            accounts.iter().any(|(name, sight)| {
+                let identity = sight.identity.seen();
+                name != account
+                    && Some(&sight.cloud) == cloud
+                    && identity.is_some_and(|it| it.get().account == *number)
+            })
+        })
+    }
+
     /// Asks once more, by id, for what a duty doubts; what was seen of it joins the census.
     pub async fn look_again(&mut self, doubts: Vec<Doubt>) {
         let asked = doubts.into_iter().filter_map(|doubt| {
@@ -104,21 +127,20 @@ impl Observer {
         self.progress.accounts(own.len());
         let sights = self.sights(&own, wants, looks, taken);
         let members = async {
-            let Members { turns, lists } = members(&own, looks).await;
-            self.progress.accounts(own.len() + turns.len());
-            let sights = self.sights(&turns, wants, looks, taken).await;
-            (turns, sights, lists)
+            let members = members(&own, looks).await;
+            self.progress.accounts(own.len() + members.turns.len());
+            let sights = self.sights(&members.turns, wants, looks, taken).await;
+            (members, sights)
         };
         let probes = self.probes(&wants.endpoints);
-        let (sights, (entered, member_sights, lists), endpoints) =
-            tokio::join!(sights, members, probes);
+        let (sights, (members, member_sights), endpoints) = tokio::join!(sights, members, probes);
         let mut census = Census {
             taken,
             accounts: BTreeMap::new(),
             endpoints,
         };
         let mut providers = BTreeMap::new();
-        let turns = own.iter().chain(&entered);
+        let turns = own.iter().chain(&members.turns);
         for (turn, sight) in turns.zip(sights.into_iter().chain(member_sights)) {
             let provider = &turn.watched.provider;
             let sight =
@@ -126,12 +148,16 @@ impl Observer {
             census.accounts.insert(provider.account().clone(), sight);
             providers.insert(provider.account().clone(), provider.clone());
         }
-        for (scope, sighting) in lists {
+        for (scope, sighting) in members.lists {
             if let Some(sight) = census.accounts.get_mut(&scope.account) {
                 sight.details.insert(scope, sighting);
             }
         }
-        Observed { census, providers }
+        Observed {
+            census,
+            present: members.present,
+            providers,
+        }
     }
 
     /// Looks at accounts, each for itself; `None` where a look broke off.

@@ -21,7 +21,7 @@ use notify::{ChannelSettings, Courier, Dispatch};
 use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
 
 use crate::exit::Exit;
-use crate::observe::{Looks, Observer, Progress};
+use crate::observe::{Looks, Observed, Observer, Progress};
 use crate::outcome::Outcome;
 use crate::watch::Watched;
 
@@ -107,7 +107,6 @@ impl Warden {
         let mut observed = observer.observe(&self.watched, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         observed.look_again(doubts).await;
-        let census = observed.census;
 
         let turn = match request.tell {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
@@ -116,8 +115,10 @@ impl Warden {
         // Read after the look, which may have taken long: what another run has told meanwhile is
         // no news.
         let memory = self.memory(duty.name(), now).await?;
-        let assessed = duty.assess(&census, &memory, now);
-        let seen: BTreeSet<Scope> = seen_scopes(&census);
+        let assessed = duty.assess(&observed.census, &memory, now);
+        let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
+        seen.extend(left_scopes(&observed, &memory));
+        let census = observed.census;
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
 
         let mut outcome = Outcome {
@@ -320,6 +321,17 @@ fn log(duty: &str, outcome: &Outcome) {
     for (scope, unseen) in outcome.census.unseen() {
         tracing::info!(run.id = %outcome.run, scope = %scope, "{scope} was not seen: {unseen}");
     }
+}
+
+/// Returns the scopes in which there is nothing left to be seen: those of accounts that are gone.
+fn left_scopes(observed: &Observed, memory: &Memory) -> BTreeSet<Scope> {
+    let known = memory.findings.iter().map(|it| &it.finding);
+    let left = known.filter(|it| observed.has_left(&it.key.account));
+    left.flat_map(|it| {
+        let own = |scope: &&Scope| scope.account == it.key.account;
+        it.scopes.iter().filter(own).cloned()
+    })
+    .collect()
 }
 
 fn seen_scopes(census: &Census) -> BTreeSet<Scope> {

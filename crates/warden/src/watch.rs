@@ -1,6 +1,6 @@
 //! The accounts that are watched, and how members of an organization join them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloud::{Member, Provider, Sighting, Unseen, Why, pager};
@@ -89,6 +89,9 @@ pub(crate) struct Members {
     pub(crate) turns: Vec<Turn>,
     /// What the looks at the lists gave.
     pub(crate) lists: Vec<(Scope, Sighting<u64>)>,
+    /// Of each organization whose list was seen, by its administrator: its members as we call them,
+    /// with the cloud's numbers.
+    pub(crate) present: BTreeMap<AccountId, BTreeMap<AccountId, String>>,
 }
 
 /// Returns the members of every organization that one of `watched` administers and that is to be
@@ -114,22 +117,27 @@ pub(crate) async fn members(watched: &[Turn], looks: &Looks) -> Members {
     let mut members = Members::default();
     for ((parent, discover), sighting) in parents.iter().zip(lists) {
         let provider = &parent.watched.provider;
+        let mut present = BTreeMap::new();
         for member in sighting.seen().into_iter().flat_map(|it| it.get()) {
-            let left_out = !member.active || discover.exclude.contains(&member.number);
-            let number = (provider.cloud().clone(), member.number.clone());
-            if left_out || !known.insert(number) {
-                continue;
-            }
             // The organization was there a moment ago, to list its members.
-            let Some(organization) = provider.organization() else {
+            let Some(organization) = provider.organization().filter(|_| member.active) else {
                 continue;
             };
+            let entered = organization.enter(member, &discover.role);
+            present.insert(entered.account().clone(), member.number.clone());
+            let number = (provider.cloud().clone(), member.number.clone());
+            if discover.exclude.contains(&member.number) || !known.insert(number) {
+                continue;
+            }
             members.turns.push(Turn::new(Watched {
-                provider: organization.enter(member, &discover.role),
+                provider: entered,
                 expect_identity: Some(member.number.clone()),
                 regions: parent.watched.regions.clone(),
                 discover: None,
             }));
+        }
+        if sighting.seen().is_some() {
+            members.present.insert(provider.account().clone(), present);
         }
         let scope = Scope::global(provider.account(), Kind::MEMBER);
         members.lists.push((scope, counted(sighting)));

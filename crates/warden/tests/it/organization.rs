@@ -13,7 +13,7 @@ use model::{AccountId, CloudId, Identity};
 use warden::{Discover, Exit, Looks, Observer, Progress};
 
 use crate::house::{
-    House, SHOP, account, day, findings, post, shop, start, takes_account, thing, unseen,
+    House, SHOP, account, day, findings, post, shop, start, takes_account, thing, unseen, watched,
 };
 
 const MEMBERS: [Uid; 5] = [
@@ -241,6 +241,51 @@ async fn a_member_list_that_fails_or_is_suddenly_empty_is_unseen_and_its_finding
         let frozen = outcome.known.iter().filter(|it| it.frozen).count();
         assert_eq!((outcome.known.len(), frozen), (5, 4));
     }
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_member_that_has_left_is_gone_with_it() {
+    let mut house = House::of(company()).await;
+    house.watched[0].discover = discover(&[]);
+    assert_eq!(house.run().await.known.len(), 5);
+    house.chats.take("ops");
+
+    // One is named no more, one is on its way out, one is left out by us, one has a key of its own.
+    house.edit(|shop| {
+        let directory = shop.directory.as_mut().unwrap();
+        directory.members.retain(|it| it.uid != MEMBERS[0]);
+        let second = directory.members.iter_mut();
+        let mut second = second.filter(|it| it.uid == MEMBERS[1]);
+        second.next().unwrap().status = "Removed";
+    });
+    house.watched[0].discover = discover(&[MEMBERS[2]]);
+    let world = house.door.world();
+    world
+        .edit(MEMBERS[3], |it| *it = account_of(it, "own"))
+        .unwrap();
+    house
+        .watched
+        .push(watched(house.door.provider("own").unwrap()));
+    // A list that is not seen whole says nothing of who has left.
+    let denied = Fault::new(Effect::Denied).action("ListAccounts");
+    house.door.faults().add(denied);
+    let outcome = house.run().await;
+    assert!(outcome.known.iter().all(|it| it.state.word() != "gone"));
+
+    house.door.faults().clear();
+    assert_eq!(
+        findings(&house.run().await.known),
+        [
+            "rm-member-3 still",
+            "rm-shop still",
+            "rm-member-0 gone",
+            "rm-member-1 gone",
+            "rm-member-2 new frozen",
+            "rm-member-3 gone",
+        ]
+    );
+    let told = house.chats.take("ops").concat();
+    assert!(told.contains("Resolved (3)"), "{told}");
 }
 
 #[tokio::test]
