@@ -322,15 +322,12 @@ impl Change {
         let mut rows = rows.into_iter().peekable();
         while let Some(width) = rows.peek().map(Vec::len) {
             let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-            let places: Vec<String> = (0..chunk.len())
-                .map(|row| {
-                    let columns = (1..=width).map(|column| format!("${}", row * width + column));
-                    format!("({})", columns.collect::<Vec<_>>().join(", "))
-                })
-                .collect();
-            // Made of the two constants and of place numbers alone; every value is bound.
-            let sql =
-                sqlx::AssertSqlSafe(format!("{insert} VALUES {} {conflict}", places.join(", ")));
+            let places = match &self.open {
+                Open::Sqlite(_) => unnamed_places(chunk.len(), width),
+                Open::Postgres(_) => numbered_places(chunk.len(), width),
+            };
+            // Made of the two constants and of places alone; every value is bound.
+            let sql = sqlx::AssertSqlSafe(format!("{insert} VALUES {places} {conflict}"));
             let values = chunk.into_iter().flatten();
             let put = match &mut self.open {
                 Open::Sqlite(open) => bound!(Sqlite, sql, values)
@@ -374,6 +371,22 @@ impl Change {
         };
         committed.map_err(|error| self.site.failed(error))
     }
+}
+
+/// Returns the places of many rows as PostgreSQL wants them: `($1, $2), ($3, $4)`.
+fn numbered_places(rows: usize, width: usize) -> String {
+    let row = |row: usize| {
+        let columns = (1..=width).map(|column| format!("${}", row * width + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the places of many rows for SQLite: `(?, ?), (?, ?)`. To it `$1` is a name, and it goes
+/// through all names of a statement for each of its values.
+fn unnamed_places(rows: usize, width: usize) -> String {
+    let row = format!("({})", vec!["?"; width].join(", "));
+    vec![row.as_str(); rows].join(", ")
 }
 
 fn rows(cells: Result<Vec<Cells>, sqlx::Error>, site: &Site) -> Result<Vec<Row>, StoreError> {
