@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::guard::{GuardedResolver, refusal};
@@ -33,47 +34,98 @@ pub struct NetworkSettings {
 /// The HTTP client of the product. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Http {
-    service: reqwest::Client,
-    stranger: reqwest::Client,
-    direct: reqwest::Client,
-    has_roots: bool,
+    /// What speaks plain http to loopback works on a machine without certificate authorities.
+    plain: Clients,
+    secure: Arc<Secure>,
 }
 
 impl Http {
-    /// Builds the client. A machine without certificate authorities gets one all the same: what
-    /// speaks plain http to loopback works, and what needs TLS is told what is missing.
+    /// Builds the client. The machine's certificate authorities are read when the first request
+    /// needs them: there may be none, and a command that needs none need not wait for them.
     ///
     /// # Errors
     ///
     /// When a certificate authority or the proxy of `settings` cannot be understood.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Cause> {
         install_crypto();
-        let roots = roots(settings)?;
+        let mut extra_roots = Vec::new();
+        for pem in &settings.extra_roots {
+            extra_roots.extend(reqwest::Certificate::from_pem_bundle(pem.as_bytes())?);
+        }
+        Ok(Self {
+            plain: Clients::new(settings, &[])?,
+            secure: Arc::new(Secure {
+                settings: settings.clone(),
+                extra_roots,
+                clients: OnceCell::new(),
+            }),
+        })
+    }
+
+    /// Returns the clients that a request to `url` needs.
+    async fn clients(&self, url: &Url) -> Result<&Clients, Cause> {
+        let proxy = self.secure.settings.proxy.as_ref();
+        if url.scheme() == "https" || proxy.is_some_and(|it| it.scheme() == "https") {
+            self.secure.clients().await
+        } else {
+            Ok(&self.plain)
+        }
+    }
+}
+
+/// One client for each way there is.
+#[derive(Debug, Clone)]
+struct Clients {
+    service: reqwest::Client,
+    stranger: reqwest::Client,
+    direct: reqwest::Client,
+}
+
+impl Clients {
+    fn new(settings: &NetworkSettings, roots: &[reqwest::Certificate]) -> Result<Self, Cause> {
         let guarded = Arc::new(GuardedResolver);
         Ok(Self {
-            service: builder(settings, &roots, Way::Proxied)?.build()?,
-            stranger: builder(settings, &roots, Way::Proxied)?
+            service: builder(settings, roots, Way::Proxied)?.build()?,
+            stranger: builder(settings, roots, Way::Proxied)?
                 .dns_resolver(guarded)
                 .build()?,
-            direct: builder(settings, &roots, Way::Direct)?.build()?,
-            has_roots: !roots.is_empty(),
+            direct: builder(settings, roots, Way::Direct)?.build()?,
         })
     }
 }
 
-/// Returns the machine's certificate authorities and those of the settings.
-fn roots(settings: &NetworkSettings) -> Result<Vec<reqwest::Certificate>, Cause> {
+/// The clients that speak TLS, made when the first of them is needed.
+#[derive(Debug)]
+struct Secure {
+    settings: NetworkSettings,
+    extra_roots: Vec<reqwest::Certificate>,
+    clients: OnceCell<Clients>,
+}
+
+impl Secure {
+    async fn clients(&self) -> Result<&Clients, Cause> {
+        let made = self.clients.get_or_try_init(|| async {
+            let (settings, mut roots) = (self.settings.clone(), self.extra_roots.clone());
+            let make = move || {
+                roots.extend(native_roots());
+                if roots.is_empty() {
+                    return Err(NO_ROOTS.into());
+                }
+                Clients::new(&settings, &roots)
+            };
+            // Hundreds of files are read.
+            tokio::task::spawn_blocking(make).await?
+        });
+        made.await
+    }
+}
+
+/// Returns the machine's certificate authorities.
+fn native_roots() -> impl Iterator<Item = reqwest::Certificate> {
     let native = rustls_native_certs::load_native_certs();
     // One that cannot be read is no reason to do without the others.
-    let mut roots: Vec<_> = native
-        .certs
-        .iter()
-        .filter_map(|it| reqwest::Certificate::from_der(it).ok())
-        .collect();
-    for pem in &settings.extra_roots {
-        roots.extend(reqwest::Certificate::from_pem_bundle(pem.as_bytes())?);
-    }
-    Ok(roots)
+    let roots = native.certs.into_iter();
+    roots.filter_map(|it| reqwest::Certificate::from_der(&it).ok())
 }
 
 enum Way {
@@ -115,19 +167,19 @@ fn builder(
 impl Transport for Http {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
-        if request.url.scheme() == "https" && !self.has_roots {
-            let source: Cause = NO_ROOTS.into();
-            return Err(NetError::Unsent { host, source });
+        if request.reach == Reach::Stranger
+            && let Some(why) = refusal(&request.url)
+        {
+            return Err(NetError::Refused { host, why });
         }
+        let clients = match self.clients(&request.url).await {
+            Ok(clients) => clients,
+            Err(source) => return Err(NetError::Unsent { host, source }),
+        };
         let client = match request.reach {
-            Reach::Service => &self.service,
-            Reach::Metadata => &self.direct,
-            Reach::Stranger => {
-                if let Some(why) = refusal(&request.url) {
-                    return Err(NetError::Refused { host, why });
-                }
-                &self.stranger
-            }
+            Reach::Service => &clients.service,
+            Reach::Metadata => &clients.direct,
+            Reach::Stranger => &clients.stranger,
         };
         let answer = client
             .request(request.method, request.url)
@@ -179,8 +231,15 @@ mod tests {
     use std::net::TcpListener;
 
     use reqwest::Method;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+
+    fn another_authority() -> String {
+        let other = rcgen::generate_simple_self_signed(["other".to_owned()]).unwrap();
+        other.cert.pem()
+    }
 
     /// Answers one connection with fixed bytes and returns its port.
     fn answering(bytes: &'static [u8]) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
@@ -256,6 +315,49 @@ mod tests {
             matches!(error, NetError::TooLarge { limit: 9, .. }),
             "{error:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn an_authority_of_the_settings_is_trusted_and_one_that_nobody_named_is_not() {
+        install_crypto();
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let secret = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![own.cert.der().clone()], secret)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = async {
+            let (refusing, _) = listener.accept().await.unwrap();
+            assert!(acceptor.accept(refusing).await.is_err());
+            let (trusting, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(trusting).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+            stream.write_all(answer).await.unwrap();
+            stream.flush().await.unwrap();
+            stream.read_u8().await.unwrap()
+        };
+        let asked = async {
+            let url = Url::parse(&format!("https://localhost:{port}/")).unwrap();
+            let request = HttpRequest::new(Method::GET, url, Reach::Service);
+            let settings = NetworkSettings {
+                // Any authority will do: a machine may have none of its own.
+                extra_roots: vec![another_authority()],
+                ..NetworkSettings::default()
+            };
+            let other = Http::new(&settings).unwrap().send(request.clone()).await;
+            let settings = NetworkSettings {
+                extra_roots: vec![own.cert.pem()],
+                ..NetworkSettings::default()
+            };
+            let named = Http::new(&settings).unwrap().send(request).await;
+            (other.unwrap_err(), named.unwrap())
+        };
+        let ((other, named), first) = tokio::join!(asked, server);
+        assert!(matches!(other, NetError::Unsent { .. }), "{other:?}");
+        assert_eq!((&named.body[..], first), (&b"ok"[..], b'G'));
     }
 
     #[tokio::test]
