@@ -84,10 +84,18 @@ fn assess_account(
     memory: &Memory,
     found: &mut Vec<Finding>,
 ) {
-    let prepaid = seen(sight.prepaid.as_ref());
     let domains = seen(sight.domains.as_ref());
-    if let Some(harvest) = prepaid {
-        found.extend(expiry::findings(desk, &sight.cloud, harvest, domains));
+    let ending: Vec<_> = sight
+        .ending(desk.account)
+        .filter_map(|(scope, it)| Some((scope, it.seen()?)))
+        .collect();
+    for (scope, harvest) in &ending {
+        found.extend(expiry::findings(
+            desk,
+            &sight.cloud,
+            (scope, harvest),
+            domains,
+        ));
     }
     if let Some(certificates) = seen(sight.certificates.as_ref()) {
         found.extend(certificates::findings(desk, certificates));
@@ -101,14 +109,12 @@ fn assess_account(
     if let Some(balance) = seen(sight.balance.as_ref()) {
         found.extend(balance::below(desk, thresholds, balance.get()));
         found.extend(balance::runway(desk, balance.get(), &memory.balances));
-        if let Some(harvest) = prepaid {
-            found.extend(renewal::unfunded(
-                desk,
-                &sight.cloud,
-                harvest,
-                balance.get(),
-            ));
-        }
+        found.extend(renewal::unfunded(
+            desk,
+            &sight.cloud,
+            &ending,
+            balance.get(),
+        ));
     }
 }
 

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use cloud::{AccountSight, Census, Sighting, Why};
+use cloud::{AccountSight, Census, Harvest, Why};
 use duty::{BalancePoint, Finding, KnownFinding};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use model::{AccountId, Scope};
+use model::{AccountId, Prepaid, Scope};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -204,11 +204,13 @@ pub(crate) fn is_still_asked(finding: &Finding, settings: &Settings) -> bool {
 }
 
 fn account_row(account: &AccountId, sight: &AccountSight, settings: &Settings) -> AccountRow {
-    let harvest = sight
-        .prepaid
-        .as_ref()
-        .and_then(Sighting::seen)
-        .map(|it| it.get());
+    let harvests = sight.ending(account);
+    let harvests: Vec<_> = harvests
+        .filter_map(|(_, it)| it.seen().map(cloud::Seen::get))
+        .collect();
+    let counted = |of: fn(&Harvest<Prepaid>) -> u64| {
+        (!harvests.is_empty()).then(|| harvests.iter().map(|it| of(it)).sum())
+    };
     let uncovered = sight
         .uncovered
         .iter()
@@ -218,8 +220,8 @@ fn account_row(account: &AccountId, sight: &AccountSight, settings: &Settings) -
         title: settings.title(account).to_owned(),
         cloud: sight.cloud.to_string(),
         number: sight.identity.seen().map(|it| it.get().account.clone()),
-        prepaid: harvest.map(|it| it.total()),
-        renewing: harvest.map(|it| it.renewing.values().sum()),
+        prepaid: counted(Harvest::total),
+        renewing: counted(|it| it.renewing.values().sum()),
         uncovered: uncovered.collect(),
     }
 }

@@ -50,7 +50,8 @@ fn renewing_line(view: &View<'_>, open: &[&Entry<'_>], words: Words) -> Option<L
     let harvests = view
         .accounts
         .iter()
-        .filter_map(|(_, it)| it.prepaid.as_ref()?.seen());
+        .flat_map(|(account, it)| it.ending(account))
+        .filter_map(|(_, it)| it.seen());
     let renewing: u64 = harvests.flat_map(|it| it.get().renewing.values()).sum();
     let is_on_the_bill = |it: &&&Entry<'_>| it.facts.kind != Some(PatrolKind::Domain);
     let listed = open.iter().filter(is_on_the_bill);

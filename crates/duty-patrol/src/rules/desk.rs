@@ -39,9 +39,21 @@ impl Desk<'_> {
         severity: Severity,
         looks: &[&str],
     ) -> Finding {
+        let looks = looks.iter().map(|it| Scope::global(self.account, it));
+        self.finding_in(kind, resource, severity, looks)
+    }
+
+    /// Returns a finding about a thing, seen by looks at these scopes.
+    pub(super) fn finding_in(
+        &self,
+        kind: PatrolKind,
+        resource: &ResourceId,
+        severity: Severity,
+        looks: impl IntoIterator<Item = Scope>,
+    ) -> Finding {
         // Without an identity nothing else is asked: who we are is part of every proof.
-        let looks = std::iter::once(&Kind::IDENTITY).chain(looks);
-        let scopes = looks.map(|it| Scope::global(self.account, it)).collect();
+        let identity = Scope::global(self.account, Kind::IDENTITY);
+        let scopes = std::iter::once(identity).chain(looks).collect();
         finding(kind, self.account, resource, severity, scopes)
     }
 

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use cloud::{Harvest, Seen};
 use duty::{Finding, Severity};
-use model::{CloudId, Domain, Expiry, Kind, Prepaid, PrepaidStatus, Renewal};
+use model::{CloudId, Domain, Expiry, Prepaid, PrepaidStatus, Renewal, Scope};
 
 use super::desk::{Desk, note, renewal_word};
 use super::renewal;
 use crate::facts;
 use crate::kind::PatrolKind;
 
-/// Returns what a person should know of the things on the bill.
+/// Returns what a person should know of the things on one list: the bill's, or a product's own.
 pub(super) fn findings(
     desk: &Desk<'_>,
     cloud: &CloudId,
-    harvest: &Seen<Harvest<Prepaid>>,
+    (scope, harvest): (&Scope, &Seen<Harvest<Prepaid>>),
     domains: Option<&Seen<Vec<Domain>>>,
 ) -> Vec<Finding> {
     // A domain name may be on the bill as well; its registry knows better when it ends.
@@ -32,7 +32,7 @@ pub(super) fn findings(
         .filter(|it| !registered.contains(it.id.as_str()));
     rows.filter_map(|row| {
         let (kind, severity) = verdict(desk, cloud, row)?;
-        Some(written_up(desk, row, kind, severity))
+        Some(written_up(desk, (scope, row), kind, severity))
     })
     .collect()
 }
@@ -57,8 +57,13 @@ fn verdict(desk: &Desk<'_>, cloud: &CloudId, row: &Prepaid) -> Option<(PatrolKin
     Some((PatrolKind::Expiry, desk.urgency(desk.days_left(end))?))
 }
 
-fn written_up(desk: &Desk<'_>, row: &Prepaid, kind: PatrolKind, severity: Severity) -> Finding {
-    let mut finding = desk.finding(kind, &row.id, severity, &[Kind::PREPAID]);
+fn written_up(
+    desk: &Desk<'_>,
+    (scope, row): (&Scope, &Prepaid),
+    kind: PatrolKind,
+    severity: Severity,
+) -> Finding {
+    let mut finding = desk.finding_in(kind, &row.id, severity, [scope.clone()]);
     finding.name = row.name.clone().unwrap_or_default();
     desk.note_tags(&mut finding, &row.tags);
     desk.note_end(&mut finding, row.expiry);

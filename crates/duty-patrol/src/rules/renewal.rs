@@ -5,7 +5,7 @@ use cloud::{Harvest, Seen};
 use duty::{Finding, Severity};
 use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
-use model::{Balance, CloudId, Expiry, Kind, Prepaid, Renewal, ResourceId};
+use model::{Balance, CloudId, Expiry, Kind, Prepaid, Renewal, ResourceId, Scope};
 use rust_decimal::Decimal;
 
 use super::desk::{Desk, note};
@@ -71,12 +71,12 @@ fn charged_at(cloud: &CloudId, end: Timestamp) -> Option<Timestamp> {
 pub(super) fn unfunded(
     desk: &Desk<'_>,
     cloud: &CloudId,
-    harvest: &Seen<Harvest<Prepaid>>,
+    ending: &[(Scope, &Seen<Harvest<Prepaid>>)],
     balance: &Balance,
 ) -> Option<Finding> {
     let (mut needed, mut priced, mut unpriced) = (Decimal::ZERO, 0_u64, 0_u64);
     let mut first_charge: Option<Timestamp> = None;
-    for row in &harvest.get().kept {
+    for row in ending.iter().flat_map(|(_, it)| &it.get().kept) {
         let (Renewal::Auto { .. }, Expiry::At(end)) = (&row.renewal, row.expiry) else {
             continue;
         };
@@ -101,8 +101,9 @@ pub(super) fn unfunded(
     let days = days_left(desk.now, first_charge, &desk.settings.timezone);
     let severity = desk.urgency(days).unwrap_or(Severity::Warning);
     let resource = ResourceId::new(desk.account.as_str());
-    let looks = [Kind::PREPAID, Kind::BALANCE];
-    let mut finding = desk.finding(PatrolKind::RenewalUnfunded, &resource, severity, &looks);
+    let looks = ending.iter().map(|(scope, _)| scope.clone());
+    let looks = looks.chain([Scope::global(desk.account, Kind::BALANCE)]);
+    let mut finding = desk.finding_in(PatrolKind::RenewalUnfunded, &resource, severity, looks);
     note(&mut finding, facts::DAYS_LEFT, days);
     note(&mut finding, facts::PRICED, priced);
     note(&mut finding, facts::UNPRICED, unpriced);

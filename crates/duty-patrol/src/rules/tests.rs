@@ -641,3 +641,30 @@ fn a_threshold_of_another_currency_says_nothing_about_this_one() {
         decimal("10000")
     );
 }
+
+#[test]
+fn what_a_products_own_list_shows_rests_on_that_list_alone() {
+    let region = model::RegionId::new("ap-beijing");
+    let scope = |kind| model::Scope::regional(&AccountId::new("shop"), &region, kind);
+    let listed = account(bill("cdb-1 cdb 2026-11-25 manual"), None).prepaid;
+    let missing = account(bill("ins-1 cvm 2026-11-25 manual"), None).prepaid;
+    let sight = AccountSight {
+        prepaid: None,
+        terms: [
+            (scope("cdb"), listed.unwrap()),
+            (scope("cvm"), unseen(Why::Throttled)),
+        ]
+        .into(),
+        ..empty_account()
+    };
+    let found = of(sight);
+    assert_eq!(brief(&found), "urgent expiry cdb-1 4\n");
+    let identity = model::Scope::global(&AccountId::new("shop"), "identity");
+    assert_eq!(found[0].scopes, [identity, scope("cdb")]);
+    // Had it been seen, it would have been found.
+    let sight = AccountSight {
+        terms: [(scope("cvm"), missing.unwrap())].into(),
+        ..empty_account()
+    };
+    assert_eq!(brief(&of(sight)), "urgent expiry ins-1 4\n");
+}
