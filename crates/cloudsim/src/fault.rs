@@ -97,6 +97,13 @@ pub enum Effect {
     GarbageJson,
     /// 200 with the beginning of a gzip stream.
     TruncatedGzip,
+    /// The page has no rows, but a token to go on with: how services of AWS page now and then.
+    EmptyPage,
+    /// Lists leave out what was made less than `seconds` ago, by the world's time: eventual consistency.
+    HidesYoung {
+        /// So many.
+        seconds: i64,
+    },
     /// Half of the rows are missing, and `Errors` beside the list says so: how newer services of Tencent Cloud fail
     /// in part.
     PartialList {
@@ -133,6 +140,8 @@ impl Effect {
             Self::GarbageJson => "garbage_json",
             Self::TruncatedGzip => "truncated_gzip",
             Self::PartialList { .. } => "partial_list",
+            Self::EmptyPage => "empty_page",
+            Self::HidesYoung { .. } => "hides_young",
         }
     }
 }
@@ -479,6 +488,8 @@ mod tests {
             r#"{"kind":"garbage_json"}"#,
             r#"{"kind":"truncated_gzip"}"#,
             r#"{"kind":"partial_list","error":"np-1: timeout"}"#,
+            r#"{"kind":"empty_page"}"#,
+            r#"{"kind":"hides_young","seconds":60}"#,
         ];
         for text in asked {
             let effect: Effect = serde_json::from_str(text).unwrap();

@@ -33,6 +33,7 @@
 //! time, so that a mistake in one does not hide in the other.
 
 pub mod aliyun;
+pub mod aws;
 pub mod door;
 pub mod estate;
 pub mod fault;

@@ -16,6 +16,7 @@ use crate::aliyun::control::site_word;
 use crate::aliyun::nonces::Nonces;
 use crate::aliyun::pages::Pages;
 use crate::aliyun::{Door, catalog};
+use crate::aws;
 use crate::fault::Faults;
 use crate::stats::{CallRecord, Counters, Stats};
 use crate::tencent;
@@ -29,6 +30,7 @@ pub struct Options {
     listen: SocketAddr,
     latency: Duration,
     quota: Option<Quota>,
+    aws_defaults: aws::buckets::Defaults,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -40,6 +42,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             latency: Duration::ZERO,
             quota: None,
+            aws_defaults: aws::buckets::Defaults::Kept,
             clock: Arc::new(SystemClock::new()),
             chance: Arc::new(SystemChance),
         }
@@ -68,6 +71,13 @@ impl Options {
         self
     }
 
+    /// Lifts the quotas that every account of the real AWS has; they hold where no other quota was set.
+    #[must_use]
+    pub fn without_aws_quotas(mut self) -> Self {
+        self.aws_defaults = aws::buckets::Defaults::Lifted;
+        self
+    }
+
     /// Takes wall time (signatures, sessions, `Date`) and waiting (latency, quotas) from `clock`.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -91,6 +101,7 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     pub(crate) throttle: Throttle,
     pub(crate) tencent_quotas: tencent::Quotas,
+    pub(crate) aws: aws::state::State,
     pub(crate) nonces: Nonces,
     pub(crate) pages: Pages,
     pub(crate) latency: Duration,
@@ -108,6 +119,8 @@ pub enum Host {
     Site(Site),
     /// Every service of Tencent Cloud.
     Tencent,
+    /// Every service, region and partition of AWS.
+    Aws,
 }
 
 /// Returns what is served; the first host listens where the options say.
@@ -124,12 +137,14 @@ fn hosts(shared: &Arc<Shared>) -> Vec<(Host, Router)> {
             aliyun(Some(Site::International)),
         ),
         (Host::Tencent, tencent::router(shared.clone())),
+        (Host::Aws, aws::router(shared.clone())),
     ]
 }
 
 /// Returns whether any door serves an action called `name`.
 pub(crate) fn serves_action(name: &str) -> bool {
     catalog::actions().any(|it| it.name == name) || tencent::catalog::knows(name)
+        || aws::catalog::knows(name)
 }
 
 /// A running simulation; dropping it closes its doors and ends its connections.
@@ -156,6 +171,7 @@ impl Sim {
             counters: Arc::default(),
             throttle: Throttle::new(options.quota),
             tencent_quotas: tencent::Quotas::new(options.quota),
+            aws: aws::state::State::new(&*options.chance, options.aws_defaults),
             nonces: Nonces::default(),
             pages: Pages::default(),
             latency: options.latency,

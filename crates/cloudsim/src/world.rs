@@ -188,6 +188,16 @@ impl World {
             .cloned()
     }
 
+    /// Looks at account `uid` without a copy; returns `None` when there is no such account.
+    pub fn look<T>(&self, uid: Uid, look: impl FnOnce(&Account) -> T) -> Option<T> {
+        self.lock().account(uid).map(look)
+    }
+
+    /// Returns what `look` finds at the first account where it finds anything.
+    pub fn find_account<T>(&self, look: impl FnMut(&Account) -> Option<T>) -> Option<T> {
+        self.lock().accounts.iter().find_map(look)
+    }
+
     /// Changes account `uid`; returns `None` when there is no such account.
     pub fn edit<T>(&self, uid: Uid, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
         self.changing()

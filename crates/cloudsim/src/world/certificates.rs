@@ -29,6 +29,8 @@ pub struct Certificate {
     pub keeper: Keeper,
     /// Whether the cloud renews it.
     pub auto_renew: bool,
+    /// Algorithm and size of its key, as AWS spells them: `RSA_2048`, `EC_prime256v1`.
+    pub key_type: &'static str,
 }
 
 /// The service that keeps a certificate.
@@ -55,6 +57,7 @@ impl Certificate {
             region: String::new(),
             keeper: Keeper::Service,
             auto_renew: false,
+            key_type: "RSA_2048",
         }
     }
 
@@ -62,6 +65,13 @@ impl Certificate {
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
+        self
+    }
+
+    /// Sets algorithm and size of its key.
+    #[must_use]
+    pub fn key_type(mut self, key_type: &'static str) -> Self {
+        self.key_type = key_type;
         self
     }
 

@@ -1,0 +1,126 @@
+//! The token buckets that every account of the real EC2 has: one for each action and region.
+//!
+//! Burst and refill are those of EC2's guide to API throttling; other services publish none, and have none here.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::service::Service;
+use crate::world::account::Uid;
+
+/// Whether the real services' default quotas hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Defaults {
+    /// They do.
+    #[default]
+    Kept,
+    /// Nothing is ever refused for its number, unless a quota was set.
+    Lifted,
+}
+
+/// How a list was asked for: whole lists without any narrowing come out of smaller buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Manner {
+    /// With a filter or a page size.
+    Narrowed,
+    /// With neither.
+    Whole,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    tokens: f64,
+    at: Duration,
+}
+
+type Scope = (Uid, String, &'static str, Manner);
+
+/// All buckets.
+#[derive(Debug, Default)]
+pub(crate) struct Buckets {
+    defaults: Defaults,
+    buckets: Mutex<HashMap<Scope, Bucket>>,
+}
+
+/// Burst and refill a second.
+fn limits(action: &str, manner: Manner) -> (f64, f64) {
+    match (action, manner) {
+        ("DescribeInstances" | "DescribeSnapshots" | "DescribeVolumes", Manner::Whole) => {
+            (50.0, 10.0)
+        }
+        _ => (100.0, 20.0),
+    }
+}
+
+impl Buckets {
+    pub(crate) fn new(defaults: Defaults) -> Self {
+        Self {
+            defaults,
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// Takes one token at monotonic time `at`; returns whether there was one.
+    pub(crate) fn take(
+        &self,
+        uid: Uid,
+        region: &str,
+        (service, action): (Service, &'static str),
+        manner: Manner,
+        at: Duration,
+    ) -> bool {
+        if self.defaults == Defaults::Lifted || service != Service::Ec2 {
+            return true;
+        }
+        let (burst, refill) = limits(action, manner);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets
+            .entry((uid, region.to_owned(), action, manner))
+            .or_insert(Bucket { tokens: burst, at });
+        let gained = at.saturating_sub(bucket.at).as_secs_f64() * refill;
+        bucket.tokens = (bucket.tokens + gained).min(burst);
+        bucket.at = bucket.at.max(at);
+        let is_there = bucket.tokens >= 1.0;
+        if is_there {
+            bucket.tokens -= 1.0;
+        }
+        is_there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_list_comes_out_of_a_smaller_bucket() {
+        let buckets = Buckets::default();
+        let take = |action, manner, ms| {
+            let at = Duration::from_millis(ms);
+            buckets.take(Uid(1), "us-east-1", (Service::Ec2, action), manner, at)
+        };
+        let burst = |action, manner| (0..1000).filter(|_| take(action, manner, 0)).count();
+        assert_eq!(burst("DescribeInstances", Manner::Narrowed), 100);
+        assert_eq!(burst("DescribeInstances", Manner::Whole), 50);
+        assert_eq!(burst("DescribeAddresses", Manner::Whole), 100);
+        assert!(!take("DescribeInstances", Manner::Narrowed, 49));
+        assert!(take("DescribeInstances", Manner::Narrowed, 50));
+        let other = buckets.take(
+            Uid(2),
+            "us-east-1",
+            (Service::Ec2, "DescribeInstances"),
+            Manner::Whole,
+            Duration::ZERO,
+        );
+        assert!(other, "another account has buckets of its own");
+        let lifted = Buckets::new(Defaults::Lifted);
+        assert!((0..1000).all(|_| lifted.take(
+            Uid(1),
+            "",
+            (Service::Ec2, "DescribeRegions"),
+            Manner::Whole,
+            Duration::ZERO
+        )));
+    }
+}

@@ -1,0 +1,142 @@
+//! Snapshots: one's own, and, unless an owner is said, those that everybody may use.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{all_tags, tag_set};
+use crate::aws::catalog::Asked;
+use crate::aws::filters::{Filters, Has, ids, is_own};
+use crate::aws::reply::iso;
+use crate::world::machines::Tags;
+use crate::world::refusal::Refusal;
+use crate::world::storage::{CopyState, Snapshot};
+
+const FILTERS: &[&str] = &[
+    "description",
+    "encrypted",
+    "owner-alias",
+    "owner-id",
+    "progress",
+    "snapshot-id",
+    "start-time",
+    "status",
+    "storage-tier",
+    "volume-id",
+    "volume-size",
+];
+
+/// The account that the cloud's own snapshots and images belong to.
+pub(super) const AMAZON: &str = "099720109477";
+
+pub(super) fn describe_snapshots(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let caller = asked.caller()?;
+    let owner = caller.cloud.number(caller.uid);
+    let holdings = asked.world.holdings(caller.uid, asked.region);
+    let filters = Filters::read(asked, FILTERS)?;
+    let ids = ids(
+        asked,
+        ("SnapshotId", "snap-"),
+        ("InvalidSnapshot", "snapshot"),
+        |id| {
+            holdings
+                .snapshots
+                .get(id)
+                .is_some_and(|it| asked.shows(it.created))
+        },
+    )?;
+    let own = is_own(asked, &owner)?;
+    let snapshots: Vec<&Arc<Snapshot>> = match &ids {
+        Some(ids) => ids
+            .iter()
+            .filter_map(|it| holdings.snapshots.get(it))
+            .collect(),
+        None if own == Some(false) => Vec::new(),
+        None => holdings.snapshots.iter().collect(),
+    };
+    let now = asked.world.now();
+    let rows = snapshots
+        .into_iter()
+        .filter(|it| asked.shows(it.created))
+        .map(|it| {
+            let fields = fields(it, &owner, it.percent(now));
+            (tags(it), fields)
+        });
+    // Without an owner the list is everybody's, and almost nothing in it is one's own.
+    let strangers = (own != Some(true) && ids.is_none()).then(|| {
+        (0..3).map(|number| {
+            let made = now
+                .saturating_sub(jiff::SignedDuration::from_hours(24 * 400))
+                .unwrap_or(now);
+            let snapshot = Snapshot::new(
+                format!("snap-0aaaaaaaaaaaaaaa{number}"),
+                "vol-ffffffff",
+                8,
+                made,
+            );
+            (Vec::new(), fields(&snapshot, AMAZON, 100))
+        })
+    });
+    let wanted = rows.chain(strangers.into_iter().flatten());
+    let wanted = wanted.filter(|(tags, fields)| filters.keep(tags, |name| value_of(fields, name)));
+    asked.page(wanted.map(|(tags, mut row)| {
+        if !tags.is_empty() {
+            row["tagSet"] = tag_set(&tags);
+        }
+        row
+    }))
+}
+
+fn tags(snapshot: &Snapshot) -> Tags {
+    let mut tags = all_tags(&snapshot.name, &snapshot.tags);
+    if let Some(policy) = &snapshot.policy {
+        tags.push(("aws:dlm:lifecycle-policy-id".to_owned(), policy.clone()));
+    }
+    tags
+}
+
+fn fields(snapshot: &Snapshot, owner: &str, percent: u8) -> Value {
+    let status = match &snapshot.state {
+        CopyState::Pending => "pending",
+        CopyState::Ready => "completed",
+        CopyState::Failed => "error",
+        CopyState::Odd(word) => word,
+    };
+    let description = snapshot.images.first().map_or_else(String::new, |image| {
+        format!("Created by CreateImage(i-00000000000000000) for {image}")
+    });
+    json!({
+        "snapshotId": snapshot.id,
+        "volumeId": snapshot.disk,
+        "status": status,
+        "startTime": iso(snapshot.created),
+        "progress": format!("{percent}%"),
+        "ownerId": owner,
+        "volumeSize": snapshot.size_gib,
+        "description": description,
+        "encrypted": false,
+        "storageTier": "standard",
+    })
+}
+
+/// Returns what a row has under the name of a filter: most are its fields, spelled another way.
+fn value_of(fields: &Value, name: &str) -> Has {
+    let field = match name {
+        "description" => "description",
+        "encrypted" => "encrypted",
+        "owner-id" => "ownerId",
+        "progress" => "progress",
+        "snapshot-id" => "snapshotId",
+        "start-time" => "startTime",
+        "status" => "status",
+        "storage-tier" => "storageTier",
+        "volume-id" => "volumeId",
+        "volume-size" => "volumeSize",
+        "owner-alias" => return Has::Values(Vec::new()),
+        _ => return Has::NoFilter,
+    };
+    match &fields[field] {
+        Value::String(text) => Has::one(text),
+        other => Has::one(other.to_string()),
+    }
+}

@@ -1,0 +1,123 @@
+//! Page tokens: opaque to clients, good for one list of one account, and for an hour.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::words::Trouble;
+
+/// How long a token is good for.
+const LIFE: Duration = Duration::from_secs(3600);
+
+/// Makes and reads tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    secret: String,
+}
+
+/// Where a list goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// How many rows were shown.
+    pub(crate) offset: u64,
+    /// The number of the page that comes, from 1.
+    pub(crate) page: u64,
+}
+
+impl Tokens {
+    pub(crate) fn new(secret: String) -> Self {
+        Self { secret }
+    }
+
+    /// Returns a token for `place` of the list that `subject` describes, made `at`.
+    pub(crate) fn token(&self, subject: &str, place: Place, at: Duration) -> String {
+        let fields = [place.offset, place.page, at.as_secs(), digest(subject)];
+        let payload: Vec<u8> = fields.iter().flat_map(|it| it.to_be_bytes()).collect();
+        let seal = self.seal(&payload);
+        URL_SAFE_NO_PAD.encode([payload, seal].concat())
+    }
+
+    /// Reads a token for the list that `subject` describes.
+    pub(crate) fn place(&self, token: &str, subject: &str, at: Duration) -> Result<Place, Trouble> {
+        let [offset, page, made, list] = self.fields(token).ok_or(Trouble::ForeignToken)?;
+        if list != digest(subject) {
+            return Err(Trouble::ForeignToken);
+        }
+        if at.saturating_sub(Duration::from_secs(made)) > LIFE {
+            return Err(Trouble::ExpiredToken);
+        }
+        Ok(Place { offset, page })
+    }
+
+    /// Returns the number of the page a token stands for, whatever its list and age.
+    pub(crate) fn page(&self, token: &str) -> Option<u64> {
+        Some(self.fields(token)?[1])
+    }
+
+    fn fields(&self, token: &str) -> Option<[u64; 4]> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (payload, seal) = bytes.split_at_checked(32)?;
+        if seal != self.seal(payload) {
+            return None;
+        }
+        let mut fields = [0; 4];
+        for (field, bytes) in fields.iter_mut().zip(payload.chunks_exact(8)) {
+            *field = u64::from_be_bytes(bytes.try_into().ok()?);
+        }
+        Some(fields)
+    }
+
+    fn seal(&self, payload: &[u8]) -> Vec<u8> {
+        let digest = Sha256::new()
+            .chain_update(&self.secret)
+            .chain_update(payload)
+            .finalize();
+        digest[..16].to_vec()
+    }
+}
+
+fn digest(subject: &str) -> u64 {
+    let digest = Sha256::digest(subject);
+    digest[..8]
+        .iter()
+        .fold(0, |sum, it| sum << 8 | u64::from(*it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_own_list_and_for_an_hour() {
+        let tokens = Tokens::new("hush".to_owned());
+        let (place, hour) = (
+            Place {
+                offset: 200,
+                page: 3,
+            },
+            Duration::from_secs(3600),
+        );
+        let token = tokens.token("volumes of 1", place, Duration::ZERO);
+        assert_eq!(tokens.place(&token, "volumes of 1", hour), Ok(place));
+        assert_eq!(tokens.page(&token), Some(3));
+        let late = tokens.place(&token, "volumes of 1", hour + Duration::from_secs(1));
+        assert_eq!(late, Err(Trouble::ExpiredToken));
+        let other = tokens.place(&token, "volumes of 2", hour);
+        assert_eq!(other, Err(Trouble::ForeignToken));
+        for made_up in [
+            "",
+            "x",
+            "AAAA",
+            &token[1..],
+            &Tokens::new("x".to_owned()).token("volumes of 1", place, hour),
+        ] {
+            assert_eq!(
+                tokens.place(made_up, "volumes of 1", hour),
+                Err(Trouble::ForeignToken),
+                "{made_up}"
+            );
+        }
+    }
+}
