@@ -12,11 +12,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use base::{Clock as _, SystemChance, SystemClock};
 use clap::Parser;
+use cloudsim::aws::metadata::MachineMetadata;
 use cloudsim::mailbox::{Mailbox, Settings};
 use cloudsim::metadata::{Metadata, Session, SessionSource};
 use cloudsim::robots::{Robots, Security};
+use cloudsim::sim::Host;
 use cloudsim::world::directory::ACCESS_ROLE;
-use cloudsim::{Account, Estate, Options, Quota, Role, Sim, Site, World, estate};
+use cloudsim::{
+    Account, Cloud, Estate, Options, Partition, Quota, Role, Sim, Site, World, aws, estate, tencent,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +35,8 @@ struct Args {
     /// Address of the door that serves every product; the others take free ports
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The world: `demo`, or `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`
+    /// The world: `demo`, `tencent` or `aws` (a sample of all that the door of that cloud shows), or
+    /// `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`
     #[arg(long, default_value = "demo")]
     estate: String,
     /// Seed of a seeded estate
@@ -100,17 +105,44 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let metadata = Metadata::start(clock.clone())
         .await
         .context("cannot start the metadata service")?;
+    let tencent_metadata = Metadata::start(clock.clone())
+        .await
+        .context("cannot start the metadata service of Tencent Cloud")?;
+    let machine = MachineMetadata::start(clock.clone())
+        .await
+        .context("cannot start the metadata service of AWS")?;
     let mailbox = Mailbox::start(clock, Settings::default())
         .await
         .context("cannot start the mailbox")?;
-    if let Some((account, role)) = first_role(sim.world()) {
-        metadata.give_role(
-            &role.name,
-            machine_sessions(sim.world().clone(), &account, &role),
-        );
+    for (cloud, metadata) in [
+        (Cloud::Aliyun, &metadata),
+        (Cloud::Tencent, &tencent_metadata),
+    ] {
+        if let Some((account, role)) = first_role(sim.world(), cloud) {
+            metadata.give_role(
+                &role.name,
+                machine_sessions(sim.world().clone(), &account, &role),
+            );
+        }
     }
 
-    let opening = opening(&sim, &robots, &metadata, &mailbox);
+    if let Some((account, role)) = first_role(sim.world(), Cloud::Aws(Partition::Aws)) {
+        let sessions = machine_sessions(sim.world().clone(), &account, &role);
+        machine.give_role(&role.name, sessions);
+    }
+
+    let mut opening = opening(&sim, &robots, &metadata, &mailbox);
+    opening["tencent"] = json!({
+        "url": sim.url_of(Host::Tencent),
+        "endpoint": sim.address_of(Host::Tencent).to_string(),
+        "metadata": tencent_metadata.url(),
+    });
+    opening["aws"] = json!({
+        "url": sim.url_of(Host::Aws),
+        "metadata": machine.url(),
+        "container_uri": machine.container_uri(),
+        "container_token": machine.container_token(),
+    });
     writeln!(std::io::stdout(), "{opening}").context("cannot write where everything listens")?;
     tokio::select! {
         _ = interrupted.recv() => {}
@@ -143,8 +175,11 @@ fn opening(sim: &Sim, robots: &Robots, metadata: &Metadata, mailbox: &Mailbox) -
 }
 
 fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
-    if args.estate == "demo" {
-        return Ok(estate::demo(now));
+    match args.estate.as_str() {
+        "demo" => return Ok(estate::demo(now)),
+        "tencent" => return Ok(tencent::estate::sample(now)),
+        "aws" => return Ok(aws::estate::sample(now)),
+        _ => {}
     }
     let size = args
         .estate
@@ -154,7 +189,7 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         .and_then(|(accounts, resources)| Some((accounts.parse().ok()?, resources.parse().ok()?)));
     let Some((accounts, resources)) = parsed else {
         anyhow::bail!(
-            "--estate {} is neither `demo` nor `seeded:ACCOUNTSxRESOURCES`",
+            "--estate {} is none of `demo`, `tencent`, `aws` and `seeded:ACCOUNTSxRESOURCES`",
             args.estate
         );
     };
@@ -167,16 +202,19 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         .build(now))
 }
 
-/// Returns the first role that a machine may plausibly carry.
-fn first_role(world: &World) -> Option<(Account, Role)> {
-    world.accounts().into_iter().find_map(|account| {
-        let role = account
-            .roles
-            .iter()
-            .find(|it| it.name != ACCESS_ROLE)?
-            .clone();
-        Some((account, role))
-    })
+/// Returns the first role that a machine of `cloud` may plausibly carry.
+fn first_role(world: &World, cloud: Cloud) -> Option<(Account, Role)> {
+    let accounts = world.accounts().into_iter();
+    accounts
+        .filter(|it| it.cloud() == cloud)
+        .find_map(|account| {
+            let role = account
+                .roles
+                .iter()
+                .find(|it| it.name != ACCESS_ROLE)?
+                .clone();
+            Some((account, role))
+        })
 }
 
 /// Returns sessions of `role` that are renewed half an hour before they end.

@@ -1,7 +1,8 @@
 //! A simulated ECS metadata service, and a credentials URI beside it.
 //!
 //! Speaks what an instance finds at `http://100.100.100.200`: the hardened mode with its token, the
-//! old tokenless mode while that is allowed, the role and its session, attributes of the instance,
+//! old tokenless mode while that is allowed, the role and its session (also where a machine of Tencent
+//! Cloud looks for it, and as it expects it), attributes of the instance,
 //! and the notice of a spot machine. Sessions come from a [`SessionSource`], so that a simulated
 //! cloud can mint ones it knows.
 //!

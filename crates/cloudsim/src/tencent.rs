@@ -11,6 +11,7 @@ pub mod arguments;
 pub mod catalog;
 mod cvm;
 mod effects;
+pub mod estate;
 mod quotas;
 pub mod received;
 mod region;

@@ -20,6 +20,8 @@ const TOKEN_TTL: &str = "x-aliyun-ecs-metadata-token-ttl-seconds";
 /// The longest life of a token, in seconds: six hours.
 const MAX_TTL: u64 = 21_600;
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
+/// Where a machine of Tencent Cloud finds the same, in other words.
+const CAM_ROLES: &str = "/latest/meta-data/cam/security-credentials/";
 
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut closing = shared.closing.clone();
@@ -155,14 +157,10 @@ fn admit(shared: &Shared, headers: &HeaderMap, access: Access) -> Result<(), Sta
 
 fn find(shared: &Shared, path: &str) -> Answer {
     if let Some(role) = path.strip_prefix(ROLES) {
-        let name = shared.lock().role.as_ref().map(|it| it.0.clone());
-        return match name {
-            Some(name) if role.is_empty() => (StatusCode::OK, "text/plain", name),
-            Some(name) if role == name => {
-                session(shared).map_or_else(not_found, |it| credentials(shared, &it))
-            }
-            _ => not_found(),
-        };
+        return role_of(shared, role, |it| credentials(shared, it));
+    }
+    if let Some(role) = path.strip_prefix(CAM_ROLES) {
+        return role_of(shared, role, cam_credentials);
     }
     let value = shared
         .lock()
@@ -170,6 +168,16 @@ fn find(shared: &Shared, path: &str) -> Answer {
         .get(path.trim_end_matches('/'))
         .cloned();
     value.map_or_else(not_found, |it| (StatusCode::OK, "text/plain", it))
+}
+
+/// Returns the name of the role for an empty `asked`, and the session of the role called `asked`.
+fn role_of(shared: &Shared, asked: &str, show: impl FnOnce(&Session) -> Answer) -> Answer {
+    let name = shared.lock().role.as_ref().map(|it| it.0.clone());
+    match name {
+        Some(name) if asked.is_empty() => (StatusCode::OK, "text/plain", name),
+        Some(name) if asked == name => session(shared).map_or_else(not_found, |it| show(&it)),
+        _ => not_found(),
+    }
 }
 
 /// Asks the source outside of the lock: it may look at a world that is being changed.
@@ -185,6 +193,18 @@ fn credentials(shared: &Shared, session: &Session) -> Answer {
         "Expiration": seconds(session.expiration),
         "SecurityToken": session.security_token,
         "LastUpdated": seconds(shared.clock.now()),
+        "Code": "Success",
+    });
+    (StatusCode::OK, "application/json", body.to_string())
+}
+
+fn cam_credentials(session: &Session) -> Answer {
+    let body = json!({
+        "TmpSecretId": session.access_key_id,
+        "TmpSecretKey": session.access_key_secret,
+        "ExpiredTime": session.expiration.as_second(),
+        "Expiration": seconds(session.expiration),
+        "Token": session.security_token,
         "Code": "Success",
     });
     (StatusCode::OK, "application/json", body.to_string())

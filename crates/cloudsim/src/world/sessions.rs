@@ -16,6 +16,9 @@ use super::{World, is_root};
 /// How long an ended session is remembered as ended; later its key is simply unknown.
 const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long every role of Tencent Cloud may be taken for.
+const TENCENT_ROLE_SECONDS: u64 = 43_200;
+
 /// Short-lived keys, as the token service hands them out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionKeys {
@@ -218,14 +221,16 @@ impl World {
         wall: Timestamp,
         chance: &dyn Chance,
     ) -> Result<SessionKeys, Refusal> {
-        let arn = format!("acs:ram::{uid}:role/{role}");
-        let asked = RoleAsked {
-            arn: &arn,
+        let named = RoleNamed {
+            uid,
+            name: role,
             session: "vm",
             seconds: 3600,
             external_id: None,
         };
-        self.open_session(&asked, wall, chance, |_| true)
+        let cloud = self.lock().account(uid).map(Account::cloud);
+        self.open_role(cloud.unwrap_or_default(), &named, wall, chance, |_| true)
+            .map_err(|_| Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists."))
     }
 
     /// Lets every session of account `uid` end at `wall`; returns how many there were.
@@ -312,7 +317,10 @@ impl World {
         }) else {
             return Err(RoleTrouble::NoSuchRole);
         };
-        let most = role.max_session_seconds;
+        let most = match cloud {
+            Cloud::Tencent => role.max_session_seconds.max(TENCENT_ROLE_SECONDS),
+            Cloud::Aliyun | Cloud::Aws(_) => role.max_session_seconds,
+        };
         if !(900..=most).contains(&named.seconds) {
             return Err(RoleTrouble::Duration { most });
         }
