@@ -646,8 +646,8 @@ fn a_threshold_of_another_currency_says_nothing_about_this_one() {
 fn what_a_products_own_list_shows_rests_on_that_list_alone() {
     let region = model::RegionId::new("ap-beijing");
     let scope = |kind| model::Scope::regional(&AccountId::new("shop"), &region, kind);
-    let listed = account(bill("cdb-1 cdb 2026-11-25 manual"), None).prepaid;
-    let missing = account(bill("ins-1 cvm 2026-11-25 manual"), None).prepaid;
+    let listed = account(bill("cdb-1 cdb 2026-11-25"), None).prepaid;
+    let missing = account(bill("ins-1 cvm 2026-11-25"), None).prepaid;
     let sight = AccountSight {
         prepaid: None,
         terms: [
