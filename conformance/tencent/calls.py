@@ -1,0 +1,123 @@
+"""Every action of the simulator, as the official Python client calls it."""
+
+import contextlib
+import dataclasses
+import importlib
+import json
+import warnings
+
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+
+REGION = "ap-guangzhou"
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One action of one official client."""
+
+    service: str
+    version: str
+    action: str
+    # The smallest good request.
+    good: dict = dataclasses.field(default_factory=dict)
+    # Fields of the answer that the published definition does not know: the real service sends them too.
+    beyond: frozenset = frozenset()
+    # The client's name of the service, where it is not the wire's.
+    package: str = ""
+
+    @property
+    def name(self):
+        return f"{self.service}:{self.version}:{self.action}"
+
+    @property
+    def module(self):
+        package = self.package or self.service
+        return f"tencentcloud.{package}.v{self.version.replace('-', '')}", package
+
+    def __call__(self, sim, account="game", user="skywarden", credential=None, region=REGION, profile=None, **said):
+        return self.raw_and_typed(sim, account, user, credential, region, profile, **said)[1]
+
+    def raw_and_typed(self, sim, account="game", user="skywarden", credential=None, region=REGION, profile=None, **said):
+        """Calls the action; returns the answer as it came, and as the client understands it."""
+        folder, package = self.module
+        models = importlib.import_module(f"{folder}.models")
+        clients = importlib.import_module(f"{folder}.{package}_client")
+        kind = next(it for name, it in vars(clients).items() if name.endswith("Client") and it.__module__ == clients.__name__)
+        client = kind(credential or key(sim, account, user), region, profile or profile_of(sim))
+        request = getattr(models, f"{self.action}Request")()
+        said = {name: value for name, value in {**self.good, **said}.items() if value is not None}
+        request._deserialize(said)
+        raw = []
+        client.call = keeping(client.call, raw)
+        with useless_fields() as useless:
+            answer = getattr(client, self.action)(request)
+        assert useless <= self.beyond, f"{self.name} answers with fields that the client does not know: {useless - self.beyond}"
+        return json.loads(raw[0])["Response"], answer
+
+
+def keeping(call, raw):
+    def kept(*args, **kwargs):
+        raw.append(call(*args, **kwargs))
+        return raw[-1]
+
+    return kept
+
+
+@contextlib.contextmanager
+def useless_fields():
+    """Collects the fields that the client passes over because its models have no place for them."""
+    found = set()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield found
+    for it in caught:
+        text = str(it.message)
+        if text.endswith(" fileds are useless."):
+            found |= set(text.removesuffix(" fileds are useless.").split(","))
+
+
+def key(sim, account="game", user="skywarden"):
+    return Credential(*sim.key(account, user))
+
+
+def profile_of(sim, method="POST", **rest):
+    return ClientProfile(
+        httpProfile=HttpProfile(protocol="http", endpoint=sim.endpoint, reqMethod=method, reqTimeout=10),
+        disable_region_breaker=True, **rest,
+    )
+
+
+CVM, TKE18, TKE22, STS = ("cvm", "2017-03-12"), ("tke", "2018-05-25"), ("tke", "2022-05-01"), ("sts", "2018-08-13")
+ROLE = "qcs::cam::uin/100000000002:roleName/skywarden-reader"
+CLUSTER = {"ClusterId": "cls-prod0001"}
+CVM_TAGS = {"tagKey", "tagValue"}
+
+CALLS = [
+    Call(*CVM, "DescribeRegions"),
+    Call(*CVM, "DescribeInstances", beyond=frozenset({
+        *CVM_TAGS, "OperatorUin", "PlatformProjectId",
+        # One row serves system and data disks.
+        "ThroughputPerformance", "DeleteWithInstance", "SnapshotId",
+    })),
+    Call(*CVM, "DescribeImages", beyond=frozenset({*CVM_TAGS, "isSupportCloudinit"})),
+    Call("region", "2022-06-27", "DescribeRegions", good={"Product": "cvm"}),
+    Call(*STS, "GetCallerIdentity"),
+    Call(*STS, "AssumeRole", good={"RoleArn": ROLE, "RoleSessionName": "conformance"}),
+    Call(*STS, "AssumeRoleWithWebIdentity", good={
+        "RoleArn": ROLE, "RoleSessionName": "conformance",
+        "ProviderId": "tke-cls-prod0001", "WebIdentityToken": "head.body.signature",
+    }),
+    Call(*TKE22, "DescribeClusters"),
+    Call(*TKE22, "DescribeClusterInstances", good=CLUSTER),
+    Call(*TKE22, "DescribeNodePools", good=CLUSTER),
+    Call(*TKE18, "DescribeClusters"),
+    Call(*TKE18, "DescribeClusterInstances", good=CLUSTER),
+    Call(*TKE18, "DescribeClusterNodePools", good=CLUSTER),
+    Call(*TKE18, "DescribeExistedInstances"),
+    Call(*TKE18, "DescribeTKEEdgeClusters"),
+    Call(*TKE18, "DescribeEKSClusters"),
+]
+
+BY_NAME = {it.name: it for it in CALLS}

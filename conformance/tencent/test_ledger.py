@@ -1,0 +1,35 @@
+"""The ledger: no action without the official client's call of it, and none that is called but not served."""
+
+import importlib
+import pathlib
+
+from calls import BY_NAME
+
+
+def marked():
+    """Returns every (action, case) that a test of this folder claims, whichever tests were chosen to run."""
+    found = set()
+    for file in pathlib.Path(__file__).parent.glob("test_*.py"):
+        for thing in vars(importlib.import_module(file.stem)).values():
+            for mark in getattr(thing, "pytestmark", []):
+                if mark.name == "action":
+                    found.add(mark.args)
+                if mark.name == "parametrize":
+                    params = [it for it in mark.args[1] if hasattr(it, "marks")]
+                    found |= {inner.args for it in params for inner in it.marks if inner.name == "action"}
+    return found
+
+
+def test_every_action_has_its_official_calls(sim):
+    claimed, lacking = marked(), []
+    for name, it in sim.actions().items():
+        wanted = ["served"]
+        wanted += ["wrong_signature"] if it["signed"] else []
+        wanted += ["wrong_page"] if it["pages"] else []
+        wanted += ["missing_parameter"] if it["needs"] else []
+        lacking += [(name, case) for case in wanted if (name, case) not in claimed]
+    assert not lacking, f"served without a conformance test: {lacking}"
+
+
+def test_every_call_is_of_an_action_that_is_served(sim):
+    assert set(BY_NAME) == set(sim.actions())
