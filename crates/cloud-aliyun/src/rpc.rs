@@ -20,6 +20,7 @@ use crate::endpoints::{Endpoints, KnownSite, Service, Site};
 use crate::errors;
 use crate::operations::{Operation, Quotas};
 use crate::sign;
+use crate::sites::Telling;
 
 /// The line from one account to the cloud.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Line {
     pub(crate) caller: Arc<Caller>,
     /// Held by whoever finds out the site.
     pub(crate) settling: tokio::sync::Mutex<()>,
+    /// What tells it without being asked for it.
+    pub(crate) telling: Telling,
     /// By how many milliseconds the cloud's clock is ahead of this machine's.
     ahead_ms: AtomicI64,
 }
@@ -51,6 +54,7 @@ impl Line {
             site,
             caller,
             settling: tokio::sync::Mutex::new(()),
+            telling: Telling::default(),
             ahead_ms: AtomicI64::new(0),
         }
     }
@@ -202,6 +206,8 @@ impl<'a, T: Send> Rpc<'a, T> {
 
     /// Makes the call.
     pub(crate) async fn send(self) -> Result<T, CloudError> {
+        let tells = self.operation.service == Service::Bss;
+        let _under_way = tells.then(|| self.line.telling.begin());
         self.line.caller.call(&self).await
     }
 

@@ -4,14 +4,54 @@
 //! there are none. So the site is known before such an answer is believed.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cloud::{Billing as _, CloudError, ErrorKind};
+use tokio::sync::Notify;
 
 use crate::Aliyun;
 use crate::endpoints::{KnownSite, Service, Site};
 
+/// The calls under way whose answers tell the site: those of the bill.
+#[derive(Debug, Default)]
+pub(crate) struct Telling {
+    many: AtomicUsize,
+    ended: Notify,
+}
+
+impl Telling {
+    /// Says that a call has begun; it ends with what is returned.
+    pub(crate) fn begin(&self) -> UnderWay<'_> {
+        self.many.fetch_add(1, Ordering::AcqRel);
+        UnderWay(self)
+    }
+
+    /// Waits until the site is known, or no call is under way that could tell it.
+    async fn wait(&self, is_known: impl Fn() -> bool) {
+        loop {
+            // Registered before looking, so that an end in between is not missed.
+            let ended = self.ended.notified();
+            if is_known() || self.many.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// One such call, until it is dropped.
+pub(crate) struct UnderWay<'a>(&'a Telling);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.many.fetch_sub(1, Ordering::AcqRel);
+        self.0.ended.notify_waiters();
+    }
+}
+
 impl Aliyun {
-    /// Returns the account's site; asks billing, which tells for sure, where it is not known yet.
+    /// Returns the account's site; asks billing, which tells for sure, where it is not known yet and
+    /// no call that is under way tells it.
     ///
     /// `None` when billing does not tell either, for lack of a right.
     pub(crate) async fn settled_site(&self, service: Service) -> Option<Site> {
@@ -22,6 +62,8 @@ impl Aliyun {
             return Some(site);
         }
         let _turn = self.line.settling.lock().await;
+        let line = &self.line;
+        line.telling.wait(|| line.site.get().is_some()).await;
         if self.line.site.get().is_none()
             && let Err(error) = self.balance().await
         {

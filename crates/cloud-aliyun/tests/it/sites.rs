@@ -81,6 +81,41 @@ async fn certificates_abroad_are_not_missed_when_they_are_asked_for_first() {
 }
 
 #[tokio::test]
+async fn a_bill_that_is_under_way_tells_the_site_and_no_other_call_is_made_for_it() {
+    for account in [shop(), shop().international()] {
+        let stand = Stand::of(full(account)).await;
+        let aliyun = lost(&stand, None);
+        let prepaid = aliyun.prepaid().unwrap();
+        let (prepaid, certificates, domains) = tokio::join!(
+            collect(prepaid.as_ref()),
+            certificates(&aliyun),
+            domains(&aliyun)
+        );
+        assert_eq!(prepaid.seen().unwrap().get().len(), 1);
+        assert_eq!(certificates.seen().unwrap().get().len(), 1);
+        assert_eq!(domains.seen().unwrap().get().len(), 1);
+        assert_eq!(stand.calls("QueryAccountBalance"), 0);
+        assert_eq!(stand.calls("QueryDomainList"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_bill_that_may_not_be_seen_lets_nobody_wait_for_ever() {
+    let stand = Stand::of(full(shop().international())).await;
+    let denied = Fault::new(Effect::Denied).action("QueryAvailableInstances");
+    stand.sim.faults().add(denied);
+    let aliyun = lost(&stand, None);
+    let prepaid = aliyun.prepaid().unwrap();
+    let (prepaid, domains) = tokio::join!(collect(prepaid.as_ref()), domains(&aliyun));
+    assert!(prepaid.seen().is_none());
+    assert_eq!(domains.seen().unwrap().get().len(), 1);
+    assert_eq!(
+        stand.outcomes("QueryAccountBalance"),
+        ["NotApplicable", "OK"]
+    );
+}
+
+#[tokio::test]
 async fn without_a_right_to_the_bill_both_hosts_are_looked_at() {
     for account in [
         shop_with(Rights::of(["yundun-cert:*"])),
