@@ -10,17 +10,23 @@ mod bss;
 mod cas;
 pub mod catalog;
 pub(crate) mod control;
+mod cs;
 mod domain;
 mod ecs;
 pub(crate) mod effects;
 mod encoding;
+mod ess;
 pub(crate) mod nonces;
 pub(crate) mod pages;
+mod ram;
 mod received;
 mod reply;
 mod resource_manager;
 pub mod signature;
+mod slb;
 mod sts;
+mod tokens;
+mod vpc;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -221,15 +227,16 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     );
 
     let held = door.held_key(&received);
-    let spec = catalog::find(received.action(), received.version());
+    let spec = catalog::find(&received);
     let region = received
         .parameter("RegionId")
+        .or_else(|| received.parameter("region_id"))
         .unwrap_or_default()
         .to_owned();
     let mut call = Call {
         page: spec.as_ref().ok().and_then(|spec| spec.page(&received)),
+        action: spec.as_ref().map_or(received.action(), |it| it.name),
         spec,
-        action: received.action(),
         region,
         request_id: reply::request_id(&*door.shared.chance),
         wall: door.shared.clock.now(),
@@ -241,7 +248,7 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
         region: &call.region,
         page: call.page,
     };
-    let effects = door.shared.faults.strike(target);
+    let effects = door.shared.faults.strike_saying(target, &received.said());
     for effect in &effects {
         if let Effect::ClockSkew { seconds } = effect {
             call.wall = call

@@ -39,7 +39,6 @@ use self::account::{AccessKey, Account, Rights, Site, Uid};
 use self::caller::{Caller, Principal};
 use self::certificates::{Certificate, CertificateFilter};
 use self::domains::{Domain, DomainFilter};
-use self::instances::{InstanceFilter, ShownInstance};
 use self::paging::{PageAsked, Paged};
 use self::prepaid::{Prepaid, PrepaidFilter};
 use self::refusal::Refusal;
@@ -295,47 +294,6 @@ impl World {
         ))
     }
 
-    /// Returns one page of ECS instances. Who has no right to `ecs:DescribeInstances` sees none of them, and
-    /// is not told so: the list is empty.
-    ///
-    /// # Errors
-    ///
-    /// When the caller's account is gone.
-    pub fn instances_page(
-        &self,
-        caller: &Caller,
-        filter: &InstanceFilter,
-        asked: PageAsked,
-    ) -> Result<Paged<ShownInstance>, Refusal> {
-        let state = self.lock();
-        let account = state.of(caller)?;
-        if !caller.rights.allow("ecs:DescribeInstances") {
-            return Ok(asked.cut(std::iter::empty()));
-        }
-        let shown = shown_instances(account, state.now, filter.ids.as_deref());
-        Ok(asked.cut(shown.filter(|it| filter.keeps(it))))
-    }
-
-    /// Returns the instances of `region` that are paid in advance and have one of `ids` (or any id).
-    ///
-    /// # Errors
-    ///
-    /// `Forbidden.RAM` without `ecs:DescribeInstanceAutoRenewAttribute`.
-    pub fn renewals(
-        &self,
-        caller: &Caller,
-        region: &str,
-        ids: Option<&[String]>,
-    ) -> Result<Vec<ShownInstance>, Refusal> {
-        caller.require("ecs:DescribeInstanceAutoRenewAttribute")?;
-        let state = self.lock();
-        Ok(shown_instances(state.of(caller)?, state.now, ids)
-            .filter(|it| {
-                it.instance.region == region && ids.is_none_or(|ids| ids.contains(&it.instance.id))
-            })
-            .collect())
-    }
-
     /// Returns somebody who may do everything in account `uid`, for whoever stands inside the world.
     #[must_use]
     pub fn owner(&self, uid: Uid) -> Option<Caller> {
@@ -383,36 +341,6 @@ pub(crate) fn require_billing(caller: &Caller, action: &str) -> Result<(), Refus
     );
     refusal.denied = Some(Box::new(caller.denied_detail(action)));
     Err(refusal)
-}
-
-/// Returns every instance of `account` with its end and renewal; released ones are gone. Of the
-/// planted ones, only those with one of `ids` need to be there.
-fn shown_instances<'a>(
-    account: &'a Account,
-    now: Timestamp,
-    ids: Option<&'a [String]>,
-) -> impl Iterator<Item = ShownInstance> + 'a {
-    let written = account.instances.iter().filter_map(move |instance| {
-        match account.prepaid.written(&instance.id) {
-            Some(row) => {
-                let row = row.clone().at(now, &account.balance)?;
-                Some(ShownInstance {
-                    instance: instance.clone(),
-                    ends: row.ends,
-                    renewal: Some(row.renewal),
-                })
-            }
-            None => Some(ShownInstance {
-                instance: instance.clone(),
-                ends: None,
-                renewal: None,
-            }),
-        }
-    });
-    let planted = account
-        .prepaid
-        .planted_instances(now, &account.balance, ids);
-    written.chain(planted)
 }
 
 /// Returns `at` without its fraction of a second: the cloud knows none.

@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use cloud::Provider;
 use cloud::conformance::{Asked, Stage, Trouble, breaches};
 use cloudsim::world::directory::Directory;
-use cloudsim::world::instances::REGIONS;
-use cloudsim::{Certificate, Domain, Effect, Fault, Prepaid, Uid};
+use cloudsim::{Certificate, Cloud, Domain, Effect, Fault, Prepaid, Uid};
 
 use crate::stand::{Stand, UID, days, now, shop};
 
@@ -25,7 +24,10 @@ impl Stage for Full {
         Some(match asked {
             Asked::Identity => [UID.to_string()].into(),
             Asked::Balance => ["10,000.00 ¥".to_owned()].into(),
-            Asked::Regions => REGIONS.iter().map(|it| it.id.to_owned()).collect(),
+            Asked::Regions => {
+                let regions = Cloud::Aliyun.regions().iter();
+                regions.map(|it| it.0.to_owned()).collect()
+            }
             Asked::Prepaid => account.prepaid.rows().map(|it| it.id).collect(),
             Asked::Certificates => account
                 .certificates
@@ -37,6 +39,7 @@ impl Stage for Full {
                 let members = account.directory.unwrap().members;
                 members.iter().map(|it| it.uid.to_string()).collect()
             }
+            _ => return None,
         })
     }
 
@@ -49,6 +52,7 @@ impl Stage for Full {
             Asked::Certificates => "ListUserCertificateOrder",
             Asked::Domains => "QueryDomainList",
             Asked::Members => "ListAccounts",
+            _ => return,
         };
         let refused = |status, code: &str| Effect::Refused {
             status,

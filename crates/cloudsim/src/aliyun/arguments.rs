@@ -81,18 +81,17 @@ impl Parameter {
 
     /// Returns whether `key` is the name of this parameter, or of one part of it.
     fn owns(&self, key: &str) -> bool {
-        let number = |it: &str| {
-            it.parse::<u32>()
-                .is_ok_and(|it| (1..=MOST_NUMBERED).contains(&it))
-        };
+        let number = |it: &str, most| it.parse::<u32>().is_ok_and(|it| (1..=most).contains(&it));
         let Some(rest) = key.strip_prefix(self.name) else {
             return false;
         };
         match (self.kind, rest.strip_prefix('.')) {
-            (Kind::Repeated, Some(index)) => number(index),
-            (Kind::Structs(fields), Some(rest)) => rest
-                .split_once('.')
-                .is_some_and(|(index, field)| number(index) && fields.contains(&field)),
+            (Kind::Repeated, Some(index)) => number(index, MOST_REPEATED),
+            (Kind::Structs(fields), Some(rest)) => {
+                rest.split_once('.').is_some_and(|(index, field)| {
+                    number(index, MOST_NUMBERED) && fields.contains(&field)
+                })
+            }
             (Kind::Repeated | Kind::Structs(_), None) => false,
             _ => rest.is_empty(),
         }
@@ -124,6 +123,8 @@ impl Parameter {
 
 /// The highest number of a numbered parameter that is taken.
 const MOST_NUMBERED: u32 = 20;
+/// The same, for lists of plain texts.
+const MOST_REPEATED: u32 = 100;
 
 /// Parameters of the gateway itself, allowed with every action.
 const COMMON: &[&str] = &[
@@ -154,11 +155,11 @@ pub struct Arguments {
 impl Arguments {
     /// Checks what `received` says to the action `spec`.
     pub(crate) fn check(spec: &ActionSpec, received: &Received) -> Result<Self, Refusal> {
-        if received.path != "/" {
+        let Some(captured) = spec.captures(&received.path) else {
             let text = "Specified api is not found, please check your url and method.";
             return Err(Refusal::new(404, "InvalidAction.NotFound", text));
-        }
-        let mut values = BTreeMap::new();
+        };
+        let mut values: BTreeMap<String, String> = captured.into_iter().collect();
         for (key, value) in received.parameters() {
             match spec.parameters.iter().find(|it| it.owns(key)) {
                 Some(parameter) if !value.is_empty() && !parameter.accepts(value) => {
@@ -239,6 +240,12 @@ impl Arguments {
         serde_json::from_str(self.text(name)?).ok()
     }
 
+    /// Returns the texts of a numbered list; `None` when none was said.
+    pub(crate) fn repeated(&self, name: &str) -> Option<Vec<String>> {
+        let texts = (1..=MOST_REPEATED).filter_map(|it| self.owned(&format!("{name}.{it}")));
+        Some(texts.collect::<Vec<_>>()).filter(|it| !it.is_empty())
+    }
+
     /// Returns the structs of `name` as pairs of two fields, in the order of their numbers.
     pub(crate) fn pairs(
         &self,
@@ -299,7 +306,7 @@ mod tests {
         );
         let list = Parameter::new("InstanceId", Kind::Repeated);
         assert!(
-            list.owns("InstanceId.1") && !list.owns("InstanceId") && !list.owns("InstanceId.x")
+            list.owns("InstanceId.100") && !list.owns("InstanceId") && !list.owns("InstanceId.x")
         );
         assert!(Parameter::text("Name").owns("Name") && !Parameter::text("Name").owns("Name.1"));
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter, missing};
-use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
+use super::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::world::balance::with_commas;
 use crate::world::paging::PageAsked;
 use crate::world::prepaid::PrepaidFilter;
@@ -20,6 +20,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "QueryAvailableInstances",
         right: "bss:DescribeInstances",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::text("ProductCode"),
             Parameter::text("ProductType"),
@@ -52,6 +53,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "QueryAccountBalance",
         right: "bss:DescribeAcccount",
         style: Style::Signed,
+        path: RPC,
         parameters: &[],
         listing: None,
         serve: query_account_balance,

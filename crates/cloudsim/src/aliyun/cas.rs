@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};
-use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
+use super::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::world::certificates::{Certificate, CertificateFilter};
 use crate::world::paging::{PageAsked, Paged};
 use crate::world::refusal::Refusal;
@@ -20,6 +20,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "ListUserCertificateOrder",
         right: LIST_ORDERS,
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::new(
                 "OrderType",
@@ -55,6 +56,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "ListCert",
         right: LIST_CERTS,
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::new("WarehouseId", Kind::Whole(1, i64::MAX)),
             Parameter::new("CertType", Kind::OneOf(&["CA", "CERT"])),

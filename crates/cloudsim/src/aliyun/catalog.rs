@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::{Arguments, Parameter};
+use super::encoding::segment;
 use super::pages::Pages;
 use super::received::Received;
-use super::{bss, cas, domain, ecs, resource_manager, sts};
+use super::{bss, cas, cs, domain, ecs, ess, ram, resource_manager, slb, sts, tokens, vpc};
 use crate::world::World;
 use crate::world::account::Site;
 use crate::world::caller::Caller;
@@ -25,23 +26,38 @@ pub enum Product {
     Cas,
     /// Domain names.
     Domain,
+    /// Clusters.
+    Cs,
     /// Machines.
     Ecs,
+    /// Scaling groups.
+    Ess,
+    /// Users and their keys.
+    Ram,
     /// The resource directory.
     ResourceManager,
+    /// The old load balancers.
+    Slb,
     /// The token service.
     Sts,
+    /// Networks, and the addresses that are kept.
+    Vpc,
 }
 
 impl Product {
     /// Every product.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Bss,
         Self::Cas,
+        Self::Cs,
         Self::Domain,
         Self::Ecs,
+        Self::Ess,
+        Self::Ram,
         Self::ResourceManager,
+        Self::Slb,
         Self::Sts,
+        Self::Vpc,
     ];
 
     /// Returns the product's code and its only version.
@@ -50,10 +66,15 @@ impl Product {
         match self {
             Self::Bss => ("BssOpenApi", "2017-12-14"),
             Self::Cas => ("cas", "2020-04-07"),
+            Self::Cs => ("CS", "2015-12-15"),
             Self::Domain => ("Domain", "2018-01-29"),
             Self::Ecs => ("Ecs", "2014-05-26"),
+            Self::Ess => ("Ess", "2022-02-22"),
+            Self::Ram => ("Ram", "2015-05-01"),
             Self::ResourceManager => ("ResourceDirectoryMaster", "2020-03-31"),
+            Self::Slb => ("Slb", "2014-05-15"),
             Self::Sts => ("Sts", "2015-04-01"),
+            Self::Vpc => ("Vpc", "2016-04-28"),
         }
     }
 }
@@ -66,6 +87,9 @@ pub enum Style {
     /// The request names no key.
     Unsigned,
 }
+
+/// The path of every action that is told apart by its name alone.
+pub(crate) const RPC: &str = "/";
 
 /// Where the rows of an answer are, and how pages are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +113,8 @@ pub struct ActionSpec {
     pub right: &'static str,
     /// Whether it is signed.
     pub style: Style,
+    /// Where it is: [`RPC`], or a path whose words in braces are parameters.
+    pub path: &'static str,
     /// What may be said.
     pub parameters: &'static [Parameter],
     /// What it lists, if it lists.
@@ -99,13 +125,38 @@ pub struct ActionSpec {
 impl ActionSpec {
     /// Returns the page that `received` asks for, from 1.
     pub(crate) fn page(&self, received: &Received) -> Option<u64> {
-        if let Some(token) = received.parameter("NextToken").filter(|it| !it.is_empty()) {
-            return ecs::page_of_token(token);
+        let token = received
+            .parameter("NextToken")
+            .or_else(|| received.parameter("Marker"));
+        if let Some(token) = token.filter(|it| !it.is_empty()) {
+            return tokens::page_of_token(token);
         }
         let (number, _) = self.listing?.page?;
         received
             .parameter(number)
             .map_or(Some(1), |it| it.parse().ok())
+    }
+
+    /// Returns the parameters that `path` says; `None` when it is not the path of this action.
+    pub(crate) fn captures(&self, path: &str) -> Option<Vec<(String, String)>> {
+        let (mut words, mut said) = (self.path.split('/'), path.split('/'));
+        let mut captured = Vec::new();
+        loop {
+            match (words.next(), said.next()) {
+                (None, None) => return Some(captured),
+                (Some(word), Some(text)) => {
+                    let name = word.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+                    match name {
+                        Some(name) if !text.is_empty() => {
+                            captured.push((name.to_owned(), segment(text)));
+                        }
+                        None if word == text => {}
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            }
+        }
     }
 }
 
@@ -151,22 +202,32 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
     [
         bss::ACTIONS,
         cas::ACTIONS,
+        cs::ACTIONS,
         domain::ACTIONS,
         ecs::ACTIONS,
+        ecs::disks::ACTIONS,
+        ecs::copies::ACTIONS,
+        ecs::events::ACTIONS,
+        ess::ACTIONS,
+        ram::ACTIONS,
         resource_manager::ACTIONS,
+        slb::ACTIONS,
         sts::ACTIONS,
+        vpc::ACTIONS,
     ]
     .into_iter()
     .flatten()
 }
 
-/// Finds the action `name` of the product that has `version`.
+/// Finds the action that is asked for, by its path and by its name and the version of its product.
 ///
 /// # Errors
 ///
 /// The gateway's words for an unknown version, a missing action or an unknown one.
-pub(crate) fn find(name: &str, version: &str) -> Result<&'static ActionSpec, Refusal> {
-    if name.is_empty() {
+pub(crate) fn find(received: &Received) -> Result<&'static ActionSpec, Refusal> {
+    let (name, version) = (received.action(), received.version());
+    let is_rpc = received.path == RPC;
+    if name.is_empty() && is_rpc {
         return Err(Refusal::new(
             400,
             "MissingAction",
@@ -191,7 +252,10 @@ pub(crate) fn find(name: &str, version: &str) -> Result<&'static ActionSpec, Ref
         ));
     }
     actions()
-        .find(|it| it.name == name && it.product.code_and_version().1 == version)
+        .filter(|it| it.product.code_and_version().1 == version)
+        // Old clients of products with paths say the path alone.
+        .filter(|it| it.name == name || (name.is_empty() && !is_rpc))
+        .find(|it| it.captures(&received.path).is_some())
         .ok_or_else(|| {
             let text = "Specified api is not found, please check your url and method.";
             Refusal::new(404, "InvalidAction.NotFound", text)

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};
-use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
+use super::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::world::domains::{DomainFilter, DomainOrder};
 use crate::world::refusal::Refusal;
 
@@ -16,6 +16,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
     name: "QueryDomainList",
     right: "domain:QueryCommonInfo",
     style: Style::Signed,
+    path: RPC,
     parameters: &[
         Parameter::new("PageNum", Kind::Whole(1, i64::MAX)).needed(),
         Parameter::new("PageSize", Kind::Whole(1, 100)).needed(),

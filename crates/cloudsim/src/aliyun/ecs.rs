@@ -1,17 +1,22 @@
 //! Elastic Compute Service: regions, machines, their renewal.
 
+pub(super) mod copies;
+pub(super) mod disks;
+pub(super) mod events;
 mod rows;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use self::rows::{InstanceRow, RegionRow, RenewalRow};
 use super::arguments::{Kind, Parameter};
-use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
-use crate::world::instances::{InstanceFilter, REGIONS};
-use crate::world::paging::PageAsked;
+use super::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
+use super::tokens::Turning;
+use crate::world::cloud::Cloud;
+use crate::world::instances::InstanceFilter;
+use crate::world::network::Address;
 use crate::world::prepaid::Renewal;
 use crate::world::refusal::Refusal;
 
@@ -23,6 +28,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "DescribeRegions",
         right: "ecs:DescribeRegions",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::text("AcceptLanguage"),
             Parameter::new(
@@ -43,6 +49,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "DescribeInstances",
         right: "ecs:DescribeInstances",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::text("RegionId").needed(),
             Parameter::new("InstanceIds", Kind::JsonTexts),
@@ -72,6 +79,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "DescribeInstanceAutoRenewAttribute",
         right: "ecs:DescribeInstanceAutoRenewAttribute",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::text("RegionId").needed(),
             Parameter::text("InstanceId"),
@@ -111,10 +119,14 @@ fn describe_regions(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
             return Err(Refusal::new(404, "InvalidAcceptLanguage.NotFound", text));
         }
     };
-    let rows = REGIONS.iter().map(|it| RegionRow {
-        region_id: it.id,
-        region_endpoint: it.endpoint,
-        local_name: if chinese { it.chinese } else { it.english },
+    let regions = Cloud::Aliyun.regions().iter();
+    let rows = regions.map(|(id, in_chinese, in_english)| RegionRow {
+        region_id: id,
+        region_endpoint: match *id {
+            "cn-hangzhou" => "ecs.aliyuncs.com".to_owned(),
+            id => format!("ecs.{id}.aliyuncs.com"),
+        },
+        local_name: if chinese { in_chinese } else { in_english },
     });
     json(&RegionsAnswer {
         request_id: asked.request_id,
@@ -124,9 +136,9 @@ fn describe_regions(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-fn known_region<'a>(asked: &'a Asked<'_>) -> Result<&'a str, Refusal> {
+pub(super) fn known_region<'a>(asked: &'a Asked<'_>) -> Result<&'a str, Refusal> {
     let region = asked.arguments.text("RegionId").unwrap_or_default();
-    if REGIONS.iter().any(|it| it.id == region) {
+    if Cloud::Aliyun.regions().iter().any(|it| it.0 == region) {
         return Ok(region);
     }
     Err(Refusal::new(
@@ -161,37 +173,31 @@ fn describe_instances(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
         let text = "Request validation has been passed with DryRun flag set.";
         return Err(Refusal::new(400, "DryRunOperation", text));
     }
-    let by_token = said.text("NextToken").is_some() || said.text("MaxResults").is_some();
-    // Fewer than ten count as ten.
-    let size = usize::try_from(said.whole("MaxResults").unwrap_or(10).max(10)).unwrap_or(10);
-    let page = match said.text("NextToken") {
-        Some(token) => token_page(token, size, &filter.region).ok_or_else(|| {
-            Refusal::new(
-                400,
-                "InvalidParameter.NextToken",
-                "The specified parameter NextToken is not valid.",
-            )
-        })?,
-        None if by_token => PageAsked { number: 1, size },
-        None => said.page(("PageNumber", "PageSize"), 10),
-    };
-    let page = asked.world.instances_page(caller, &filter, page)?;
-    let more = page.asked.number < page.pages();
-    let next_token = if more && by_token {
-        token(page.asked.number + 1, page.asked.size, &filter.region)
-    } else {
-        String::new()
-    };
+    let turning = Turning::of(said, &filter.region)?;
+    let page = asked.world.instances_page(caller, &filter, turning.asked)?;
+    let held = asked.world.holdings(caller.uid, &filter.region);
+    let bound: HashMap<&str, &Address> = held
+        .addresses
+        .iter()
+        .filter_map(|it| Some((it.holder.as_ref()?.1.as_str(), it.as_ref())))
+        .collect();
+    let rows = page.items.iter();
     json(&InstancesAnswer {
         request_id: asked.request_id,
         instances: Instances {
-            instance: page.items.iter().map(InstanceRow::new).collect(),
+            instance: rows
+                .map(|it| InstanceRow::new(it, &filter.region, bound.get(it.id.as_str()).copied()))
+                .collect(),
         },
-        next_token,
+        next_token: turning.next(&page, &filter.region),
         // With tokens both numbers mean nothing, and are made to look like it.
-        page_number: if by_token { 1 } else { page.asked.number },
+        page_number: if turning.by_token {
+            1
+        } else {
+            page.asked.number
+        },
         page_size: page.asked.size,
-        total_count: if by_token { 0 } else { page.total },
+        total_count: if turning.by_token { 0 } else { page.total },
     })
 }
 
@@ -256,29 +262,6 @@ fn minute(text: &str) -> Option<Timestamp> {
     format!("{}:00Z", text.strip_suffix('Z')?).parse().ok()
 }
 
-/// Returns a token for page `number`; it is good for the region and size it was made for.
-fn token(number: usize, size: usize, region: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{number}:{size}:{region}"))
-}
-
-fn read_token(token: &str) -> Option<(usize, usize, String)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    let [number, size, region] = text.splitn(3, ':').collect::<Vec<_>>()[..] else {
-        return None;
-    };
-    Some((number.parse().ok()?, size.parse().ok()?, region.to_owned()))
-}
-
-fn token_page(token: &str, size: usize, region: &str) -> Option<PageAsked> {
-    let (number, made_for, in_region) = read_token(token)?;
-    (number > 1 && made_for == size && in_region == region).then_some(PageAsked { number, size })
-}
-
-/// Returns the number of the page a token stands for.
-pub(super) fn page_of_token(token: &str) -> Option<u64> {
-    u64::try_from(read_token(token)?.0).ok()
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct RenewalsAnswer<'a> {
@@ -319,23 +302,23 @@ fn describe_instance_auto_renew_attribute(asked: &Asked<'_>) -> Result<Vec<u8>, 
         return Err(Refusal::new(403, "InvalidParameter.RenewalStatus", text));
     }
     let shown = asked.world.renewals(caller, region, ids.as_deref())?;
-    if ids.as_ref().is_some_and(|ids| {
-        ids.iter()
-            .any(|id| !shown.iter().any(|it| it.instance.id == *id))
-    }) {
+    if ids
+        .as_ref()
+        .is_some_and(|ids| ids.iter().any(|id| !shown.iter().any(|it| it.id == *id)))
+    {
         return Err(Refusal::new(
             403,
             "InvalidParameter.InvalidInstanceId",
             "The specified InstanceId does not exist.",
         ));
     }
-    if ids.is_some() && shown.iter().any(|it| it.ends.is_none()) {
+    if ids.is_some() && shown.iter().any(|it| it.term.ends.is_none()) {
         let text = "Pay-As-You-Go instances do not support this operation.";
         return Err(Refusal::new(403, "ChargeTypeViolation", text));
     }
     let rows = shown
         .iter()
-        .filter_map(|it| Some((it, it.renewal?)))
+        .filter_map(|it| Some((it, it.term.renewal?)))
         .map(|(it, renewal)| {
             let renewal_status = match renewal {
                 Renewal::Auto | Renewal::AutoFailing => "AutoRenewal",
@@ -343,7 +326,7 @@ fn describe_instance_auto_renew_attribute(asked: &Asked<'_>) -> Result<Vec<u8>, 
                 Renewal::Never => "NotRenewal",
             };
             RenewalRow {
-                instance_id: &it.instance.id,
+                instance_id: &it.id,
                 renewal_status,
                 auto_renew_enabled: renewal_status == "AutoRenewal",
                 duration: u16::from(renewal_status == "AutoRenewal"),

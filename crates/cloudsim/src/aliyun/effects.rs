@@ -69,6 +69,16 @@ pub(crate) fn refusal(
                     "NotAuthorized",
                     "This API is not authorized for caller.",
                 ),
+                Product::Cs => Refusal::new(
+                    403,
+                    "Forbidden",
+                    format!("RAM policy Forbidden for action {}", spec.right),
+                ),
+                Product::Ram => Refusal::new(
+                    403,
+                    "NoPermission",
+                    "You are not authorized to do this action. You should be authorized by RAM.",
+                ),
                 _ => Refusal::new(
                     403,
                     "Forbidden.RAM",
@@ -129,6 +139,9 @@ fn bend(answer: &mut Value, effect: &Effect, listing: Option<Listing>) {
     }
     if matches!(effect, Effect::EmptyList) && answer.get("NextToken").is_some() {
         answer["NextToken"] = json!("");
+    }
+    if matches!(effect, Effect::EmptyList) && answer.get("IsTruncated").is_some() {
+        answer["IsTruncated"] = json!(false);
     }
     let Some(rows) = answer
         .pointer_mut(listing.rows)

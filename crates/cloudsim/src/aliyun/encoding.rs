@@ -50,6 +50,12 @@ enum Plus {
     Itself,
 }
 
+/// Decodes one segment of a path.
+#[must_use]
+pub(crate) fn segment(text: &str) -> String {
+    decode(text, Plus::Itself)
+}
+
 /// Decodes a query or a form body into its pairs, in the order they came.
 #[must_use]
 pub(crate) fn form(text: &str) -> Vec<(String, String)> {
@@ -64,7 +70,7 @@ pub(crate) fn form(text: &str) -> Vec<(String, String)> {
 #[must_use]
 pub(crate) fn canonical_path(path: &str) -> String {
     path.split('/')
-        .map(|it| encode(&decode(it, Plus::Itself)))
+        .map(|it| encode(&segment(it)))
         .collect::<Vec<_>>()
         .join("/")
 }

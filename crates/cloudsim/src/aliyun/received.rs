@@ -67,6 +67,16 @@ impl Received {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Returns all that is said, for faults that hit what is about one thing.
+    #[must_use]
+    pub(super) fn said(&self) -> String {
+        let values = self.parameters().map(|(_, value)| value.as_str());
+        std::iter::once(self.path.as_str())
+            .chain(values)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
     /// Returns the action asked for: by header (V3) or by parameter (V1).
     #[must_use]
     pub fn action(&self) -> &str {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Call;
+use super::catalog::RPC;
 use super::encoding::encode;
 use super::received::Received;
 use crate::world::refusal::Refusal;
@@ -59,6 +60,18 @@ struct SoftProblem<'a> {
     success: bool,
 }
 
+/// A refusal of the products that have paths.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LowerProblem<'a> {
+    code: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_denied_detail: Option<AccessDenied<'a>>,
+}
+
 /// Answers with a refusal.
 pub(super) fn refused(refusal: &Refusal, received: &Received, call: &Call<'_>) -> Response {
     let product = call
@@ -72,7 +85,24 @@ pub(super) fn refused(refusal: &Refusal, received: &Received, call: &Call<'_>) -
         denied,
         retry_after_ms,
     } = refusal;
-    let body = if *status == 200 {
+    let detail = denied.as_deref().map(|it| AccessDenied {
+        auth_action: &it.action,
+        auth_principal_display_name: &it.principal,
+        auth_principal_owner_id: &it.owner,
+        auth_principal_type: it.principal_type,
+        no_permission_type: "ImplicitDeny",
+        policy_type: "AccountLevelIdentityBasedPolicy",
+        encoded_diagnostic_message: "AQEAAAAA",
+    });
+    let body = if received.path != RPC {
+        serde_json::to_vec(&LowerProblem {
+            code,
+            message,
+            request_id: &call.request_id,
+            status: *status,
+            access_denied_detail: detail,
+        })
+    } else if *status == 200 {
         serde_json::to_vec(&SoftProblem {
             code,
             message,
@@ -90,15 +120,7 @@ pub(super) fn refused(refusal: &Refusal, received: &Received, call: &Call<'_>) -
                 encode(code),
                 call.request_id
             ),
-            access_denied_detail: denied.as_deref().map(|it| AccessDenied {
-                auth_action: &it.action,
-                auth_principal_display_name: &it.principal,
-                auth_principal_owner_id: &it.owner,
-                auth_principal_type: it.principal_type,
-                no_permission_type: "ImplicitDeny",
-                policy_type: "AccountLevelIdentityBasedPolicy",
-                encoded_diagnostic_message: "AQEAAAAA",
-            }),
+            access_denied_detail: detail,
         })
     };
     let mut response = written(*status, body.unwrap_or_default(), received, call);
@@ -117,7 +139,8 @@ pub(super) fn served(body: Vec<u8>, received: &Received, call: &Call<'_>) -> Res
 }
 
 fn written(status: u16, body: Vec<u8>, received: &Received, call: &Call<'_>) -> Response {
-    let value = if wants_json(received) {
+    // What has paths speaks JSON only.
+    let value = if wants_json(received) || received.path != RPC {
         None
     } else {
         serde_json::from_slice::<Value>(&body).ok()

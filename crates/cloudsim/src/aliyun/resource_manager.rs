@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};
-use super::catalog::{ActionSpec, Asked, Listing, Product, Style, json};
+use super::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::world::refusal::Refusal;
 
 pub(super) const ACTIONS: &[ActionSpec] = &[
@@ -13,6 +13,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "GetResourceDirectory",
         right: "resourcemanager:GetResourceDirectory",
         style: Style::Signed,
+        path: RPC,
         parameters: &[],
         listing: None,
         serve: get_resource_directory,
@@ -22,6 +23,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "ListAccounts",
         right: "resourcemanager:ListAccounts",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::new("PageNumber", Kind::Whole(1, i64::MAX)),
             Parameter::new("PageSize", Kind::Whole(1, 100)),

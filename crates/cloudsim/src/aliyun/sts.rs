@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};
-use super::catalog::{ActionSpec, Asked, Product, Style, json};
+use super::catalog::{ActionSpec, Asked, Product, RPC, Style, json};
 use crate::world::caller::Principal;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::{RoleAsked, SessionKeys};
@@ -15,6 +15,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "GetCallerIdentity",
         right: "sts:GetCallerIdentity",
         style: Style::Signed,
+        path: RPC,
         parameters: &[],
         listing: None,
         serve: get_caller_identity,
@@ -24,6 +25,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "AssumeRole",
         right: "sts:AssumeRole",
         style: Style::Signed,
+        path: RPC,
         parameters: &[
             Parameter::text("RoleArn").needed(),
             Parameter::text("RoleSessionName").needed(),
@@ -40,6 +42,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         name: "AssumeRoleWithOIDC",
         right: "sts:AssumeRoleWithOIDC",
         style: Style::Unsigned,
+        path: RPC,
         parameters: &[
             Parameter::text("OIDCProviderArn").needed(),
             Parameter::text("RoleArn").needed(),

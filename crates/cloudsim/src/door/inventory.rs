@@ -1,5 +1,7 @@
 //! Names, tags and renewal of machines.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use cloud::{CloudError, Detail, ErrorKind, Inventory};
 use model::{Kind, Region, RegionId, ResourceId};
@@ -8,7 +10,8 @@ use super::rows;
 use super::visitor::{Question, Visitor};
 use crate::world::World;
 use crate::world::caller::Caller;
-use crate::world::instances::{InstanceFilter, REGIONS, ShownInstance};
+use crate::world::instances::InstanceFilter;
+use crate::world::machines::Machine;
 use crate::world::paging::{PageAsked, Paged};
 use crate::world::refusal::Refusal;
 
@@ -26,7 +29,7 @@ impl Inventory for Visitor {
     async fn regions(&self) -> Result<Vec<Region>, CloudError> {
         let regions = |_: &World, caller: &Caller| {
             caller.require("ecs:DescribeRegions")?;
-            Ok(REGIONS.iter().map(rows::region).collect())
+            Ok(caller.cloud.regions().iter().map(rows::region).collect())
         };
         self.ask(Question::plain(ALL_REGIONS), regions).await
     }
@@ -53,8 +56,8 @@ impl Inventory for Visitor {
             let renewals = self.renewals(region, &shown).await?;
             found.extend(shown.iter().map(|it| {
                 let mut renewals = renewals.iter();
-                let own = renewals.find(|renewal| renewal.instance.id == it.instance.id);
-                rows::detail(it, own.and_then(|it| it.renewal))
+                let own = renewals.find(|renewal| renewal.id == it.id);
+                rows::detail(it, own.and_then(|it| it.term.renewal))
             }));
         }
         if found.is_empty() && !ids.is_empty() {
@@ -70,7 +73,7 @@ impl Visitor {
         &self,
         region: &str,
         ids: &[ResourceId],
-    ) -> Result<Paged<ShownInstance>, CloudError> {
+    ) -> Result<Paged<Arc<Machine>>, CloudError> {
         let filter = InstanceFilter {
             region: region.to_owned(),
             ids: Some(ids.iter().map(|it| it.as_str().to_owned()).collect()),
@@ -85,10 +88,7 @@ impl Visitor {
             ..in_region(INSTANCES, region)
         };
         self.ask(question, |world: &World, caller: &Caller| {
-            if !REGIONS.iter().any(|it| it.id == region) {
-                let text = "The specified RegionId does not exist.";
-                return Err(Refusal::new(404, "InvalidRegionId.NotFound", text));
-            }
+            known_region(caller, region)?;
             world.instances_page(caller, &filter, asked)
         })
         .await
@@ -99,10 +99,10 @@ impl Visitor {
     async fn renewals(
         &self,
         region: &str,
-        machines: &[ShownInstance],
-    ) -> Result<Vec<ShownInstance>, CloudError> {
-        let prepaid = machines.iter().filter(|it| it.ends.is_some());
-        let ids: Vec<String> = prepaid.map(|it| it.instance.id.clone()).collect();
+        machines: &[Arc<Machine>],
+    ) -> Result<Vec<Arc<Machine>>, CloudError> {
+        let prepaid = machines.iter().filter(|it| it.term.ends.is_some());
+        let ids: Vec<String> = prepaid.map(|it| it.id.clone()).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -115,6 +115,15 @@ impl Visitor {
         let allowed = |_: &World, caller: &Caller| caller.require("ecs:DescribeInstances");
         self.ask(in_region(INSTANCES, region), allowed).await
     }
+}
+
+/// Refuses a region that the caller's cloud does not have.
+pub(super) fn known_region(caller: &Caller, region: &str) -> Result<(), Refusal> {
+    if caller.cloud.regions().iter().any(|it| it.0 == region) {
+        return Ok(());
+    }
+    let text = "The specified RegionId does not exist.";
+    Err(Refusal::new(404, "InvalidRegionId.NotFound", text))
 }
 
 pub(super) fn in_region<'a>(action: &'static str, region: &'a str) -> Question<'a> {

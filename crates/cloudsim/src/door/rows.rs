@@ -10,7 +10,7 @@ use model::{
 };
 
 use crate::world::directory;
-use crate::world::instances::{self, ShownInstance};
+use crate::world::machines::Machine;
 
 /// From 2099 on, an end stands for "never".
 const NEVER_FROM: Timestamp = Timestamp::constant(4_070_908_800, 0);
@@ -114,11 +114,11 @@ pub(super) fn member(row: &directory::Member, _now: Timestamp) -> Member {
 }
 
 /// What the machine service knows of a machine, and of its renewal where it was asked for that.
-pub(super) fn detail(shown: &ShownInstance, renewal: Option<crate::Renewal>) -> Detail {
+pub(super) fn detail(shown: &Machine, renewal: Option<crate::Renewal>) -> Detail {
     Detail {
-        id: ResourceId::new(&shown.instance.id),
-        name: shown.instance.name.clone(),
-        tags: shown.instance.tags.iter().cloned().collect(),
+        id: ResourceId::new(&shown.id),
+        name: shown.name.clone(),
+        tags: shown.tags.iter().cloned().collect(),
         renewal: renewal.map(|it| match it {
             crate::Renewal::Auto | crate::Renewal::AutoFailing => Renewal::Auto { months: Some(1) },
             crate::Renewal::Manual => Renewal::Manual,
@@ -128,9 +128,9 @@ pub(super) fn detail(shown: &ShownInstance, renewal: Option<crate::Renewal>) -> 
 }
 
 /// A region, by its Chinese name.
-pub(super) fn region(row: &instances::Region) -> Region {
+pub(super) fn region(row: &(&'static str, &'static str, &'static str)) -> Region {
     Region {
-        id: RegionId::new(row.id),
-        name: row.chinese.to_owned(),
+        id: RegionId::new(row.0),
+        name: row.1.to_owned(),
     }
 }

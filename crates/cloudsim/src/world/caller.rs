@@ -1,6 +1,7 @@
 //! Who is calling, and the words in which a call is denied.
 
-use super::account::{Rights, Site, Uid};
+use super::World;
+use super::account::{AccessKey, Rights, Site, Uid, User};
 use super::cloud::Cloud;
 use super::refusal::{DeniedDetail, Refusal};
 
@@ -75,5 +76,25 @@ impl Caller {
             owner: self.uid.to_string(),
             principal_type,
         }
+    }
+}
+
+impl World {
+    /// Returns the users of the caller's account, with their keys; rights are the door's to check.
+    ///
+    /// # Errors
+    ///
+    /// When the caller's account is gone.
+    pub fn users(&self, caller: &Caller) -> Result<Vec<User>, Refusal> {
+        Ok(self.lock().of(caller)?.users.clone())
+    }
+
+    /// Returns the keys of the caller's account itself; rights are the door's to check.
+    ///
+    /// # Errors
+    ///
+    /// When the caller's account is gone.
+    pub fn root_keys(&self, caller: &Caller) -> Result<Vec<AccessKey>, Refusal> {
+        Ok(self.lock().of(caller)?.keys.clone())
     }
 }

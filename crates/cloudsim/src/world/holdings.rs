@@ -228,6 +228,14 @@ impl World {
         account.map_or_else(|| NOTHING.clone(), |it| it.regions.at(region).clone())
     }
 
+    /// Returns what account `uid` holds in all regions now; nothing if there is no such account. It costs no copy.
+    #[must_use]
+    pub fn everywhere(&self, uid: Uid) -> Everywhere {
+        let state = self.lock();
+        let account = state.account(uid);
+        account.map(|it| it.regions.clone()).unwrap_or_default()
+    }
+
     /// Changes what account `uid` holds in `region`; returns `None` when there is no such account.
     pub fn change<T>(
         &self,

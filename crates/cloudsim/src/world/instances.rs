@@ -1,111 +1,17 @@
-//! ECS instances and the regions they stand in.
+//! ECS instances: those of the bill, and the machines that stand in regions, in one list.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::account::matches;
-
-/// A region of the simulated cloud: id, Chinese name, English name, ECS endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
-    /// `cn-hangzhou`.
-    pub id: &'static str,
-    /// The name shown for `zh-CN`.
-    pub chinese: &'static str,
-    /// The name shown for `en-US`.
-    pub english: &'static str,
-    /// The host that answers for it.
-    pub endpoint: &'static str,
-}
-
-const fn region(
-    id: &'static str,
-    chinese: &'static str,
-    english: &'static str,
-    endpoint: &'static str,
-) -> Region {
-    Region {
-        id,
-        chinese,
-        english,
-        endpoint,
-    }
-}
-
-/// The regions of the simulated cloud, as the real list spells them.
-pub const REGIONS: &[Region] = &[
-    region(
-        "cn-qingdao",
-        "华北1（青岛）",
-        "China (Qingdao)",
-        "ecs.cn-qingdao.aliyuncs.com",
-    ),
-    region(
-        "cn-beijing",
-        "华北2（北京）",
-        "China (Beijing)",
-        "ecs.cn-beijing.aliyuncs.com",
-    ),
-    region(
-        "cn-zhangjiakou",
-        "华北3（张家口）",
-        "China (Zhangjiakou)",
-        "ecs.cn-zhangjiakou.aliyuncs.com",
-    ),
-    region(
-        "cn-hangzhou",
-        "华东1（杭州）",
-        "China (Hangzhou)",
-        "ecs.aliyuncs.com",
-    ),
-    region(
-        "cn-shanghai",
-        "华东2（上海）",
-        "China (Shanghai)",
-        "ecs.cn-shanghai.aliyuncs.com",
-    ),
-    region(
-        "cn-shenzhen",
-        "华南1（深圳）",
-        "China (Shenzhen)",
-        "ecs.cn-shenzhen.aliyuncs.com",
-    ),
-    region(
-        "cn-chengdu",
-        "西南1（成都）",
-        "China (Chengdu)",
-        "ecs.cn-chengdu.aliyuncs.com",
-    ),
-    region(
-        "cn-hongkong",
-        "中国香港",
-        "China (Hong Kong)",
-        "ecs.cn-hongkong.aliyuncs.com",
-    ),
-    region(
-        "ap-southeast-1",
-        "新加坡",
-        "Singapore",
-        "ecs.ap-southeast-1.aliyuncs.com",
-    ),
-    region(
-        "ap-northeast-1",
-        "日本（东京）",
-        "Japan (Tokyo)",
-        "ecs.ap-northeast-1.aliyuncs.com",
-    ),
-    region(
-        "us-west-1",
-        "美国（硅谷）",
-        "US (Silicon Valley)",
-        "ecs.us-west-1.aliyuncs.com",
-    ),
-    region(
-        "eu-central-1",
-        "德国（法兰克福）",
-        "Germany (Frankfurt)",
-        "ecs.eu-central-1.aliyuncs.com",
-    ),
-];
+use super::World;
+use super::account::{Account, matches};
+use super::caller::Caller;
+use super::machines::{Machine, MachineState};
+use super::paging::{PageAsked, Paged};
+use super::prepaid::Renewal;
+use super::refusal::Refusal;
+use super::terms::{Charge, Term};
 
 /// The instant ECS shows for "never": instances that are paid by use.
 #[must_use]
@@ -173,27 +79,44 @@ impl Instance {
     }
 }
 
-/// An instance with what billing says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownInstance {
-    /// The machine.
-    pub instance: Instance,
-    /// Its end, for machines paid in advance.
-    pub ends: Option<Timestamp>,
-    /// Its renewal, for machines paid in advance.
-    pub renewal: Option<super::prepaid::Renewal>,
-}
-
-impl ShownInstance {
-    /// Returns `PrePaid` or `PostPaid`.
+impl Instance {
+    /// Returns the machine it is, with what billing says of its end and renewal.
     #[must_use]
-    pub fn charge_type(&self) -> &'static str {
-        if self.ends.is_some() {
-            "PrePaid"
-        } else {
-            "PostPaid"
+    pub fn into_machine(self, ends: Option<Timestamp>, renewal: Option<Renewal>) -> Machine {
+        let term = match (ends, renewal) {
+            (Some(ends), Some(renewal)) => Term::prepaid(ends, renewal),
+            _ => Term::on_demand(),
+        };
+        let state = match self.status {
+            "Pending" => MachineState::Pending,
+            "Running" => MachineState::Running,
+            "Stopping" => MachineState::Stopping,
+            "Stopped" => MachineState::Stopped,
+            "Starting" => MachineState::Starting,
+            other => MachineState::Odd(other.to_owned()),
+        };
+        Machine {
+            kind: self.instance_type,
+            zone: self.zone,
+            vpc: self.vpc,
+            subnet: "vsw-bp1simulated".to_owned(),
+            private_ips: vec![self.private_ip],
+            tags: self.tags,
+            image: "aliyun_3_x64_20G_alibase_20240528.vhd".to_owned(),
+            ..Machine::new(self.id, self.name, self.created)
+                .state(state)
+                .term(term)
         }
     }
+}
+
+/// A machine and the region it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The machine.
+    pub machine: Arc<Machine>,
+    /// The region.
+    pub region: String,
 }
 
 /// Which instances are asked for.
@@ -222,19 +145,40 @@ pub struct InstanceFilter {
 }
 
 impl InstanceFilter {
-    pub(super) fn keeps(&self, shown: &ShownInstance) -> bool {
-        let it = &shown.instance;
+    /// Returns whether nothing is asked for but the region.
+    fn is_open(&self) -> bool {
+        let Self {
+            region: _,
+            ids,
+            name,
+            status,
+            charge_type,
+            zone,
+            vpc,
+            tags,
+            ends_from,
+            ends_to,
+        } = self;
+        let texts = [name, status, charge_type, zone, vpc];
+        ids.is_none()
+            && texts.iter().all(|it| it.is_none())
+            && tags.is_empty()
+            && ends_from.is_none()
+            && ends_to.is_none()
+    }
+
+    fn keeps(&self, it: &Machine) -> bool {
         let same =
             |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        let ends = shown.ends.unwrap_or_else(never);
-        it.region == self.region
+        let ends = it.term.ends.unwrap_or_else(never);
+        is_shown(it, self.ids.is_some())
             && self.ids.as_ref().is_none_or(|ids| ids.contains(&it.id))
             && self
                 .name
                 .as_deref()
                 .is_none_or(|pattern| matches(pattern, &it.name))
-            && same(&self.status, it.status)
-            && same(&self.charge_type, shown.charge_type())
+            && same(&self.status, status(it))
+            && same(&self.charge_type, charge_type(it))
             && same(&self.zone, &it.zone)
             && same(&self.vpc, &it.vpc)
             && self.ends_from.is_none_or(|from| ends >= from)
@@ -245,4 +189,124 @@ impl InstanceFilter {
                 })
             })
     }
+}
+
+/// Returns whether a list shows `machine`: not what is being destroyed, nor, unless asked for by its id, what is
+/// hidden.
+#[must_use]
+pub fn is_shown(machine: &Machine, by_id: bool) -> bool {
+    !machine.is_leaving() && (by_id || !machine.hidden)
+}
+
+/// Returns the status ECS shows.
+#[must_use]
+pub fn status(machine: &Machine) -> &str {
+    match &machine.state {
+        MachineState::Pending => "Pending",
+        MachineState::Running | MachineState::Rebooting => "Running",
+        MachineState::Stopping | MachineState::Terminating => "Stopping",
+        MachineState::Starting => "Starting",
+        MachineState::Stopped
+        | MachineState::Recycled
+        | MachineState::Terminated
+        | MachineState::Failed => "Stopped",
+        MachineState::Odd(word) => word,
+    }
+}
+
+/// Returns `PrePaid` or `PostPaid`.
+#[must_use]
+pub fn charge_type(machine: &Machine) -> &'static str {
+    match machine.term.charge {
+        Charge::Prepaid => "PrePaid",
+        Charge::OnDemand | Charge::Spot => "PostPaid",
+    }
+}
+
+impl World {
+    /// Returns one page of ECS instances. Who has no right to `ecs:DescribeInstances` sees none of them, and
+    /// is not told so: the list is empty.
+    ///
+    /// # Errors
+    ///
+    /// When the caller's account is gone.
+    pub fn instances_page(
+        &self,
+        caller: &Caller,
+        filter: &InstanceFilter,
+        asked: PageAsked,
+    ) -> Result<Paged<Arc<Machine>>, Refusal> {
+        let state = self.lock();
+        let account = state.of(caller)?;
+        if !caller.rights.allow("ecs:DescribeInstances") {
+            return Ok(asked.cut(std::iter::empty()));
+        }
+        let held = account.regions.at(&filter.region).clone();
+        let first = account.instances.is_empty() && account.prepaid.is_written_by_hand();
+        if first && filter.is_open() {
+            let all = held.machines.iter().all(|it| is_shown(it, false));
+            return Ok(match all {
+                true => held.machines.page(asked),
+                false => held.machines.page_of(asked, |it| filter.keeps(it)),
+            });
+        }
+        let standing = standing(account, state.now, filter.ids.as_deref());
+        let here = standing.filter(|it| it.region == filter.region);
+        let other = match &filter.ids {
+            Some(ids) => held.machines.named(ids),
+            None => held.machines.iter().cloned().collect(),
+        };
+        let all = here.map(|it| it.machine).chain(other);
+        Ok(asked.cut(all.filter(|it| filter.keeps(it))))
+    }
+
+    /// Returns the instances of `region` that have one of `ids` (or any id).
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden.RAM` without `ecs:DescribeInstanceAutoRenewAttribute`.
+    pub fn renewals(
+        &self,
+        caller: &Caller,
+        region: &str,
+        ids: Option<&[String]>,
+    ) -> Result<Vec<Arc<Machine>>, Refusal> {
+        caller.require("ecs:DescribeInstanceAutoRenewAttribute")?;
+        let state = self.lock();
+        let account = state.of(caller)?;
+        let held = account.regions.at(region);
+        let standing = standing(account, state.now, ids).filter(|it| it.region == region);
+        Ok(standing
+            .map(|it| it.machine)
+            .chain(held.machines.iter().cloned())
+            .filter(|it| is_shown(it, ids.is_some()))
+            .filter(|it| ids.is_none_or(|ids| ids.contains(&it.id)))
+            .collect())
+    }
+}
+
+/// Returns every instance of `account` that billing gives its end and renewal; released ones are gone. Of the
+/// planted ones, only those with one of `ids` need to be there.
+fn standing<'a>(
+    account: &'a Account,
+    now: Timestamp,
+    ids: Option<&'a [String]>,
+) -> impl Iterator<Item = Standing> + 'a {
+    let written = account.instances.iter().filter_map(move |instance| {
+        let (ends, renewal) = match account.prepaid.written(&instance.id) {
+            Some(row) => {
+                let row = row.clone().at(now, &account.balance)?;
+                (row.ends, Some(row.renewal))
+            }
+            None => (None, None),
+        };
+        Some(Standing {
+            region: instance.region.clone(),
+            machine: Arc::new(instance.clone().into_machine(ends, renewal)),
+        })
+    });
+    let planted = account
+        .prepaid
+        .planted_instances(now, &account.balance, ids);
+    written.chain(planted)
 }

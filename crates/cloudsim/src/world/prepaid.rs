@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::account::Uid;
 use super::balance::Balance;
-use super::instances::ShownInstance;
+use super::instances::Standing;
 use crate::estate::rows::Crop;
 
 /// What happens at the end of a resource's term.
@@ -234,6 +235,12 @@ impl Shelf {
         }
     }
 
+    /// Returns whether no row is planted.
+    #[must_use]
+    pub fn is_written_by_hand(&self) -> bool {
+        self.crop.is_none()
+    }
+
     /// Adds a row.
     pub fn add(&mut self, row: Prepaid) {
         self.written.push(row);
@@ -259,16 +266,16 @@ impl Shelf {
         now: Timestamp,
         balance: &'a Balance,
         ids: Option<&'a [String]>,
-    ) -> impl Iterator<Item = ShownInstance> + 'a {
+    ) -> impl Iterator<Item = Standing> + 'a {
         self.crop.iter().flat_map(move |crop| {
             self.planted_rows(ids)
                 .filter(|(_, row)| row.product == "ecs")
                 .filter_map(move |(index, row)| {
                     let row = row.at(now, balance)?;
-                    Some(ShownInstance {
-                        instance: crop.instance(index, &row),
-                        ends: row.ends,
-                        renewal: Some(row.renewal),
+                    let instance = crop.instance(index, &row);
+                    Some(Standing {
+                        region: instance.region.clone(),
+                        machine: Arc::new(instance.into_machine(row.ends, Some(row.renewal))),
                     })
                 })
         })

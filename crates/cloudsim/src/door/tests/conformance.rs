@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use cloud::conformance::{Asked, Stage, Trouble, breaches};
 
 use super::*;
-use crate::world::instances::REGIONS;
+use crate::world::cloud::Cloud;
 
 struct Inside {
     door: Door,
@@ -43,6 +43,7 @@ fn action(asked: Asked) -> &'static str {
         Asked::Certificates => "ListUserCertificateOrder",
         Asked::Domains => "QueryDomainList",
         Asked::Members => "ListAccounts",
+        other => unreachable!("{other:?} is not planted"),
     }
 }
 
@@ -61,7 +62,10 @@ impl Stage for Inside {
         Some(match asked {
             Asked::Identity => [shop.uid.to_string()].into(),
             Asked::Balance => ["10,000.00 ¥".to_owned()].into(),
-            Asked::Regions => REGIONS.iter().map(|it| it.id.to_owned()).collect(),
+            Asked::Regions => Cloud::Aliyun
+                .regions()
+                .iter()
+                .map(|it| it.0.to_owned()).collect(),
             Asked::Prepaid => shop.prepaid.rows().map(|it| it.id).collect(),
             Asked::Certificates => shop
                 .certificates
@@ -73,6 +77,7 @@ impl Stage for Inside {
                 let members = shop.directory?.members;
                 members.iter().map(|it| it.uid.to_string()).collect()
             }
+            _ => return None,
         })
     }
 
