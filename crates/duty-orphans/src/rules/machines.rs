@@ -1,0 +1,293 @@
+//! Machines: who belonged to a cluster and no longer does.
+//!
+//! Invariant: an orphan has answered every question: all clusters it could belong to are settled and
+//! were seen whole, it exists by id, a second source calls it free, and an earlier look, at least
+//! the grace ago, said the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloud::{SecondLook, Sighting};
+use duty::{Finding, KnownFinding, Severity};
+use model::{Machine, MachineState, Opinion, ResourceId, Tie, TieSort};
+
+use super::Doubts;
+use super::desk::{Desk, note};
+use super::ground::{Candidate, Ground, may_stay};
+use super::past::Proof;
+use super::reach::Reach;
+use crate::facts;
+use crate::kind::OrphanKind;
+use crate::verdict::{Reason, Verdict, reasons_text};
+
+/// Says what has to be asked once more, by id.
+pub(super) fn doubt(ground: &Ground<'_>, doubts: &mut Doubts) {
+    let candidates = ground.candidates();
+    let missing = ground.missing();
+    if candidates.is_empty() && missing.is_empty() {
+        return;
+    }
+    let doubt = doubts.at(ground.account, ground.region);
+    doubt.machines.extend(missing.into_iter().cloned());
+    let Some(clusters) = ground.clusters() else {
+        doubt
+            .machines
+            .extend(candidates.iter().map(|it| it.machine.id.clone()));
+        return;
+    };
+    let listed: BTreeSet<&ResourceId> = clusters.iter().map(|it| &it.id).collect();
+    for candidate in &candidates {
+        doubt.machines.insert(candidate.machine.id.clone());
+        let named = candidate.named().into_iter();
+        let hidden = named.filter(|it| !listed.contains(it));
+        doubt.clusters.extend(hidden.cloned());
+    }
+}
+
+/// Returns what there is to say of every machine of a region.
+pub(super) fn findings(ground: &Ground<'_>) -> Vec<Finding> {
+    let again: BTreeMap<&ResourceId, &Machine> = again(ground.second())
+        .unwrap_or_default()
+        .iter()
+        .map(|it| (&it.id, it))
+        .collect();
+    let mut found = Vec::new();
+    for candidate in ground.candidates() {
+        found.extend(finding(ground, candidate, &again));
+    }
+    for id in ground.missing() {
+        if again_failed(ground.second()) {
+            found.extend(unconfirmed(ground, id));
+        } else if let Some(machine) = again.get(id) {
+            // It exists, so the list that does not show it is not the whole list.
+            let Some(mut candidate) = ground.candidate(machine) else {
+                continue;
+            };
+            candidate.reasons.push(Reason::MachinesFiltered);
+            found.extend(finding(ground, candidate, &again));
+        }
+    }
+    found
+}
+
+/// Returns the machines that were asked for by id, if that could be done.
+fn again(second: Option<&SecondLook>) -> Option<&[Machine]> {
+    Some(second?.machines.as_ref()?.seen()?.get())
+}
+
+fn again_failed(second: Option<&SecondLook>) -> bool {
+    again(second).is_none()
+}
+
+/// Returns what there is to say of one machine, if anything.
+fn finding(
+    ground: &Ground<'_>,
+    candidate: Candidate<'_>,
+    again: &BTreeMap<&ResourceId, &Machine>,
+) -> Option<Finding> {
+    let mut reach = Reach::of(ground, &candidate);
+    reach.reasons.extend(candidate.reasons.iter().cloned());
+    let id = &candidate.machine.id;
+    let machine = match again.get(id) {
+        Some(fresh) if may_stay(&fresh.state) => *fresh,
+        Some(_) => return None,
+        None if again_failed(ground.second()) => {
+            reach.reasons.insert(Reason::MachineUnseen);
+            candidate.machine
+        }
+        // It went while we looked.
+        None => return None,
+    };
+    match opinion(ground.second(), id) {
+        Ok(Opinion::Free) => {}
+        Ok(Opinion::InCluster(_) | Opinion::InGroup(_) | Opinion::Absent) => return None,
+        Ok(Opinion::Silent) => _ = reach.reasons.insert(Reason::OpinionSilent),
+        Err(reason) => _ = reach.reasons.insert(reason),
+    }
+    let known = ground.past.finding(ground.house, OrphanKind::Machine, id);
+    let proof = Proof::of(known, candidate.membership, ground.now);
+    let verdict = verdict(ground, &candidate, &reach, proof);
+    let mut finding = written(ground, &candidate, machine, &reach);
+    note_verdict(&mut finding, ground, &verdict, &reach, proof);
+    Some(finding)
+}
+
+fn opinion(second: Option<&SecondLook>, id: &ResourceId) -> Result<Opinion, Reason> {
+    let opinions = second.and_then(|it| it.opinions.as_ref());
+    let Some(opinions) = opinions.and_then(Sighting::seen) else {
+        return Err(Reason::OpinionUnseen);
+    };
+    Ok(opinions.get().get(id).cloned().unwrap_or(Opinion::Silent))
+}
+
+fn verdict(
+    ground: &Ground<'_>,
+    candidate: &Candidate<'_>,
+    reach: &Reach<'_>,
+    proof: Proof,
+) -> Verdict {
+    let (now, grace) = (ground.now, ground.settings.grace);
+    if !candidate.is_tied() {
+        return Verdict::Hint;
+    }
+    if !reach.reasons.is_empty() {
+        return Verdict::Unknown(reach.reasons.clone());
+    }
+    let since = proof.since.unwrap_or(now);
+    if let Some(confirmed) = proof.confirmed {
+        return Verdict::Orphan { since, confirmed };
+    }
+    if proof.since.is_some() && now.duration_since(since) >= grace {
+        return Verdict::Orphan {
+            since,
+            confirmed: now,
+        };
+    }
+    Verdict::Suspect {
+        since,
+        confirmed_after: since.checked_add(grace).unwrap_or(jiff::Timestamp::MAX),
+    }
+}
+
+/// Writes down what is said of a machine. One that was proven stays as grave as it was while
+/// nothing can be said of it: nobody is alarmed again when it can.
+fn note_verdict(
+    finding: &mut Finding,
+    ground: &Ground<'_>,
+    verdict: &Verdict,
+    reach: &Reach<'_>,
+    proof: Proof,
+) {
+    finding.severity = Severity::Notice;
+    note(finding, facts::VERDICT, verdict.word());
+    note(finding, facts::WHY, reasons_text(&reach.reasons));
+    let (since, confirmed) = match verdict {
+        Verdict::Orphan { since, confirmed } => (Some(*since), Some(*confirmed)),
+        Verdict::Suspect {
+            since,
+            confirmed_after,
+        } => {
+            note(finding, facts::CONFIRMED_AFTER, confirmed_after);
+            (Some(*since), None)
+        }
+        Verdict::Unknown(_) => {
+            let kept = proof.confirmed.and(proof.since);
+            (kept, proof.confirmed)
+        }
+        Verdict::Hint | Verdict::Unused { .. } => (None, None),
+    };
+    if let Some(since) = since {
+        note(finding, facts::SINCE, since);
+    }
+    if let Some(confirmed) = confirmed {
+        finding.severity = ground.settings.severity;
+        note(finding, facts::CONFIRMED, confirmed);
+    }
+}
+
+/// Writes down what is known of a machine.
+fn written(
+    ground: &Ground<'_>,
+    candidate: &Candidate<'_>,
+    machine: &Machine,
+    reach: &Reach<'_>,
+) -> Finding {
+    let desk = Desk::of(ground);
+    let mut finding = desk.finding(OrphanKind::Machine, &machine.id);
+    finding.name.clone_from(&machine.name);
+    desk.note_tags(&mut finding, &machine.tags);
+    let it = &mut finding;
+    note(it, facts::TYPE, &machine.machine_type);
+    note(it, facts::ZONE, &machine.zone);
+    if let Some(network) = &machine.network {
+        note(it, facts::NETWORK, network);
+    }
+    note(it, facts::STATE, state_word(&machine.state));
+    desk.note_terms(it, &machine.charge, machine.created, machine.expiry);
+    note(it, facts::PRIVATE_IPS, joined(&machine.private_ips));
+    note(it, facts::PUBLIC_IPS, joined(&machine.public_ips));
+    let ties = candidate.ties.iter();
+    let ties = ties.map(|it| format!("{} {}", it.sort.word(), it.evidence));
+    note(it, facts::TIES, ties.collect::<Vec<_>>().join("; "));
+    let group = candidate.ties.iter().find(|it| it.sort == TieSort::Group);
+    note(it, facts::POOL, group.map_or("", |it| &it.evidence));
+    if let Some(membership) = candidate.membership {
+        note(it, facts::LAST_MEMBER, membership.last_seen);
+    }
+    note_origin(it, ground, candidate, reach);
+    note(it, facts::ASKED, joined(reach.asked.iter()));
+    let is_free = opinion(ground.second(), &machine.id) == Ok(Opinion::Free);
+    note(it, facts::OPINION, if is_free { "free" } else { "" });
+    finding
+}
+
+/// Writes down which cluster it was of: the one it was last seen in, else what its ties name first.
+fn note_origin(
+    finding: &mut Finding,
+    ground: &Ground<'_>,
+    candidate: &Candidate<'_>,
+    reach: &Reach<'_>,
+) {
+    let membership = candidate.membership;
+    let named = candidate.ties.iter().find_map(named_cluster);
+    let Some(origin) = membership.map(|it| &it.cluster).or(named) else {
+        return;
+    };
+    note(finding, facts::CLUSTER, origin);
+    let listed = ground.clusters().unwrap_or_default();
+    let listed = listed.iter().find(|it| it.id == *origin);
+    let name = listed.map(|it| &it.name);
+    let name = name.or(membership.map(|it| &it.cluster_name));
+    note(
+        finding,
+        facts::CLUSTER_NAME,
+        name.map_or("", String::as_str),
+    );
+    if reach.gone.contains(origin) {
+        note(finding, facts::CLUSTER_STATE, "gone");
+    }
+}
+
+fn named_cluster(tie: &Tie) -> Option<&ResourceId> {
+    tie.cluster.as_ref()
+}
+
+/// Says again what was said of a machine that the list no longer shows and that could not be asked
+/// for by id: it may be there, and it may be gone.
+fn unconfirmed(ground: &Ground<'_>, id: &ResourceId) -> Option<Finding> {
+    let known = ground.past.finding(ground.house, OrphanKind::Machine, id)?;
+    let mut finding = Desk::of(ground).finding(OrphanKind::Machine, id);
+    let KnownFinding { finding: last, .. } = known;
+    finding.name.clone_from(&last.name);
+    finding.owner.clone_from(&last.owner);
+    finding.tags.clone_from(&last.tags);
+    finding.evidence.clone_from(&last.evidence);
+    for fact in [facts::CONFIRMED_AFTER, facts::SINCE, facts::CONFIRMED] {
+        finding.evidence.remove(fact);
+    }
+    let membership = ground.past.membership(ground.house, id);
+    let proof = Proof::of(Some(known), membership, ground.now);
+    let reach = Reach {
+        reasons: BTreeSet::from([Reason::MachineUnseen]),
+        ..Reach::default()
+    };
+    let verdict = Verdict::Unknown(reach.reasons.clone());
+    note_verdict(&mut finding, ground, &verdict, &reach, proof);
+    Some(finding)
+}
+
+fn state_word(state: &MachineState) -> &str {
+    match state {
+        MachineState::Pending => "pending",
+        MachineState::Running => "running",
+        MachineState::Changing => "changing",
+        MachineState::Stopped => "stopped",
+        MachineState::Leaving => "leaving",
+        MachineState::Recycled => "recycled",
+        MachineState::Other(word) => word,
+    }
+}
+
+fn joined(all: impl IntoIterator<Item = impl ToString>) -> String {
+    let all: Vec<String> = all.into_iter().map(|it| it.to_string()).collect();
+    all.join(",")
+}
