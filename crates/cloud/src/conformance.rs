@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use model::{Place, RegionId, ResourceId};
 
 use self::scenes::{Expected, SCENES};
 use crate::error::{CloudError, ErrorKind};
@@ -38,11 +39,31 @@ pub enum Asked {
     Domains,
     /// [`crate::Organization::members`].
     Members,
+    /// [`crate::Machines::machines`] of [`Stage::region`].
+    Machines,
+    /// [`crate::Clusters::clusters`] of [`Stage::region`].
+    Clusters,
+    /// [`crate::Clusters::nodes`] of [`Stage::cluster`]; the keys are their names.
+    Nodes,
+    /// [`crate::Disks::disks`] of [`Stage::region`].
+    Disks,
+    /// [`crate::Disks::snapshots`] of [`Stage::region`].
+    Snapshots,
+    /// [`crate::Images::images`] of [`Stage::region`].
+    Images,
+    /// [`crate::Addresses::addresses`] of [`Stage::region`].
+    Addresses,
+    /// [`crate::LoadBalancers::load_balancers`] of [`Stage::region`].
+    LoadBalancers,
+    /// [`crate::Keys::access_keys`]; the keys are the names of their users, each with one key.
+    AccessKeys,
+    /// [`crate::Terms::ending`] of the list with this kind.
+    Term(&'static str),
 }
 
 impl Asked {
-    /// Everything there is.
-    pub const ALL: [Self; 7] = [
+    /// Everything there is, but for [`Self::Term`], which [`Stage::terms`] names.
+    pub const ALL: [Self; 16] = [
         Self::Identity,
         Self::Balance,
         Self::Regions,
@@ -50,6 +71,15 @@ impl Asked {
         Self::Certificates,
         Self::Domains,
         Self::Members,
+        Self::Machines,
+        Self::Clusters,
+        Self::Nodes,
+        Self::Disks,
+        Self::Snapshots,
+        Self::Images,
+        Self::Addresses,
+        Self::LoadBalancers,
+        Self::AccessKeys,
     ];
 
     /// Returns whether it is a list in pages.
@@ -69,6 +99,15 @@ impl Asked {
             Self::Certificates => Some(model::Kind::CERTIFICATE),
             Self::Domains => Some(model::Kind::DOMAIN),
             Self::Members => Some(model::Kind::MEMBER),
+            Self::Machines => Some(model::Kind::INSTANCE),
+            Self::Clusters | Self::Nodes => Some(model::Kind::CLUSTER),
+            Self::Disks => Some(model::Kind::DISK),
+            Self::Snapshots => Some(model::Kind::SNAPSHOT),
+            Self::Images => Some(model::Kind::IMAGE),
+            Self::Addresses => Some(model::Kind::ADDRESS),
+            Self::LoadBalancers => Some(model::Kind::LOAD_BALANCER),
+            Self::AccessKeys => Some(model::Kind::ACCESS_KEY),
+            Self::Term(kind) => Some(kind),
         }
     }
 }
@@ -124,6 +163,31 @@ pub trait Stage: Send + Sync {
     /// no such thing.
     fn planted(&self, asked: Asked) -> Option<BTreeSet<String>>;
 
+    /// Returns the region whose lists are asked for.
+    fn region(&self) -> RegionId {
+        RegionId::new("")
+    }
+
+    /// Returns the cluster of that region whose nodes are asked for.
+    fn cluster(&self) -> Option<ResourceId> {
+        None
+    }
+
+    /// Returns the kinds of the lists of what ends that are asked for.
+    fn terms(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// Returns whether a list says how many rows it has, so that it can be doubted.
+    fn tells_total(&self, _asked: Asked) -> bool {
+        true
+    }
+
+    /// Returns whether a list has more than two pages at the cloud; some come whole.
+    fn has_pages(&self, _asked: Asked) -> bool {
+        true
+    }
+
     /// Lets the far side misbehave from now on, beside whatever it does already.
     async fn trouble(&self, asked: Asked, trouble: Trouble);
 
@@ -163,10 +227,18 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// Returns whether only a list that tells its length can have it.
+    fn is_of_totals(self) -> bool {
+        matches!(self, Self::LyingTotal | Self::RowLostOnce | Self::RowLost)
+    }
+}
+
 /// Plays every scene with everything the provider can be asked for and returns what was not kept to.
 pub async fn breaches(stage: &dyn Stage) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    for asked in Asked::ALL {
+    let terms = stage.terms().iter().map(|kind| Asked::Term(kind));
+    for asked in Asked::ALL.into_iter().chain(terms) {
         let Some(planted) = stage.planted(asked) else {
             continue;
         };
@@ -174,10 +246,17 @@ pub async fn breaches(stage: &dyn Stage) -> Vec<Breach> {
             if scene.trouble.is_some_and(Trouble::is_of_lists) && !asked.is_list() {
                 continue;
             }
+            if scene.trouble.is_some_and(Trouble::is_of_totals) && !stage.tells_total(asked) {
+                continue;
+            }
+            let paged = matches!(scene.trouble, Some(Trouble::DeadPage { .. }));
+            if paged && !stage.has_pages(asked) {
+                continue;
+            }
             if let Some(trouble) = scene.trouble {
                 stage.trouble(asked, trouble).await;
             }
-            let saw = look(stage.provider().as_ref(), asked).await;
+            let saw = look(stage, stage.provider().as_ref(), asked).await;
             stage.calm().await;
             if let Some(saw) = differs(&scene.expected, &planted, &saw) {
                 breaches.push(Breach {
@@ -195,7 +274,8 @@ pub async fn breaches(stage: &dyn Stage) -> Vec<Breach> {
 /// What a look gave: the keys in order, or why not.
 type Look = Result<Vec<String>, Why>;
 
-async fn look(provider: &dyn Provider, asked: Asked) -> Look {
+async fn look(stage: &dyn Stage, provider: &dyn Provider, asked: Asked) -> Look {
+    let region = &stage.region();
     match asked {
         Asked::Identity => one(Some(provider.identity().await), |it| vec![it.account]),
         Asked::Balance => {
@@ -230,6 +310,69 @@ async fn look(provider: &dyn Provider, asked: Asked) -> Look {
             let list = provider.organization().map(|it| it.members());
             names(list, |it| it.number.clone()).await
         }
+        Asked::Machines => {
+            let list = provider.machines().map(|it| it.machines(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Clusters => {
+            let list = provider.clusters().map(|it| it.clusters(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Nodes => nodes(stage, provider).await,
+        Asked::Disks => {
+            let list = provider.disks().map(|it| it.disks(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Snapshots => {
+            let list = provider.disks().map(|it| it.snapshots(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Images => {
+            let list = provider.images().map(|it| it.images(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::Addresses => {
+            let list = provider.addresses().map(|it| it.addresses(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::LoadBalancers => {
+            let list = provider
+                .load_balancers()
+                .map(|it| it.load_balancers(region));
+            names(list, |it| it.id.to_string()).await
+        }
+        Asked::AccessKeys => {
+            let list = provider.keys().map(|it| it.access_keys());
+            names(list, |it| it.user.clone()).await
+        }
+        Asked::Term(kind) => {
+            let list = provider.terms().and_then(|terms| {
+                let list = terms.lists().iter().find(|it| it.kind == kind)?;
+                let place = if list.regional {
+                    Place::Region(region.clone())
+                } else {
+                    Place::Global
+                };
+                Some(terms.ending(list, &place))
+            });
+            names(list, |it| it.id.to_string()).await
+        }
+    }
+}
+
+/// Looks for the stage's cluster, and then at its nodes.
+async fn nodes(stage: &dyn Stage, provider: &dyn Provider) -> Look {
+    let (Some(port), Some(id)) = (provider.clusters(), stage.cluster()) else {
+        return Err(Why::NotReached);
+    };
+    let region = stage.region();
+    let clusters = match pager::collect(port.clusters(&region).as_ref()).await {
+        Sighting::Seen(seen) => seen.into_inner(),
+        Sighting::Unseen(unseen) => return Err(unseen.why),
+    };
+    match clusters.iter().find(|it| it.id == id) {
+        Some(cluster) => names(Some(port.nodes(&region, cluster)), |it| it.name.clone()).await,
+        None => Err(Why::NotReached),
     }
 }
 
