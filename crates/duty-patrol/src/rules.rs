@@ -103,6 +103,7 @@ fn assess_account(
     if let Some(domains) = domains {
         found.extend(domains::findings(desk, domains));
     }
+    domains::settle(desk, found, &memory.findings);
     let Some(thresholds) = desk.settings.thresholds() else {
         return;
     };

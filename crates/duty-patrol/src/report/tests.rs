@@ -478,7 +478,8 @@ fn every_sort_of_thing_has_its_words() {
             expect![[r#"
                 # 【shop - 到期实例巡检告警】 (red)
                 - 实例类型: 域名
-                  实例 ID: `a.com`
+                  实例 ID: `S-a.com`
+                  名称: a.com
                   剩余天数: {red **已到期，处于赎回期**}
                   到期时间: 2026-10-01
                 - 实例类型: ecs
@@ -504,7 +505,8 @@ fn every_sort_of_thing_has_its_words() {
                   到期时间: 2026-11-28
                   续费方式: 已设置自动续费，但尚未续费成功
                 - 实例类型: 域名
-                  实例 ID: `b.com`
+                  实例 ID: `S-b.com`
+                  名称: b.com
                   剩余天数: {red **2**}
                   到期时间: 2026-11-23
                   续费方式: 已设置自动续费，但尚未续费成功
@@ -553,7 +555,8 @@ fn every_sort_of_thing_has_its_words() {
             expect![[r#"
                 # [shop - expiry patrol: action needed] (red)
                 - Type: domain
-                  ID: `a.com`
+                  ID: `S-a.com`
+                  Name: a.com
                   Days left: {red **has ended, in redemption**}
                   Ends on: 2026-10-01
                 - Type: ecs
@@ -579,7 +582,8 @@ fn every_sort_of_thing_has_its_words() {
                   Ends on: 2026-11-28
                   Renewal: automatic, but not renewed yet
                 - Type: domain
-                  ID: `b.com`
+                  ID: `S-b.com`
+                  Name: b.com
                   Days left: {red **2**}
                   Ends on: 2026-11-23
                   Renewal: automatic, but not renewed yet

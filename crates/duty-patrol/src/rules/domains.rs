@@ -1,7 +1,9 @@
 //! Registered domain names: to lose one is worse than to lose a machine.
 
+use std::collections::BTreeSet;
+
 use cloud::Seen;
-use duty::{Finding, Severity};
+use duty::{Finding, KnownFinding, Severity};
 use model::{Domain, Expiry, Kind, ResourceId};
 
 use super::desk::{Desk, note};
@@ -19,6 +21,32 @@ pub(super) fn findings(desk: &Desk<'_>, domains: &Seen<Vec<Domain>>) -> Vec<Find
         Some(written_up(desk, domain, kind, severity))
     });
     judged.collect()
+}
+
+/// Makes one finding of each domain name, of what its registry and the bill told of it.
+///
+/// Where one of them knows when a name ends, nothing is said of the other that does not. What only the
+/// registry knows, and has told before, stays while it is not seen: names, and tags that lead to
+/// whoever is told.
+pub(super) fn settle(desk: &Desk<'_>, found: &mut Vec<Finding>, known: &[KnownFinding]) {
+    let is = |it: &Finding, kind: PatrolKind| {
+        it.key.account == *desk.account && it.key.kind == kind.word()
+    };
+    let told: BTreeSet<ResourceId> = found
+        .iter()
+        .filter(|it| is(it, PatrolKind::Domain))
+        .map(|it| it.key.resource.clone())
+        .collect();
+    found.retain(|it| !is(it, PatrolKind::UnknownEnd) || !told.contains(&it.key.resource));
+    let nameless = |it: &&mut Finding| is(it, PatrolKind::Domain) && it.name.is_empty();
+    for finding in found.iter_mut().filter(nameless) {
+        let before = known.iter().find(|it| it.finding.key == finding.key);
+        if let Some(before) = before.map(|it| &it.finding) {
+            finding.name.clone_from(&before.name);
+            finding.owner.clone_from(&before.owner);
+            finding.tags.clone_from(&before.tags);
+        }
+    }
 }
 
 fn verdict(desk: &Desk<'_>, domain: &Domain) -> Option<(PatrolKind, Severity)> {
@@ -40,8 +68,10 @@ fn verdict(desk: &Desk<'_>, domain: &Domain) -> Option<(PatrolKind, Severity)> {
 }
 
 fn written_up(desk: &Desk<'_>, domain: &Domain, kind: PatrolKind, severity: Severity) -> Finding {
-    let resource = ResourceId::new(&domain.name);
-    let mut finding = desk.finding(kind, &resource, severity, &[Kind::DOMAIN]);
+    let mut finding = desk.finding(kind, &domain.id, severity, &[Kind::DOMAIN]);
+    if domain.name != domain.id.as_str() {
+        finding.name.clone_from(&domain.name);
+    }
     desk.note_tags(&mut finding, &domain.tags);
     desk.note_end(&mut finding, domain.expiry);
     note(&mut finding, facts::PRODUCT, Kind::DOMAIN);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cloud::{Harvest, Seen};
 use duty::{Finding, Severity};
-use model::{CloudId, Domain, Expiry, Prepaid, PrepaidStatus, Renewal, Scope};
+use model::{CloudId, Domain, Expiry, Kind, Prepaid, PrepaidStatus, Renewal, Scope};
 
 use super::desk::{Desk, note, renewal_word};
 use super::renewal;
@@ -18,7 +18,8 @@ pub(super) fn findings(
     (scope, harvest): (&Scope, &Seen<Harvest<Prepaid>>),
     domains: Option<&Seen<Vec<Domain>>>,
 ) -> Vec<Finding> {
-    // A domain name may be on the bill as well; its registry knows better when it ends.
+    // A domain name may be on the bill as well; its registry knows better when it ends. Both call it
+    // by one id, so that it is one finding whichever of the two was seen.
     let registered: BTreeSet<&str> = domains
         .into_iter()
         .flat_map(Seen::get)
@@ -57,13 +58,27 @@ fn verdict(desk: &Desk<'_>, cloud: &CloudId, row: &Prepaid) -> Option<(PatrolKin
     Some((PatrolKind::Expiry, desk.urgency(desk.days_left(end))?))
 }
 
+/// Returns what a finding of a row is called: of a domain name, what its registry would have called
+/// it.
+fn called(row: &Prepaid, kind: PatrolKind) -> PatrolKind {
+    match kind {
+        PatrolKind::Expiry | PatrolKind::Expired | PatrolKind::RenewalFailed
+            if row.kind.as_str() == Kind::DOMAIN =>
+        {
+            PatrolKind::Domain
+        }
+        other => other,
+    }
+}
+
 fn written_up(
     desk: &Desk<'_>,
     (scope, row): (&Scope, &Prepaid),
     kind: PatrolKind,
     severity: Severity,
 ) -> Finding {
-    let mut finding = desk.finding_in(kind, &row.id, severity, [scope.clone()]);
+    let called = called(row, kind);
+    let mut finding = desk.finding_in(called, &row.id, severity, [scope.clone()]);
     finding.name = row.name.clone().unwrap_or_default();
     desk.note_tags(&mut finding, &row.tags);
     desk.note_end(&mut finding, row.expiry);

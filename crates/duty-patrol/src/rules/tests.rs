@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use cloud::Why;
-use duty::{BalancePoint, Severity};
+use duty::{BalancePoint, KnownFinding, Severity, reconcile};
 use expect_test::{Expect, expect};
 use jiff::tz::{self, TimeZone};
 use model::{Currency, Expiry, Prepaid, PrepaidStatus, Renewal};
@@ -227,13 +227,74 @@ fn a_domain_that_is_on_the_bill_too_is_told_once_by_its_registry() {
         "a.com 2026-11-30 no\nb.com ? no\nc.com 2027-11-30 yes",
     )));
     expect![[r#"
-        warning expiry S-b.com 9
-        warning domain a.com 9
-        notice unknown_end b.com -
+        warning domain S-a.com 9
+        warning domain S-b.com 9
     "#]]
     .assert_eq(&brief(&of(sight.clone())));
+}
+
+#[test]
+fn a_domain_is_one_finding_whether_its_registry_or_the_bill_was_seen() {
+    let rows = "
+        S-a.com domain 2026-11-30
+        S-b.com domain 2026-11-10
+        S-c.com domain 2026-11-25 auto
+    ";
+    let mut sight = account(bill(rows), None);
+    let mut registered = domains("a.com 2026-11-30 no\nb.com 2026-11-10 no\nc.com 2026-11-24 yes");
+    registered[0].tags = [("owner".to_owned(), "li".to_owned())].into();
+    sight.domains = Some(seen(registered.clone()));
+    let look = |known: &[KnownFinding], sight: &AccountSight| {
+        let census = census([("shop", sight.clone())]);
+        let memory = Memory {
+            findings: known.to_vec(),
+            ..Memory::default()
+        };
+        let seen = census.coverage().into_iter();
+        let seen = seen.filter(|it| it.sight.is_ok()).map(|it| it.scope);
+        let found = assess(&census, &memory, &settings("10000"), now());
+        reconcile(known, found, &seen.collect(), now()).known
+    };
+    let lines = |known: &[KnownFinding]| {
+        let line = |it: &KnownFinding| {
+            let finding = &it.finding;
+            let frozen = if it.frozen { " frozen" } else { "" };
+            let (kind, id) = (&finding.key.kind, &finding.key.resource);
+            let state = it.state.word();
+            format!(
+                "{kind} {id} {} {} {state}{frozen}",
+                finding.name, finding.owner
+            )
+        };
+        known.iter().map(line).collect::<Vec<_>>()
+    };
+    let first = look(&[], &sight);
+    let expected = |state: &str| {
+        [
+            format!("domain S-a.com a.com li {state}"),
+            format!("domain S-b.com b.com  {state}"),
+            format!("domain S-c.com c.com  {state}"),
+        ]
+    };
+    assert_eq!(lines(&first), expected("new"));
+    // The registry is not seen: the bill speaks of the same findings.
     sight.domains = Some(unseen(Why::Unreachable));
-    assert_eq!(of(sight).len(), 3);
+    let second = look(&first, &sight);
+    assert_eq!(lines(&second), expected("still"));
+    // Neither is seen, then the registry alone, then the bill alone without any memory.
+    sight.prepaid = Some(unseen(Why::Unreachable));
+    let frozen = expected("still").map(|it| format!("{it} frozen"));
+    assert_eq!(lines(&look(&second, &sight)), frozen);
+    sight.domains = Some(seen(registered));
+    assert_eq!(lines(&look(&second, &sight)), expected("still"));
+    sight = account(bill(rows), None);
+    sight.domains = Some(unseen(Why::Unreachable));
+    let from_bill = look(&[], &sight);
+    let keys = |known: &[KnownFinding]| {
+        let keys = known.iter().map(|it| it.finding.key.clone());
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&from_bill), keys(&first));
 }
 
 fn check_certificates(text: &str, expected: &Expect) {
@@ -315,12 +376,12 @@ fn domains_in_redemption_come_on_top_and_automatic_ones_only_when_it_is_late() {
         ..empty_account()
     };
     expect![[r#"
-        urgent domain lost.com -
-        urgent domain redeem.com -51
-        urgent domain ended.com -1
-        urgent domain soon.com 4
-        warning domain late.com 3
-        warning domain maybe.com 10
+        urgent domain S-lost.com -
+        urgent domain S-redeem.com -51
+        urgent domain S-ended.com -1
+        urgent domain S-soon.com 4
+        warning domain S-late.com 3
+        warning domain S-maybe.com 10
     "#]]
     .assert_eq(&brief(&of(sight)));
 }

@@ -21,6 +21,13 @@ fn fault(effect: Effect, action: &str) -> Fault {
     Fault::new(effect).action(action)
 }
 
+fn domain() -> Domain {
+    Domain {
+        id: "S-shop.cn".to_owned(),
+        ..Domain::new("shop.cn", day(6))
+    }
+}
+
 #[tokio::test]
 async fn one_bad_key_among_a_hundred_is_named_and_the_other_ninety_nine_are_reported() {
     let world = Estate::seeded(7)
@@ -126,14 +133,14 @@ async fn a_dead_page_makes_the_list_unseen_and_no_shorter() {
 async fn a_missing_right_is_a_named_gap_and_the_others_go_on() {
     let mut shop = shop()
         .prepaid(thing("rm-1", day(5)))
-        .domain(Domain::new("shop.cn", day(6)))
+        .domain(domain())
         .certificate(Certificate::new(7, &["shop.cn"], day(7)));
     shop.users[0].rights = Rights::all().without("yundun-cert:*");
     let house = House::with(shop).await;
     let outcome = house.run().await;
     assert_eq!(outcome.exits(), [Exit::Unseen]);
     assert_eq!(unseen(&outcome), ["shop/global/certificate denied"]);
-    assert_eq!(findings(&outcome.known), ["shop.cn new", "rm-1 new"]);
+    assert_eq!(findings(&outcome.known), ["S-shop.cn new", "rm-1 new"]);
     let told = house.chats.take_one("ops");
     assert!(told.contains("please grant"), "{told}");
     assert!(
@@ -147,12 +154,12 @@ async fn an_empty_list_after_a_full_one_is_doubted_for_a_day_and_then_believed()
     let lists = [
         (BILL, "prepaid", "rm-1"),
         ("ListUserCertificateOrder", "certificate", "7"),
-        ("QueryDomainList", "domain", "shop.cn"),
+        ("QueryDomainList", "domain", "S-shop.cn"),
     ];
     for (action, kind, resource) in lists {
         let shop = shop()
             .prepaid(thing("rm-1", day(5)))
-            .domain(Domain::new("shop.cn", day(6)))
+            .domain(domain())
             .certificate(Certificate::new(7, &["shop.cn"], day(7)));
         let house = House::with(shop).await;
         house.run().await;
