@@ -24,7 +24,7 @@ use words::Words;
 #[must_use]
 pub fn letter(settings: &Settings, audience: &Audience, scene: &Scene<'_>) -> Option<Letter> {
     let view = View::new(settings, audience, scene);
-    let words = Words::of(audience.language);
+    let words = words::of(audience.language);
     match notice(&view.circumstances(scene.last_digest)) {
         Notice::Silent => None,
         Notice::Heartbeat => Some(Letter {

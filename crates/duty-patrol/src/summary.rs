@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use cloud::{AccountSight, Census, Harvest, Why};
-use duty::{BalancePoint, Finding, KnownFinding};
+use cloud::{AccountSight, Census, Harvest};
+use duty::{BalancePoint, Finding, KnownFinding, coverage};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use model::{AccountId, Prepaid, Scope};
+use model::{AccountId, Prepaid};
 use rust_decimal::Decimal;
 use serde::Serialize;
+
+pub use duty::coverage::{CoverageRows, UnseenRow};
 
 use crate::days::day_of;
 use crate::facts::{self, Facts};
@@ -119,34 +121,6 @@ pub struct BalanceRow {
     pub forecast: Option<&'static str>,
 }
 
-/// What was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CoverageRows {
-    /// How many scopes were asked for.
-    pub scopes: usize,
-    /// How many were seen whole.
-    pub seen: usize,
-    /// How many things were seen in them.
-    pub resources: u64,
-    /// Those that were not.
-    pub unseen: Vec<UnseenRow>,
-}
-
-/// One scope that was not seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnseenRow {
-    /// The scope: `account/place/kind`.
-    pub scope: String,
-    /// Why, as a stable word.
-    pub why: &'static str,
-    /// The permission to grant, where it is known.
-    pub permission: Option<String>,
-    /// The whole chain of the error.
-    pub detail: String,
-    /// Whether that is known and accepted.
-    pub accepted: bool,
-}
-
 /// Returns a run as plain rows. `balances` are the readings before this run, for the forecast.
 #[must_use]
 pub fn summarize(
@@ -167,7 +141,7 @@ pub fn summarize(
         balances: accounts
             .filter_map(|(id, sight)| balance_row(id, sight, balances, settings, now))
             .collect(),
-        coverage: coverage(census, settings, now),
+        coverage: coverage::rows(census, |scope| settings.accepts_gap(scope, now)),
     }
 }
 
@@ -307,39 +281,6 @@ fn balance_row(
         Forecast::NotEnough { .. } => (Some("not_enough_history"), None),
     };
     Some(row)
-}
-
-fn coverage(census: &Census, settings: &Settings, now: Timestamp) -> CoverageRows {
-    let covered = census.coverage();
-    let unseen: Vec<UnseenRow> = covered
-        .iter()
-        .filter_map(|it| Some(unseen_row(&it.scope, it.sight.err()?, settings, now)))
-        .collect();
-    CoverageRows {
-        scopes: covered.len(),
-        seen: covered.len() - unseen.len(),
-        resources: covered.iter().filter_map(|it| it.sight.ok()).sum(),
-        unseen,
-    }
-}
-
-fn unseen_row(
-    scope: &Scope,
-    unseen: &cloud::Unseen,
-    settings: &Settings,
-    now: Timestamp,
-) -> UnseenRow {
-    let permission = match &unseen.why {
-        Why::Denied { permission } => permission.clone(),
-        _ => None,
-    };
-    UnseenRow {
-        scope: scope.to_string(),
-        why: unseen.why.word(),
-        permission,
-        detail: unseen.detail.clone(),
-        accepted: settings.accepts_gap(scope, now),
-    }
 }
 
 #[cfg(test)]

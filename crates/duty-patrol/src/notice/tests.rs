@@ -1,5 +1,5 @@
 use duty::{Ack, Finding, Mute, Notified, Severity};
-use jiff::tz;
+use jiff::tz::{self, TimeZone};
 
 use super::*;
 use crate::sample::{account, at, bill, census, first_run, now, settings};
@@ -63,7 +63,8 @@ fn become_of(known: &KnownFinding, kind: PatrolKind) -> KnownFinding {
 
 fn quiet<'a>(known: &[&'a KnownFinding]) -> Circumstances<'a> {
     Circumstances {
-        known: known.to_vec(),
+        known: without_successors(known),
+        stirs_from: Severity::Notice,
         has_gaps: false,
         wants_ping: false,
         digest_due: false,

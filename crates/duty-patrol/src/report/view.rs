@@ -12,7 +12,7 @@ use model::{AccountId, Scope};
 
 use super::words::{Words, shortened};
 use crate::facts::Facts;
-use crate::notice::{Circumstances, digest_is_due};
+use crate::notice::{Circumstances, digest_is_due, without_successors};
 use crate::settings::{PatrolSettings, Settings};
 use crate::summary::is_still_asked;
 
@@ -70,7 +70,8 @@ impl<'a> View<'a> {
     pub(crate) fn circumstances(&self, last_digest: Option<Timestamp>) -> Circumstances<'a> {
         let clock = self.clock();
         Circumstances {
-            known: self.known.clone(),
+            known: without_successors(&self.known),
+            stirs_from: Severity::Notice,
             has_gaps: self.has_gaps(),
             // Who is only told of some things by their tags has no use for "all is well".
             wants_ping: self.asked().any(|it| it.ping),

@@ -1,3 +1,4 @@
+use cloud::Why;
 use duty::{Ack, Memory, Mute};
 use expect_test::expect;
 use model::Kind;

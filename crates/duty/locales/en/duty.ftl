@@ -1,0 +1,19 @@
+# Coverage.
+coverage-whole = Scopes seen: { $seen }/{ $asked }.
+coverage-partial = Scopes seen: { $seen }/{ $asked }, not seen: { $unseen }:
+coverage-account = Nothing was seen of account { $account }: { $why }
+coverage-scope = { $scope }: { $why }
+coverage-more = More scopes that were not seen: { $count }.
+coverage-accepted = Known gaps among those not seen: { $count }.
+why-denied = permission denied
+why-denied-permission = permission denied, please grant { $permission }
+why-credentials = the credentials are not valid
+why-clock = the clock of this machine is wrong
+why-throttled = throttled all the time
+why-unreachable = could not be reached or did not answer
+why-undecodable = the answer could not be understood
+why-count-mismatch = the list claims { $total } rows and twice gave { $came }
+why-empty-after = the list is suddenly empty, it had { $before } rows at the last look
+why-not-reached = what leads to it was not seen
+why-refused = the request was refused
+why-defect = this program failed, its log says more

@@ -1,0 +1,19 @@
+# 覆盖范围。
+coverage-whole = 已查看 { $seen }/{ $asked } 个范围。
+coverage-partial = 已查看 { $seen }/{ $asked } 个范围，{ $unseen } 个未看到：
+coverage-account = 账号 { $account } 完全未看到：{ $why }
+coverage-scope = { $scope }：{ $why }
+coverage-more = 另有 { $count } 个范围未看到。
+coverage-accepted = 其中 { $count } 个已在配置中忽略。
+why-denied = 没有权限
+why-denied-permission = 没有权限，需要授予 { $permission }
+why-credentials = 凭证无效
+why-clock = 本机时间不准
+why-throttled = 持续被限流
+why-unreachable = 无法连接或没有应答
+why-undecodable = 应答无法解析
+why-count-mismatch = 列表声称有 { $total } 条，两次都只返回 { $came } 条
+why-empty-after = 列表突然为空，上次有 { $before } 条
+why-not-reached = 上一步未看到，无法查询
+why-refused = 请求被拒绝
+why-defect = 本程序出错，详见日志
