@@ -187,9 +187,11 @@ impl World {
             .cloned()
     }
 
-    /// Looks at account `uid` without a copy; returns `None` when there is no such account.
-    pub fn look<T>(&self, uid: Uid, look: impl FnOnce(&Account) -> T) -> Option<T> {
-        self.lock().account(uid).map(look)
+    /// Shows account `uid` and the world's time to `look`, without a copy; returns `None` when there is no such
+    /// account.
+    pub fn look<T>(&self, uid: Uid, look: impl FnOnce(&Account, Timestamp) -> T) -> Option<T> {
+        let state = self.lock();
+        state.account(uid).map(|it| look(it, state.now))
     }
 
     /// Returns what `look` finds at the first account where it finds anything.

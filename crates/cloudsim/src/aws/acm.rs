@@ -71,7 +71,7 @@ fn certificates(asked: &Asked<'_>) -> Result<Vec<Certificate>, Refusal> {
     let of_region = |it: &&Certificate| {
         it.keeper == Keeper::Service && (it.region == asked.region || it.region.is_empty())
     };
-    let found = asked.world.look(caller.uid, |account| {
+    let found = asked.world.look(caller.uid, |account, _| {
         account
             .certificates
             .iter()

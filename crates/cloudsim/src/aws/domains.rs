@@ -31,8 +31,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
 }];
 
 fn list_domains(asked: &Asked<'_>) -> Result<Value, Refusal> {
-    let now = asked.world.now();
-    let domains = asked.world.look(asked.caller()?.uid, |account| {
+    let domains = asked.world.look(asked.caller()?.uid, |account, now| {
         account
             .domains
             .iter()

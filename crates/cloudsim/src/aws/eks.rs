@@ -158,7 +158,7 @@ fn describe_cluster(asked: &Asked<'_>) -> Result<Value, Refusal> {
         "arn": asked.arn(&format!("cluster/{}", cluster.id)),
         "createdAt": seconds(cluster.created),
         "version": minor(&cluster.version),
-        "roleArn": "arn:aws:iam::000000000000:role/eks-cluster",
+        "roleArn": asked.caller()?.cloud.role_arn(asked.caller()?.uid, "eks-cluster"),
         "resourcesVpcConfig": {
             "subnetIds": ["subnet-main"],
             "securityGroupIds": [],

@@ -72,7 +72,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
 fn look<T: Default>(asked: &Asked<'_>, look: impl FnOnce(&Account) -> T) -> Result<T, Refusal> {
     Ok(asked
         .world
-        .look(asked.caller()?.uid, look)
+        .look(asked.caller()?.uid, |account, _| look(account))
         .unwrap_or_default())
 }
 

@@ -38,7 +38,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
 
 fn describe_savings_plans(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let caller = asked.caller()?;
-    let plans = asked.world.look(caller.uid, |account| {
+    let plans = asked.world.look(caller.uid, |account, _| {
         let everywhere = account
             .regions
             .iter()
