@@ -146,8 +146,7 @@ impl Settings {
     /// Returns whether it is known and accepted now that a scope is not seen.
     #[must_use]
     pub fn accepts_gap(&self, scope: &Scope, now: Timestamp) -> bool {
-        let mut gaps = self.accepted_gaps.iter();
-        gaps.any(|(pattern, until)| now < *until && scope.is_named_by(pattern))
+        scope.is_accepted_gap(&self.accepted_gaps, now)
     }
 
     /// Returns whether an account is one that is looked at, or a member of an organization that one

@@ -1,6 +1,9 @@
 //! The unit of seeing: account × place × kind of resource.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use jiff::Timestamp;
 
 use crate::ids::{AccountId, Kind, RegionId};
 
@@ -69,6 +72,14 @@ impl Scope {
             && (place == "*" || place == self.place.to_string())
             && (account == "*" || account == self.account.as_str())
     }
+
+    /// Returns whether it is known and accepted at `now` that the scope is not seen: whether one of
+    /// `gaps` names it, each a pattern and until when it is accepted.
+    #[must_use]
+    pub fn is_accepted_gap(&self, gaps: &BTreeMap<String, Timestamp>, now: Timestamp) -> bool {
+        gaps.iter()
+            .any(|(pattern, until)| now < *until && self.is_named_by(pattern))
+    }
 }
 
 impl fmt::Display for Scope {
@@ -108,5 +119,22 @@ mod tests {
         assert!(member.is_named_by("shop/123/global/balance"));
         assert!(member.is_named_by("*/*/balance"));
         assert!(!member.is_named_by("shop/global/balance"));
+    }
+
+    #[test]
+    fn a_gap_is_accepted_until_its_date() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let gaps = BTreeMap::from([
+            ("shop/*/domain".to_owned(), at(10)),
+            ("*/global/certificate".to_owned(), at(20)),
+        ]);
+        let gap = |kind, second| {
+            let scope = Scope::global(&AccountId::new("shop"), kind);
+            scope.is_accepted_gap(&gaps, at(second))
+        };
+        assert!(gap(Kind::DOMAIN, 9));
+        assert!(!gap(Kind::DOMAIN, 10));
+        assert!(gap(Kind::CERTIFICATE, 10));
+        assert!(!gap(Kind::BALANCE, 1));
     }
 }

@@ -398,13 +398,10 @@ fn ignored(
     ignore: &BTreeMap<String, Timestamp>,
     now: Timestamp,
 ) -> BTreeSet<Scope> {
-    let passes = |scope: &Scope| {
-        ignore
-            .iter()
-            .any(|(pattern, until)| now < *until && scope.is_named_by(pattern))
-    };
     let scopes = census.unseen().into_iter().map(|(scope, _)| scope);
-    scopes.filter(passes).collect()
+    scopes
+        .filter(|it| it.is_accepted_gap(ignore, now))
+        .collect()
 }
 
 impl Outcome {
