@@ -56,36 +56,12 @@ impl Db {
         change.commit().await
     }
 
-    /// Returns the readings of an account since an instant, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn balance_list(
-        &self,
-        account: &AccountId,
-        since: Timestamp,
-    ) -> Result<Vec<BalancePoint>, StoreError> {
-        let rows = self
-            .fetch(
-                "read the balances",
-                "SELECT account, currency, read_ms, amount FROM balances \
-                 WHERE account = $1 AND read_ms >= $2 ORDER BY read_ms, currency",
-                values![account.as_str(), since],
-            )
-            .await?;
-        rows.iter().map(balance_point).collect()
-    }
-
     /// Returns the readings of all accounts since an instant, oldest first.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn balance_list_all(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<BalancePoint>, StoreError> {
+    pub async fn balance_list(&self, since: Timestamp) -> Result<Vec<BalancePoint>, StoreError> {
         let rows = self
             .fetch(
                 "read the balances",

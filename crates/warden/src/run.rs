@@ -178,7 +178,7 @@ impl Warden {
         };
         let findings = self.db.finding_list(&filter).await?;
         let since = now.checked_sub(BALANCE_MEMORY).unwrap_or(Timestamp::MIN);
-        let balances = self.db.balance_list_all(since).await?;
+        let balances = self.db.balance_list(since).await?;
         Ok(Memory {
             findings,
             balances,

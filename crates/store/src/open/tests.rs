@@ -104,8 +104,7 @@ async fn what_this_program_did_not_write_is_corrupt_and_not_guessed_at(Store { d
     )
     .await
     .unwrap();
-    let shop = model::AccountId::new("shop");
-    let refused = db.balance_list(&shop, at(0)).await.unwrap_err();
+    let refused = db.balance_list(at(0)).await.unwrap_err();
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
 }
 
