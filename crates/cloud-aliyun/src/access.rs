@@ -6,12 +6,12 @@ use cloud::{
     Images as _, Inventory as _, LoadBalancers as _, Machines as _, PageAt, PageSource,
     Requirement,
 };
-use model::{Kind, Place, RegionId};
+use model::{Cluster, ClusterState, Kind, NodeView, Place, RegionId, ResourceId, Tags};
 
 use crate::Aliyun;
 use crate::operations::{
-    DESCRIBE_AUTO_RENEW, LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_USERS, Operation,
-    QUERY_AVAILABLE_INSTANCES, QUERY_DOMAIN_LIST,
+    DESCRIBE_AUTO_RENEW, DESCRIBE_LOAD_BALANCER, LIST_ACCESS_KEYS, LIST_ACCOUNTS,
+    LIST_CERTIFICATES, LIST_USERS, Operation, QUERY_AVAILABLE_INSTANCES, QUERY_DOMAIN_LIST,
 };
 use crate::{billing, certificates, domains, inventory, organization};
 
@@ -134,6 +134,20 @@ static REQUIREMENTS: [Requirement; 14] = [
     },
 ];
 
+/// Ids that are well formed and nobody's.
+const NOBODYS_CLUSTER: &str = "c00000000000000000000000000000000";
+const NOBODYS_MACHINE: &str = "i-00000000000000000000";
+const NOBODYS_BALANCER: &str = "lb-000000000000000000000";
+const NOBODY: &str = "nobody-by-this-name";
+
+/// Lets an answer pass that there is no such thing: who had no right would not have been told.
+fn absent_is_fine(answer: Result<(), CloudError>) -> Result<(), CloudError> {
+    match answer {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        answer => answer,
+    }
+}
+
 #[async_trait]
 impl Access for Aliyun {
     fn requirements(&self) -> &[Requirement] {
@@ -162,19 +176,12 @@ impl Access for Aliyun {
                 self.smallest_page(&LIST_ACCOUNTS, "PageNumber", "PageSize")
                     .await
             }
-            Kind::ACCESS_KEY => {
-                self.call(&LIST_USERS, crate::decode::succeeded)
-                    .with("MaxItems", "1")
-                    .send()
-                    .await
+            Kind::ACCESS_KEY => self.check_keys().await,
+            Kind::CLUSTER => self.check_clusters().await,
+            Kind::LOAD_BALANCER => self.check_balancers().await,
+            Kind::DISK | Kind::SNAPSHOT | Kind::IMAGE | Kind::ADDRESS | Kind::MAINTENANCE => {
+                self.check_region(requirement.kind).await
             }
-            Kind::CLUSTER
-            | Kind::DISK
-            | Kind::SNAPSHOT
-            | Kind::IMAGE
-            | Kind::ADDRESS
-            | Kind::LOAD_BALANCER
-            | Kind::MAINTENANCE => self.check_region(requirement.kind).await,
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");
@@ -222,17 +229,56 @@ impl Aliyun {
         }
         let region = self.some_region().await?;
         match kind {
-            Kind::CLUSTER => first(self.clusters(&region)).await,
             Kind::DISK => first(self.disks(&region)).await,
             Kind::SNAPSHOT => first(self.snapshots(&region)).await,
             Kind::IMAGE => first(self.images(&region)).await,
             Kind::ADDRESS => first(self.addresses(&region)).await,
-            Kind::LOAD_BALANCER => first(self.load_balancers(&region)).await,
             _ => match self.maintenance(&region) {
                 Some(list) => first(list).await,
                 None => Ok(()),
             },
         }
+    }
+
+    /// The four calls of the container service and Auto Scaling, about things that nobody has: rights
+    /// are looked at first.
+    async fn check_clusters(&self) -> Result<(), CloudError> {
+        let region = self.some_region().await?;
+        self.clusters(&region).page(&PageAt::First).await?;
+        let nobodys = Cluster {
+            id: ResourceId::new(NOBODYS_CLUSTER),
+            name: String::new(),
+            network: None,
+            state: ClusterState::Settled,
+            view: NodeView::Whole,
+            created: None,
+            tags: Tags::new(),
+        };
+        self.cluster(&region, &nobodys.id).await?;
+        let nodes = self.nodes(&region, &nobodys);
+        absent_is_fine(nodes.page(&PageAt::First).await.map(drop))?;
+        let machine = [ResourceId::new(NOBODYS_MACHINE)];
+        self.opinions(&region, &machine).await.map(drop)
+    }
+
+    async fn check_balancers(&self) -> Result<(), CloudError> {
+        let region = self.some_region().await?;
+        self.load_balancers(&region).page(&PageAt::First).await?;
+        let call = self
+            .call(&DESCRIBE_LOAD_BALANCER, crate::decode::succeeded)
+            .at(Place::Region(region.clone()))
+            .with("RegionId", region.as_str())
+            .with("LoadBalancerId", NOBODYS_BALANCER);
+        absent_is_fine(call.send().await)
+    }
+
+    async fn check_keys(&self) -> Result<(), CloudError> {
+        self.call(&LIST_USERS, crate::decode::succeeded)
+            .with("MaxItems", "1")
+            .send()
+            .await?;
+        let call = self.call(&LIST_ACCESS_KEYS, crate::decode::succeeded);
+        absent_is_fine(call.with("UserName", NOBODY).send().await)
     }
 
     async fn some_region(&self) -> Result<RegionId, CloudError> {

@@ -202,7 +202,9 @@ fn kind(code: &str, message: &str, answer: &HttpResponse) -> ErrorKind {
         return ErrorKind::Busy;
     }
     const NO_SUCH_QUESTION: &[&str] = &["InvalidApi", "InvalidAction", "InvalidVersion"];
+    // The container service writes `ErrorClusterNotFound`.
     let nothing_there = code.ends_with(".NotFound")
+        || code == "ErrorClusterNotFound"
         || code.starts_with("EntityNotExist")
         || code.starts_with("EntityNotExists");
     if nothing_there && !one_of(NO_SUCH_QUESTION) {

@@ -129,8 +129,10 @@ fn bend(answer: &mut Value, effect: &Effect, listing: Option<Listing>) {
         };
         return bend_row(data, effect);
     };
+    // A pointer to nothing would be the answer itself.
+    let total = (!listing.total.is_empty()).then_some(listing.total);
     if let (Effect::EmptyList | Effect::LyingTotal { .. }, Some(total)) =
-        (effect, answer.pointer_mut(listing.total))
+        (effect, total.and_then(|it| answer.pointer_mut(it)))
     {
         *total = match effect {
             Effect::LyingTotal { by } => json!(total.as_i64().unwrap_or(0) + by),
