@@ -1,0 +1,284 @@
+//! Reads what ends, product by product: the bill has no one list of it without a right that can
+//! renew.
+//!
+//! Every product writes its charge, its end and its renewal in its own way, some of them opposite to
+//! others; [`products`] has them. Machines, disks and addresses are understood as their own lists
+//! are.
+
+mod products;
+mod table;
+
+use async_trait::async_trait;
+use cloud::{CallSite, CloudError, Page, PageAt, PageSource, TermList, Terms};
+use model::{
+    Address, Charge, Disk, Kind, Machine, Place, Prepaid, PrepaidStatus, RegionId, Renewal,
+};
+use serde_json::Map;
+
+use self::products::PRODUCTS;
+use crate::decode::Misread;
+use crate::lists::{self, Listed, OffsetList, Question};
+use crate::operations::{DESCRIBE_INSTANCES, Operation};
+use crate::rpc::Decode;
+use crate::{Tencent, addresses, disks, machines, words};
+
+/// Kinds that have lists of their own.
+const MACHINES: &str = "cvm";
+const DISKS: &str = "cbs";
+const ADDRESSES: &str = "eip";
+
+const fn regional(kind: &'static str) -> TermList {
+    TermList {
+        kind,
+        regional: true,
+    }
+}
+
+/// All lists: the three, and the products of the table in its order.
+static LISTS: [TermList; 3 + PRODUCTS.len()] = {
+    let mut lists = [regional(MACHINES); 3 + PRODUCTS.len()];
+    lists[1] = regional(DISKS);
+    lists[2] = regional(ADDRESSES);
+    let mut at = 0;
+    while at < PRODUCTS.len() {
+        lists[3 + at] = regional(PRODUCTS[at].kind);
+        at += 1;
+    }
+    lists
+};
+
+impl Terms for Tencent {
+    fn lists(&self) -> &[TermList] {
+        &LISTS
+    }
+
+    fn ending(&self, list: &TermList, place: &Place) -> Box<dyn PageSource<Prepaid> + '_> {
+        let Place::Region(region) = place else {
+            return Box::new(NoSuchList::new(self, list, place));
+        };
+        let question = match list.kind {
+            MACHINES => machines::question(region, decode_machines),
+            DISKS => disks::question(region, decode_disks),
+            ADDRESSES => addresses::question(region, decode_addresses),
+            kind => match PRODUCTS.iter().find(|it| it.kind == kind) {
+                Some(product) => product.question(region),
+                None => return Box::new(NoSuchList::new(self, list, place)),
+            },
+        };
+        Box::new(Ending {
+            list: OffsetList::new(self, question),
+            region: region.clone(),
+        })
+    }
+}
+
+/// What the policy and the estimate know of one list.
+pub(crate) struct Listing {
+    pub(crate) kind: &'static str,
+    pub(crate) operation: &'static Operation,
+    pub(crate) page_size: u32,
+}
+
+/// One product of the table.
+pub(crate) struct Product {
+    pub(crate) kind: &'static str,
+    pub(crate) operation: &'static Operation,
+    pub(crate) page_size: u32,
+    decode: Decode<Listed<Prepaid>>,
+}
+
+impl Product {
+    fn question(&self, region: &RegionId) -> Question<Prepaid> {
+        let mut arguments = Map::new();
+        for (name, value) in products::said(self.kind) {
+            arguments.insert((*name).to_owned(), (*value).into());
+        }
+        Question {
+            operation: self.operation,
+            place: Place::Region(region.clone()),
+            arguments,
+            page_size: self.page_size,
+            row_bytes: products::ROW_BYTES,
+            decode: self.decode,
+        }
+    }
+}
+
+/// Returns the products of the table.
+pub(crate) fn listings() -> impl Iterator<Item = Listing> {
+    PRODUCTS.iter().map(|it| Listing {
+        kind: it.kind,
+        operation: it.operation,
+        page_size: it.page_size,
+    })
+}
+
+/// A list whose rows are told where they are.
+struct Ending<'a> {
+    list: OffsetList<'a, Prepaid>,
+    region: RegionId,
+}
+
+#[async_trait]
+impl PageSource<Prepaid> for Ending<'_> {
+    fn site(&self) -> CallSite {
+        self.list.site()
+    }
+
+    async fn page(&self, at: &PageAt) -> Result<Page<Prepaid>, CloudError> {
+        let mut page = self.list.page(at).await?;
+        for row in &mut page.items {
+            row.region = Some(self.region.clone());
+        }
+        Ok(page)
+    }
+}
+
+/// A list that there is not.
+struct NoSuchList<'a> {
+    tencent: &'a Tencent,
+    place: Place,
+    words: String,
+}
+
+impl<'a> NoSuchList<'a> {
+    fn new(tencent: &'a Tencent, list: &TermList, place: &Place) -> Self {
+        let words = format!("there is no list of {} for {place}", list.kind);
+        Self {
+            tencent,
+            place: place.clone(),
+            words,
+        }
+    }
+}
+
+#[async_trait]
+impl PageSource<Prepaid> for NoSuchList<'_> {
+    fn site(&self) -> CallSite {
+        self.tencent.call_site(&DESCRIBE_INSTANCES, &self.place)
+    }
+
+    async fn page(&self, _at: &PageAt) -> Result<Page<Prepaid>, CloudError> {
+        let kind = cloud::ErrorKind::Invalid;
+        Err(CloudError::new(self.site(), kind, self.words.clone()))
+    }
+}
+
+fn decode_machines(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+    lists::read(body, &machines::SHAPE, |row: machines::Row<'_>| {
+        let isolated = machines::is_isolated(&row);
+        let machine = machines::machine(row)?;
+        let recycled = machine.state == model::MachineState::Recycled;
+        Ok(of_machine(machine, isolated || recycled))
+    })
+}
+
+fn of_machine(machine: Machine, isolated: bool) -> Prepaid {
+    let Machine {
+        id,
+        name,
+        machine_type,
+        charge,
+        created,
+        expiry,
+        renewal,
+        tags,
+        ..
+    } = machine;
+    Prepaid {
+        kind: Kind::new(MACHINES),
+        product_type: machine_type,
+        id,
+        name: Some(name),
+        region: None,
+        tags,
+        created,
+        expiry,
+        renewal: renewal.unwrap_or(Renewal::Manual),
+        status: status(&charge, isolated),
+        release: None,
+        renewal_price: None,
+    }
+}
+
+fn decode_disks(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+    lists::read(body, &disks::SHAPE, |row: disks::Row<'_>| {
+        let isolated = row.disk_state.text() == "TORECYCLE";
+        let renewal = words::renewal(&row.renew_flag);
+        let Disk {
+            id,
+            name,
+            category,
+            charge,
+            created,
+            expiry,
+            tags,
+            ..
+        } = disks::disk(row)?;
+        Ok(Prepaid {
+            kind: Kind::new(DISKS),
+            product_type: category,
+            id,
+            name: Some(name),
+            region: None,
+            tags,
+            created,
+            expiry,
+            renewal: prepaid_only(&charge, renewal),
+            status: status(&charge, isolated),
+            release: None,
+            renewal_price: None,
+        })
+    })
+}
+
+fn decode_addresses(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+    lists::read(body, &addresses::SHAPE, |row: addresses::Row<'_>| {
+        let isolated = row.is_arrears.flag() == Some(true);
+        let renewal = words::renewal(&row.renew_flag);
+        let Address {
+            id,
+            name,
+            charge,
+            created,
+            expiry,
+            tags,
+            ..
+        } = addresses::address(row)?;
+        Ok(Prepaid {
+            kind: Kind::new(ADDRESSES),
+            product_type: String::new(),
+            id,
+            name: Some(name),
+            region: None,
+            tags,
+            created,
+            expiry,
+            renewal: prepaid_only(&charge, renewal),
+            status: status(&charge, isolated),
+            release: None,
+            renewal_price: None,
+        })
+    })
+}
+
+/// Only what is paid in advance is ended by being shut away: what is paid by use was given back, or
+/// the account owes money, and the balance tells that.
+fn status(charge: &Charge, isolated: bool) -> PrepaidStatus {
+    match (charge, isolated) {
+        (_, false) => PrepaidStatus::Normal,
+        (Charge::Prepaid, true) => PrepaidStatus::Expired,
+        (_, true) => PrepaidStatus::Other("isolated".to_owned()),
+    }
+}
+
+/// What is paid by use is not renewed, and says nothing of it.
+fn prepaid_only(charge: &Charge, renewal: Renewal) -> Renewal {
+    match charge {
+        Charge::Prepaid => renewal,
+        _ => Renewal::Manual,
+    }
+}
+
+#[cfg(test)]
+mod tests;
