@@ -1,0 +1,303 @@
+//! What the product needs on this cloud, permission by permission, and whether the key has it.
+
+use async_trait::async_trait;
+use cloud::{Access, CloudError, ErrorKind, Requirement};
+use model::{Kind, Place};
+
+use crate::decode::Misread;
+use crate::operations::{
+    DESCRIBE_ADDRESSES, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_AUTO_SCALING_INSTANCES,
+    DESCRIBE_IMAGES, DESCRIBE_INSTANCE_STATUS, DESCRIBE_INSTANCES, DESCRIBE_LOAD_BALANCERS,
+    DESCRIBE_REGIONS, DESCRIBE_RESERVED_DB_INSTANCES, DESCRIBE_RESERVED_INSTANCES,
+    DESCRIBE_SAVINGS_PLANS, DESCRIBE_SNAPSHOTS, DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES,
+    LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_CLUSTERS, LIST_DOMAINS, LIST_SERVER_CERTIFICATES,
+    LIST_USERS, Operation,
+};
+use crate::{
+    Aws, access_keys, certificates, clusters, disks, domains, images, load_balancers, machines,
+    organization, terms,
+};
+
+const fn free(
+    kind: &'static str,
+    permissions: &'static [&'static str],
+    operations: &'static [&'static str],
+    page_size: u32,
+) -> Requirement {
+    Requirement {
+        kind,
+        permissions,
+        operations,
+        page_size,
+        free_calls_a_month: None,
+    }
+}
+
+/// None of these calls costs anything.
+static REQUIREMENTS: [Requirement; 15] = [
+    free(
+        Kind::REGION,
+        &["ec2:DescribeRegions"],
+        &["DescribeRegions"],
+        100,
+    ),
+    free(
+        Kind::INSTANCE,
+        &["ec2:DescribeInstances"],
+        &["DescribeInstances"],
+        machines::PAGE_SIZE,
+    ),
+    free(
+        Kind::CLUSTER,
+        &[
+            "eks:ListClusters",
+            "eks:DescribeCluster",
+            "eks:ListNodegroups",
+            "eks:DescribeNodegroup",
+            "eks:ListFargateProfiles",
+            "autoscaling:DescribeAutoScalingGroups",
+        ],
+        &[
+            "ListClusters",
+            "DescribeCluster",
+            "ListNodegroups",
+            "DescribeNodegroup",
+            "ListFargateProfiles",
+            "DescribeAutoScalingGroups",
+        ],
+        clusters::PAGE_SIZE,
+    ),
+    free(
+        Kind::OPINION,
+        &["autoscaling:DescribeAutoScalingInstances"],
+        &["DescribeAutoScalingInstances"],
+        50,
+    ),
+    free(
+        Kind::DISK,
+        &["ec2:DescribeVolumes"],
+        &["DescribeVolumes"],
+        disks::PAGE_SIZE,
+    ),
+    free(
+        Kind::SNAPSHOT,
+        &["ec2:DescribeSnapshots", "ec2:DescribeImages"],
+        &["DescribeSnapshots", "DescribeImages"],
+        disks::SNAPSHOT_PAGE_SIZE,
+    ),
+    free(
+        Kind::IMAGE,
+        &["ec2:DescribeImages"],
+        &["DescribeImages"],
+        images::PAGE_SIZE,
+    ),
+    free(
+        Kind::ADDRESS,
+        &["ec2:DescribeAddresses"],
+        &["DescribeAddresses"],
+        1_000,
+    ),
+    free(
+        Kind::LOAD_BALANCER,
+        &[
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeTags",
+        ],
+        // Newer ones and classic ones are two lists.
+        &[
+            "DescribeLoadBalancers",
+            "DescribeTargetGroups",
+            "DescribeTags",
+            "DescribeLoadBalancers",
+        ],
+        load_balancers::PAGE_SIZE,
+    ),
+    free(
+        Kind::MAINTENANCE,
+        &["ec2:DescribeInstanceStatus"],
+        &["DescribeInstanceStatus"],
+        machines::STATUS_PAGE_SIZE,
+    ),
+    free(
+        Kind::PREPAID,
+        &[
+            "ec2:DescribeReservedInstances",
+            "rds:DescribeReservedDBInstances",
+            "savingsplans:DescribeSavingsPlans",
+        ],
+        &[
+            "DescribeReservedInstances",
+            "DescribeReservedDBInstances",
+            "DescribeSavingsPlans",
+        ],
+        terms::PAGE_SIZE,
+    ),
+    free(
+        Kind::CERTIFICATE,
+        &["acm:ListCertificates", "iam:ListServerCertificates"],
+        &["ListCertificates", "ListServerCertificates"],
+        certificates::PAGE_SIZE,
+    ),
+    free(
+        Kind::DOMAIN,
+        &["route53domains:ListDomains"],
+        &["ListDomains"],
+        domains::PAGE_SIZE,
+    ),
+    free(
+        Kind::MEMBER,
+        &["organizations:ListAccounts", "sts:AssumeRole"],
+        &["ListAccounts", "AssumeRole"],
+        organization::PAGE_SIZE,
+    ),
+    free(
+        Kind::ACCESS_KEY,
+        &[
+            "iam:ListUsers",
+            "iam:ListAccessKeys",
+            "iam:GetAccessKeyLastUsed",
+            "iam:GetAccountSummary",
+        ],
+        &["ListUsers", "ListAccessKeys", "GetAccessKeyLastUsed"],
+        access_keys::PAGE_SIZE,
+    ),
+];
+
+#[async_trait]
+impl Access for Aws {
+    fn requirements(&self) -> &[Requirement] {
+        &REQUIREMENTS
+    }
+
+    async fn check(&self, requirement: &Requirement) -> Result<(), CloudError> {
+        match requirement.kind {
+            Kind::REGION => self.small(&DESCRIBE_REGIONS, None).await,
+            Kind::INSTANCE => self.small(&DESCRIBE_INSTANCES, Some("MaxResults")).await,
+            Kind::CLUSTER => {
+                self.small_get(&LIST_CLUSTERS, &["clusters"]).await?;
+                let groups = &DESCRIBE_AUTO_SCALING_GROUPS;
+                self.small(groups, Some("MaxRecords")).await
+            }
+            Kind::OPINION => {
+                let members = &DESCRIBE_AUTO_SCALING_INSTANCES;
+                self.small(members, Some("MaxRecords")).await
+            }
+            Kind::DISK => self.small(&DESCRIBE_VOLUMES, Some("MaxResults")).await,
+            Kind::SNAPSHOT => {
+                self.small_of_own(&DESCRIBE_SNAPSHOTS).await?;
+                self.small_of_own(&DESCRIBE_IMAGES).await
+            }
+            Kind::IMAGE => self.small_of_own(&DESCRIBE_IMAGES).await,
+            Kind::ADDRESS => self.small(&DESCRIBE_ADDRESSES, None).await,
+            Kind::LOAD_BALANCER => {
+                let balancers = &DESCRIBE_LOAD_BALANCERS;
+                self.small(balancers, Some("PageSize")).await?;
+                self.small(&DESCRIBE_TARGET_GROUPS, Some("PageSize")).await
+            }
+            Kind::MAINTENANCE => {
+                let status = &DESCRIBE_INSTANCE_STATUS;
+                self.small(status, Some("MaxResults")).await
+            }
+            Kind::PREPAID => {
+                self.small(&DESCRIBE_RESERVED_INSTANCES, None).await?;
+                let databases = &DESCRIBE_RESERVED_DB_INSTANCES;
+                self.small(databases, Some("MaxRecords")).await?;
+                self.call(&DESCRIBE_SAVINGS_PLANS, nothing)
+                    .post("/DescribeSavingsPlans")
+                    .with_json("maxResults", 1)
+                    .send()
+                    .await
+            }
+            Kind::CERTIFICATE => {
+                self.small_json(&LIST_CERTIFICATES, "MaxItems").await?;
+                self.small(&LIST_SERVER_CERTIFICATES, Some("MaxItems"))
+                    .await
+            }
+            Kind::DOMAIN => self.small_json(&LIST_DOMAINS, "MaxItems").await,
+            Kind::MEMBER => self.small_json(&LIST_ACCOUNTS, "MaxResults").await,
+            Kind::ACCESS_KEY => self.small(&LIST_USERS, Some("MaxItems")).await,
+            other => {
+                let site = self.line.call_site("CheckPermission", &Place::Global);
+                let words = format!("{other:?} is nothing this cloud has");
+                Err(CloudError::new(site, ErrorKind::Invalid, words))
+            }
+        }
+    }
+
+    fn policy(&self, requirements: &[&Requirement]) -> String {
+        let mut actions: Vec<&str> = requirements
+            .iter()
+            .flat_map(|it| it.permissions)
+            .copied()
+            .collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let policy = serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
+        });
+        // A value made of texts can always be written.
+        serde_json::to_string_pretty(&policy).unwrap_or_default()
+    }
+}
+
+/// Whether the answer came is all that counts.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands where answers are understood"
+)]
+fn nothing(_body: &[u8]) -> Result<(), Misread> {
+    Ok(())
+}
+
+/// The fewest rows that every list gives.
+const FEW: u32 = 20;
+
+impl Aws {
+    /// Asks for few rows: it costs the least, and a missing right is refused all the same.
+    async fn small(
+        &self,
+        operation: &'static Operation,
+        size: Option<&'static str>,
+    ) -> Result<(), CloudError> {
+        let mut call = self.call(operation, nothing);
+        if let Some(size) = size {
+            call = call.with(size, FEW.to_string());
+        }
+        call.send().await
+    }
+
+    async fn small_of_own(&self, operation: &'static Operation) -> Result<(), CloudError> {
+        self.call(operation, nothing)
+            .with("Owner.1", "self")
+            .with("MaxResults", FEW.to_string())
+            .send()
+            .await
+    }
+
+    async fn small_get(
+        &self,
+        operation: &'static Operation,
+        path: &[&str],
+    ) -> Result<(), CloudError> {
+        self.call(operation, nothing)
+            .get(path)
+            .with("maxResults", "1")
+            .send()
+            .await
+    }
+
+    async fn small_json(
+        &self,
+        operation: &'static Operation,
+        size: &'static str,
+    ) -> Result<(), CloudError> {
+        self.call(operation, nothing)
+            .with_json(size, FEW)
+            .send()
+            .await
+    }
+}

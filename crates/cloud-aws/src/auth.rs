@@ -1,0 +1,254 @@
+//! Where credentials come from, and how they stay fresh.
+//!
+//! The same sources as the official clients have, in the same order: the environment, the profiles
+//! of the command line tool, a token of an identity provider, the container, the machine's role.
+//!
+//! Invariant: this room reads no environment and no file but what it is handed in an
+//! [`Environment`] and the paths that follow from it.
+//! Invariant: secrets are `SecretString` from the first moment; `Debug` shows the ends of a key id.
+
+mod chain;
+mod command;
+mod container;
+mod files;
+mod ini;
+mod keys;
+mod metadata;
+mod profile;
+mod session;
+mod sts;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use net::Cause;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+pub(crate) use self::keys::{Keys, Member};
+pub use self::profile::{ProfileOnDisk, profiles};
+use crate::endpoints::Partition;
+use crate::sign;
+
+/// How an account proves who it is.
+#[derive(Clone)]
+pub enum CredentialSource {
+    /// The first of the sources that is set up on this machine, in the order of the official
+    /// clients.
+    Chain,
+    /// `PREFIX_ACCESS_KEY_ID`, `PREFIX_SECRET_ACCESS_KEY` and, for a session,
+    /// `PREFIX_SESSION_TOKEN`.
+    Env {
+        /// What the names begin with, without the underscore: `AWS`.
+        prefix: String,
+    },
+    /// A profile of the command line tool, of `~/.aws/config` and `~/.aws/credentials` together.
+    Profile {
+        /// Its name; that of `AWS_PROFILE`, or `default`, when `None`.
+        name: Option<String>,
+        /// The folder with both files; `~/.aws` when `None`.
+        path: Option<PathBuf>,
+    },
+    /// The role of the machine this runs on.
+    InstanceRole {
+        /// Its name; whichever there is when `None`.
+        role: Option<String>,
+    },
+    /// The role of the container this runs in, as the environment says it.
+    Container,
+    /// Another role, taken with other credentials.
+    AssumeRole {
+        /// The role: `arn:aws:iam::<account>:role/<name>`.
+        arn: String,
+        /// What the role's owner asks for to keep strangers out.
+        external_id: Option<String>,
+        /// The name the session has in the cloud's audit log; `skywarden` when `None`.
+        session: Option<String>,
+        /// How long a session lives: an hour when `None`, never less than 15 minutes.
+        duration: Option<Duration>,
+        /// The credentials that take it.
+        via: Box<Self>,
+    },
+    /// A role, taken with the token of an identity provider: a pod's service account.
+    WebIdentity {
+        /// The role.
+        arn: String,
+        /// The file with the token, read anew each time.
+        token_file: PathBuf,
+        /// The name the session has in the cloud's audit log; `skywarden` when `None`.
+        session: Option<String>,
+        /// How long a session lives: an hour when `None`, never less than 15 minutes.
+        duration: Option<Duration>,
+    },
+    /// An address that answers with credentials as the container's does; plain http to this machine
+    /// and to the container's own address only.
+    Uri(Url),
+    /// A program that prints credentials as JSON, with its arguments; no shell is involved.
+    Command(Vec<String>),
+    /// These.
+    Static {
+        /// The access key's id.
+        id: String,
+        /// Its secret.
+        secret: SecretString,
+        /// The token of its session, where it has one.
+        token: Option<SecretString>,
+    },
+}
+
+impl CredentialSource {
+    /// Returns the partition of the role that is taken, where one is.
+    pub(crate) fn partition(&self) -> Option<Partition> {
+        match self {
+            Self::AssumeRole { arn, .. } | Self::WebIdentity { arn, .. } => {
+                Partition::from_name(arn.split(':').nth(1)?)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for CredentialSource {
+    /// Shows no secret, and neither what an address or a command line may hold of one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chain => f.write_str("Chain"),
+            Self::Container => f.write_str("Container"),
+            Self::Env { prefix } => write!(f, "Env({prefix})"),
+            Self::Profile { name, path } => write!(f, "Profile({name:?}, {path:?})"),
+            Self::InstanceRole { role } => write!(f, "InstanceRole({role:?})"),
+            Self::AssumeRole {
+                arn,
+                session,
+                duration,
+                via,
+                ..
+            } => {
+                write!(
+                    f,
+                    "AssumeRole({arn}, {session:?}, {duration:?}, via {via:?})"
+                )
+            }
+            Self::WebIdentity {
+                arn,
+                token_file,
+                session,
+                duration,
+            } => {
+                write!(
+                    f,
+                    "WebIdentity({arn}, {token_file:?}, {session:?}, {duration:?})"
+                )
+            }
+            Self::Uri(uri) => write!(f, "Uri({})", base::redact::url(uri)),
+            Self::Command(words) => {
+                let arguments = words.len().saturating_sub(1);
+                write!(f, "Command({:?} and {arguments} arguments)", words.first())
+            }
+            Self::Static { id, token, .. } => {
+                let sort = if token.is_some() { "session" } else { "key" };
+                write!(f, "Static({sort} {})", base::redact::key_id(id))
+            }
+        }
+    }
+}
+
+/// What the process found around itself; made by the binary.
+#[derive(Clone, Default)]
+pub struct Environment {
+    /// The environment variables.
+    pub variables: BTreeMap<String, SecretString>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Returns a variable that is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(name)?.expose_secret().trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Returns whether a variable says `true`.
+    pub(crate) fn says_true(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|it| it.eq_ignore_ascii_case("true"))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment")
+            .field("variables", &self.variables.keys())
+            .field("home", &self.home)
+            .finish()
+    }
+}
+
+/// An access key, for good or for a while.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) secret: SecretString,
+    pub(crate) token: Option<SecretString>,
+    /// When it ends; `None` where it does not, or nobody says.
+    pub(crate) expires: Option<Timestamp>,
+}
+
+impl Credentials {
+    pub(crate) fn key(&self) -> sign::Key<'_> {
+        sign::Key {
+            id: &self.id,
+            secret: &self.secret,
+            token: self.token.as_ref(),
+        }
+    }
+
+    /// Returns whether both are one key and, for a session, one token.
+    fn is_same_as(&self, other: &Self) -> bool {
+        let token = |it: &Self| it.token.as_ref().map(|it| it.expose_secret().to_owned());
+        self.id == other.id
+            && self.secret.expose_secret() == other.secret.expose_secret()
+            && token(self) == token(other)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("id", &base::redact::key_id(&self.id))
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there are no credentials, in words for the person who set them up.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct NoCredentials {
+    what: String,
+    #[source]
+    source: Option<Cause>,
+}
+
+impl NoCredentials {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn because(what: impl Into<String>, source: impl Into<Cause>) -> Self {
+        Self {
+            what: what.into(),
+            source: Some(source.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Reads the account's own images (EC2), disabled ones too, which hold their snapshots all the same.
+
+use cloud::{CloudError, Images, PageSource};
+use model::{CopyState, Image, Place, RegionId, ResourceId};
+use serde::Deserialize;
+
+use crate::Aws;
+use crate::call::AwsCall;
+use crate::decode::Misread;
+use crate::lists::Batch;
+use crate::operations::DESCRIBE_IMAGES;
+use crate::query::{Set, Tag, read, says_true, some, tags};
+use crate::times::instant;
+
+/// The largest page there is.
+pub(crate) const PAGE_SIZE: u32 = 1_000;
+/// An image with its disks and tags.
+const ROW_BYTES: usize = 3 << 10;
+
+impl Images for Aws {
+    fn images(&self, region: &RegionId) -> Box<dyn PageSource<Image> + '_> {
+        let place = Place::Region(region.clone());
+        self.list(&DESCRIBE_IMAGES, place.clone(), move |token| {
+            self.image_page(&place, token).send()
+        })
+    }
+}
+
+impl Aws {
+    /// Returns all images of a region.
+    pub(crate) async fn all_images(&self, place: &Place) -> Result<Vec<Image>, CloudError> {
+        self.all(&DESCRIBE_IMAGES, place, |token| {
+            self.image_page(place, token).send()
+        })
+        .await
+    }
+
+    fn image_page(&self, place: &Place, token: Option<String>) -> AwsCall<'_, Batch<Image>> {
+        self.call(&DESCRIBE_IMAGES, decode)
+            .at(place)
+            .with("Owner.1", "self")
+            .with("IncludeDisabled", "true")
+            .with("IncludeDeprecated", "true")
+            .with("MaxResults", PAGE_SIZE.to_string())
+            .with_some("NextToken", token)
+            .expecting(PAGE_SIZE as usize, ROW_BYTES)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Answer {
+    images_set: Option<Set<Row>>,
+    next_token: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Row {
+    image_id: String,
+    name: String,
+    image_state: String,
+    is_public: String,
+    creation_date: String,
+    source_instance_id: String,
+    block_device_mapping: Set<Device>,
+    tag_set: Set<Tag>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Device {
+    ebs: Ebs,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Ebs {
+    snapshot_id: String,
+    volume_size: String,
+}
+
+fn decode(body: &[u8]) -> Result<Batch<Image>, Misread> {
+    let answer: Answer = read(body, "DescribeImagesResponse")?;
+    let rows = answer.images_set.ok_or(Misread::Lacks("imagesSet"))?;
+    let images = rows.into_iter().map(image).collect::<Result<_, _>>()?;
+    Ok(Batch::new(images, &answer.next_token))
+}
+
+fn image(row: Row) -> Result<Image, Misread> {
+    let id = some(&row.image_id).ok_or(Misread::Lacks("imageId in one of its rows"))?;
+    let devices = || row.block_device_mapping.iter().map(|it| &it.ebs);
+    let sizes: Vec<u64> = devices()
+        .filter_map(|it| it.volume_size.trim().parse().ok())
+        .collect();
+    Ok(Image {
+        id: ResourceId::new(id),
+        snapshots: devices()
+            .filter_map(|it| some(&it.snapshot_id))
+            .map(ResourceId::new)
+            .collect(),
+        machine: some(&row.source_instance_id).map(ResourceId::new),
+        state: match row.image_state.trim() {
+            "available" => CopyState::Ready,
+            "pending" | "transient" => CopyState::Pending,
+            "invalid" | "failed" | "error" | "deregistered" => CopyState::Failed,
+            other => CopyState::Other(other.to_owned()),
+        },
+        created: instant(&row.creation_date),
+        size_gib: (!sizes.is_empty()).then(|| sizes.iter().sum()),
+        shared: says_true(&row.is_public),
+        name: row.name,
+        tags: tags(row.tag_set),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(inside: &str) -> Image {
+        let body = format!(
+            "<DescribeImagesResponse><imagesSet><item><imageId>ami-1</imageId>{inside}</item></imagesSet></DescribeImagesResponse>"
+        );
+        decode(body.as_bytes()).unwrap().rows.remove(0)
+    }
+
+    #[test]
+    fn an_image_stands_on_all_its_snapshots() {
+        let image = one("<name>web-2026-W47</name><imageState>available</imageState><isPublic>false</isPublic>
+            <creationDate>2026-11-20T20:00:00.000Z</creationDate><sourceInstanceId>i-1</sourceInstanceId>
+            <blockDeviceMapping><item><deviceName>/dev/sda1</deviceName><ebs><snapshotId>snap-1</snapshotId><volumeSize>8</volumeSize></ebs></item>
+            <item><deviceName>/dev/sdb</deviceName><virtualName>ephemeral0</virtualName></item>
+            <item><deviceName>/dev/sdf</deviceName><ebs><snapshotId>snap-2</snapshotId><volumeSize>100</volumeSize></ebs></item></blockDeviceMapping>");
+        let ids: Vec<_> = image.snapshots.iter().map(ResourceId::as_str).collect();
+        assert_eq!((ids, image.size_gib), (vec!["snap-1", "snap-2"], Some(108)));
+        assert_eq!(image.machine.unwrap().as_str(), "i-1");
+        assert_eq!((image.state, image.shared), (CopyState::Ready, false));
+    }
+
+    #[test]
+    fn a_disabled_image_is_there_and_not_usable() {
+        let state = |word: &str| one(&format!("<imageState>{word}</imageState>")).state;
+        assert_eq!(state("disabled"), CopyState::Other("disabled".to_owned()));
+        assert_eq!(state("failed"), CopyState::Failed);
+        assert_eq!(one("").size_gib, None);
+        assert!(decode(b"<DescribeImagesResponse/>").is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! Reads machines and what is planned for them (EC2).
+//!
+//! The list is asked for whole, without filters: a filter would hide a state that nobody knows yet.
+//! By id, a filter is used all the same, since one unknown id makes the direct question fail whole.
+
+mod maintenance;
+mod ties;
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use cloud::{CloudError, Machines, PageSource};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use model::{Charge, Expiry, Machine, MachineState, Maintenance, Place, RegionId, ResourceId};
+use serde::Deserialize;
+
+use crate::Aws;
+use crate::decode::Misread;
+use crate::lists::{Batch, PARALLEL};
+use crate::operations::DESCRIBE_INSTANCES;
+use crate::query::{Set, Tag, read, some, tags};
+use crate::times::instant;
+
+pub(crate) use maintenance::PAGE_SIZE as STATUS_PAGE_SIZE;
+
+/// The largest page there is.
+pub(crate) const PAGE_SIZE: u32 = 1_000;
+/// A machine with its disks, interfaces and tags.
+const ROW_BYTES: usize = 6 << 10;
+/// As many values as one filter may have.
+pub(crate) const MOST_VALUES: usize = 200;
+
+#[async_trait]
+impl Machines for Aws {
+    fn machines(&self, region: &RegionId) -> Box<dyn PageSource<Machine> + '_> {
+        let place = Place::Region(region.clone());
+        self.list(&DESCRIBE_INSTANCES, place.clone(), move |token| {
+            self.call(&DESCRIBE_INSTANCES, decode)
+                .at(&place)
+                .with("MaxResults", PAGE_SIZE.to_string())
+                .with_some("NextToken", token)
+                .expecting(PAGE_SIZE as usize, ROW_BYTES)
+                .send()
+        })
+    }
+
+    async fn machines_by_id(
+        &self,
+        region: &RegionId,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Machine>, CloudError> {
+        let place = Place::Region(region.clone());
+        let asked: Result<Vec<Vec<Machine>>, CloudError> =
+            futures_util::stream::iter(ids.chunks(MOST_VALUES).map(<[ResourceId]>::to_vec))
+                .map(|ids| self.machines_named(&place, ids))
+                .buffered(PARALLEL)
+                .try_collect()
+                .await;
+        match asked {
+            Ok(machines) => Ok(machines.into_iter().flatten().collect()),
+            Err(error) if self.is_of_closed_region(&place, &error).await => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn maintenance(&self, region: &RegionId) -> Option<Box<dyn PageSource<Maintenance> + '_>> {
+        Some(maintenance::list(self, region))
+    }
+}
+
+impl Aws {
+    async fn machines_named(
+        &self,
+        place: &Place,
+        ids: Vec<ResourceId>,
+    ) -> Result<Vec<Machine>, CloudError> {
+        self.all(&DESCRIBE_INSTANCES, place, |token| {
+            self.call(&DESCRIBE_INSTANCES, decode)
+                .at(place)
+                .with("Filter.1.Name", "instance-id")
+                .with_each("Filter.1.Value", ids.iter().map(ResourceId::as_str))
+                .with("MaxResults", PAGE_SIZE.to_string())
+                .with_some("NextToken", token)
+                .expecting(ids.len(), ROW_BYTES)
+                .send()
+        })
+        .await
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Answer {
+    reservation_set: Option<Set<Reservation>>,
+    next_token: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Reservation {
+    instances_set: Set<Row>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Row {
+    instance_id: String,
+    instance_type: String,
+    image_id: String,
+    instance_state: State,
+    instance_lifecycle: String,
+    launch_time: String,
+    placement: Placement,
+    vpc_id: String,
+    private_ip_address: String,
+    ip_address: String,
+    network_interface_set: Set<Interface>,
+    tag_set: Set<Tag>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct State {
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Placement {
+    availability_zone: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Interface {
+    attachment: Attachment,
+    private_ip_addresses_set: Set<InsideAddress>,
+    #[serde(rename = "ipv6AddressesSet")]
+    ipv6_addresses_set: Set<Ipv6>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Attachment {
+    device_index: String,
+    attach_time: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InsideAddress {
+    private_ip_address: String,
+    association: Association,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Association {
+    public_ip: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ipv6 {
+    #[serde(rename = "ipv6Address")]
+    address: String,
+}
+
+fn decode(body: &[u8]) -> Result<Batch<Machine>, Misread> {
+    let answer: Answer = read(body, "DescribeInstancesResponse")?;
+    let reservations = answer
+        .reservation_set
+        .ok_or(Misread::Lacks("reservationSet"))?;
+    let rows = reservations.into_iter().flat_map(|it| it.instances_set);
+    let machines: Vec<Option<Machine>> = rows.map(machine).collect::<Result<_, _>>()?;
+    let machines = machines.into_iter().flatten().collect();
+    Ok(Batch::new(machines, &answer.next_token))
+}
+
+/// Returns `None` for a machine that is gone and is only still shown, for an hour.
+fn machine(row: Row) -> Result<Option<Machine>, Misread> {
+    let id = some(&row.instance_id).ok_or(Misread::Lacks("instanceId in one of its rows"))?;
+    let id = ResourceId::new(id);
+    let state = match row.instance_state.name.trim() {
+        "terminated" => return Ok(None),
+        "pending" => MachineState::Pending,
+        "running" => MachineState::Running,
+        "stopping" => MachineState::Changing,
+        "stopped" => MachineState::Stopped,
+        "shutting-down" => MachineState::Leaving,
+        other => MachineState::Other(other.to_owned()),
+    };
+    let charge = match row.instance_lifecycle.trim() {
+        "" => Charge::OnDemand,
+        "spot" => Charge::Spot,
+        other => Charge::Other(other.to_owned()),
+    };
+    let (private_ips, public_ips) = addresses(&row);
+    let created = created(&row);
+    let tags = tags(row.tag_set);
+    Ok(Some(Machine {
+        id,
+        name: tags.get("Name").cloned().unwrap_or_default(),
+        machine_type: row.instance_type,
+        zone: row.placement.availability_zone,
+        network: some(&row.vpc_id).map(ResourceId::new),
+        state,
+        charge,
+        created,
+        expiry: Expiry::Never,
+        renewal: None,
+        private_ips,
+        public_ips,
+        image: some(&row.image_id).map(ResourceId::new),
+        ties: ties::ties(&tags),
+        tags,
+    }))
+}
+
+/// The launch time moves with every start; the first interface is on the machine from its making
+/// and cannot be taken off.
+fn created(row: &Row) -> Option<Timestamp> {
+    let first = row
+        .network_interface_set
+        .iter()
+        .find(|it| it.attachment.device_index.trim() == "0");
+    let attached = first.and_then(|it| instant(&it.attachment.attach_time));
+    match (instant(&row.launch_time), attached) {
+        (Some(launched), Some(attached)) => Some(launched.min(attached)),
+        (launched, attached) => launched.or(attached),
+    }
+}
+
+/// Returns the addresses inside and outside, each once.
+fn addresses(row: &Row) -> (Vec<IpAddr>, Vec<IpAddr>) {
+    let mut inside: Vec<IpAddr> = Vec::new();
+    let mut outside: Vec<IpAddr> = Vec::new();
+    let add = |to: &mut Vec<IpAddr>, text: &str| {
+        if let Ok(address) = text.trim().parse()
+            && !to.contains(&address)
+        {
+            to.push(address);
+        }
+    };
+    add(&mut inside, &row.private_ip_address);
+    add(&mut outside, &row.ip_address);
+    for interface in row.network_interface_set.iter() {
+        for address in interface.private_ip_addresses_set.iter() {
+            add(&mut inside, &address.private_ip_address);
+            add(&mut outside, &address.association.public_ip);
+        }
+        for address in interface.ipv6_addresses_set.iter() {
+            add(&mut inside, &address.address);
+        }
+    }
+    (inside, outside)
+}
+
+#[cfg(test)]
+mod tests;

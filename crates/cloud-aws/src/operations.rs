@@ -1,0 +1,130 @@
+//! The operations that are called: their service, permission and quota.
+//!
+//! Quotas are calls a second of one account in one region, as far as they are published: EC2's
+//! describing calls with pages refill at 20 a second, without pages at 10; the organization's and the
+//! certificate store's lists at 8. The others tell none and are taken for ten a second.
+
+use std::collections::BTreeMap;
+
+use cloud::Quota;
+
+use crate::endpoints::Service;
+
+/// One operation of one service.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// Its name, as the cloud spells it.
+    pub(crate) name: &'static str,
+    /// The service that has it.
+    pub(crate) service: Service,
+    /// The IAM action a key needs for it; empty where none is needed.
+    pub(crate) permission: &'static str,
+    /// How many calls a second an account has in a region.
+    pub(crate) per_second: f64,
+}
+
+macro_rules! operations {
+    ($($id:ident = $service:ident $name:literal, $permission:literal, $per_second:literal;)*) => {$(
+        pub(crate) static $id: Operation = Operation {
+            name: $name,
+            service: Service::$service,
+            permission: $permission,
+            per_second: $per_second,
+        };
+    )*};
+}
+
+operations! {
+    // Always allowed.
+    GET_CALLER_IDENTITY = Sts "GetCallerIdentity", "", 100.0;
+    ASSUME_ROLE = Sts "AssumeRole", "sts:AssumeRole", 100.0;
+    // Asked without a key: the token of the identity provider is the proof.
+    ASSUME_ROLE_WITH_WEB_IDENTITY = Sts "AssumeRoleWithWebIdentity", "", 100.0;
+
+    DESCRIBE_REGIONS = Ec2 "DescribeRegions", "ec2:DescribeRegions", 10.0;
+    DESCRIBE_INSTANCES = Ec2 "DescribeInstances", "ec2:DescribeInstances", 20.0;
+    DESCRIBE_INSTANCE_STATUS = Ec2 "DescribeInstanceStatus", "ec2:DescribeInstanceStatus", 20.0;
+    DESCRIBE_VOLUMES = Ec2 "DescribeVolumes", "ec2:DescribeVolumes", 20.0;
+    DESCRIBE_SNAPSHOTS = Ec2 "DescribeSnapshots", "ec2:DescribeSnapshots", 20.0;
+    DESCRIBE_IMAGES = Ec2 "DescribeImages", "ec2:DescribeImages", 20.0;
+    DESCRIBE_ADDRESSES = Ec2 "DescribeAddresses", "ec2:DescribeAddresses", 10.0;
+    DESCRIBE_RESERVED_INSTANCES = Ec2 "DescribeReservedInstances", "ec2:DescribeReservedInstances", 10.0;
+
+    DESCRIBE_AUTO_SCALING_GROUPS = AutoScaling "DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingGroups", 10.0;
+    DESCRIBE_AUTO_SCALING_INSTANCES = AutoScaling "DescribeAutoScalingInstances", "autoscaling:DescribeAutoScalingInstances", 10.0;
+
+    LIST_CLUSTERS = Eks "ListClusters", "eks:ListClusters", 10.0;
+    DESCRIBE_CLUSTER = Eks "DescribeCluster", "eks:DescribeCluster", 10.0;
+    LIST_NODEGROUPS = Eks "ListNodegroups", "eks:ListNodegroups", 10.0;
+    DESCRIBE_NODEGROUP = Eks "DescribeNodegroup", "eks:DescribeNodegroup", 10.0;
+    LIST_FARGATE_PROFILES = Eks "ListFargateProfiles", "eks:ListFargateProfiles", 10.0;
+
+    DESCRIBE_LOAD_BALANCERS = Elbv2 "DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancers", 10.0;
+    DESCRIBE_TARGET_GROUPS = Elbv2 "DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroups", 10.0;
+    DESCRIBE_TARGET_HEALTH = Elbv2 "DescribeTargetHealth", "elasticloadbalancing:DescribeTargetHealth", 10.0;
+    DESCRIBE_LISTENERS = Elbv2 "DescribeListeners", "elasticloadbalancing:DescribeListeners", 10.0;
+    DESCRIBE_BALANCER_TAGS = Elbv2 "DescribeTags", "elasticloadbalancing:DescribeTags", 10.0;
+    DESCRIBE_CLASSIC_BALANCERS = Elb "DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancers", 10.0;
+    DESCRIBE_CLASSIC_TAGS = Elb "DescribeTags", "elasticloadbalancing:DescribeTags", 10.0;
+
+    DESCRIBE_RESERVED_DB_INSTANCES = Rds "DescribeReservedDBInstances", "rds:DescribeReservedDBInstances", 10.0;
+    DESCRIBE_SAVINGS_PLANS = SavingsPlans "DescribeSavingsPlans", "savingsplans:DescribeSavingsPlans", 5.0;
+
+    LIST_CERTIFICATES = Acm "ListCertificates", "acm:ListCertificates", 8.0;
+    LIST_SERVER_CERTIFICATES = Iam "ListServerCertificates", "iam:ListServerCertificates", 10.0;
+    LIST_DOMAINS = Route53Domains "ListDomains", "route53domains:ListDomains", 5.0;
+    LIST_ACCOUNTS = Organizations "ListAccounts", "organizations:ListAccounts", 8.0;
+    LIST_USERS = Iam "ListUsers", "iam:ListUsers", 10.0;
+    LIST_ACCESS_KEYS = Iam "ListAccessKeys", "iam:ListAccessKeys", 10.0;
+    GET_ACCESS_KEY_LAST_USED = Iam "GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", 10.0;
+    GET_ACCOUNT_SUMMARY = Iam "GetAccountSummary", "iam:GetAccountSummary", 10.0;
+}
+
+/// What an account may call, where it differs from what the cloud publishes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quotas {
+    every: Option<f64>,
+    by_operation: BTreeMap<String, f64>,
+}
+
+impl Quotas {
+    /// Sets the calls a second of one operation, by its name as the cloud spells it.
+    #[must_use]
+    pub fn with(mut self, operation: impl Into<String>, per_second: f64) -> Self {
+        self.by_operation.insert(operation.into(), per_second);
+        self
+    }
+
+    /// Sets the calls a second of every operation that has no number of its own.
+    #[must_use]
+    pub fn every(mut self, per_second: f64) -> Self {
+        self.every = Some(per_second);
+        self
+    }
+
+    pub(crate) fn of(&self, operation: &Operation) -> Quota {
+        let told = self
+            .by_operation
+            .get(operation.name)
+            .copied()
+            .or(self.every);
+        Quota {
+            per_second: told.unwrap_or(operation.per_second),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {
+        let quotas = Quotas::default().with("AssumeRole", 7.0);
+        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
+        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 20.0);
+        let quotas = quotas.every(50.0);
+        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
+        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 50.0);
+    }
+}
