@@ -6,6 +6,7 @@
 
 pub mod facts;
 pub mod kind;
+pub mod report;
 pub mod rules;
 #[cfg(test)]
 mod sample;
@@ -46,7 +47,7 @@ impl Duty for Orphans {
         assess(census, memory, &self.settings, now)
     }
 
-    fn letter(&self, _audience: &Audience, _scene: &Scene<'_>) -> Option<Letter> {
-        None
+    fn letter(&self, audience: &Audience, scene: &Scene<'_>) -> Option<Letter> {
+        report::letter(&self.settings, audience, scene)
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Hint;
-use duty::Severity;
+use duty::{Finding, Severity};
 use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, ResourceId, Scope, Tags};
+use model::{AccountId, CloudId, ResourceId, Scope, Tags};
 
 use crate::kind::OrphanKind;
 
@@ -21,6 +21,8 @@ pub struct Settings {
     pub defaults: OrphanSettings,
     /// What reports call an account; its id where nothing is said.
     pub titles: BTreeMap<AccountId, String>,
+    /// What a cloud calls its machines, for titles: `CVM`, `ECS`, `EC2`.
+    pub machine_words: BTreeMap<CloudId, String>,
     /// Scopes that are known to be unseen, as `account/place/kind` with `*` for any one part, and
     /// until when that is accepted.
     pub accepted_gaps: BTreeMap<String, Timestamp>,
@@ -149,14 +151,17 @@ impl Settings {
         scope.is_accepted_gap(&self.accepted_gaps, now)
     }
 
-    /// Returns whether an account is one that is looked at, or a member of an organization that one
-    /// of them administers.
+    /// Returns whether the settings still ask for what was found. What is no longer looked at stays
+    /// frozen for ever, and nobody wants to read of it.
     #[must_use]
-    pub(crate) fn knows(&self, account: &AccountId) -> bool {
+    pub(crate) fn still_asks(&self, finding: &Finding) -> bool {
+        let account = &finding.key.account;
         let named = |it: &AccountId| self.accounts.contains_key(it);
-        self.accounts.is_empty()
+        let is_looked_at = self.accounts.is_empty()
             || named(account)
-            || account.administrator().as_ref().is_some_and(named)
+            || account.administrator().as_ref().is_some_and(named);
+        let kind = OrphanKind::from_word(&finding.key.kind);
+        is_looked_at && kind.is_none_or(|it| self.of(account).kinds.contains(&it))
     }
 
     /// Returns everything that is asked, the defaults first.

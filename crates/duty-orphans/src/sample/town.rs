@@ -149,7 +149,7 @@ impl Town {
                 "vpc" => machine.network = Some(ResourceId::new(value)),
                 "state" => machine.state = state(value),
                 "age" => {
-                    machine.created = Some(now - SignedDuration::from_mins(value.parse().unwrap()))
+                    machine.created = Some(now - SignedDuration::from_mins(value.parse().unwrap()));
                 }
                 "ageless" => machine.created = None,
                 "ip" => machine.private_ips = vec![value.parse().unwrap()],
