@@ -360,7 +360,7 @@ pub(crate) fn verdict_of(refusal: &Refusal) -> Verdict {
     ];
     match refusal.code.as_str() {
         code if code.starts_with("Throttling") => Verdict::Throttled,
-        "Forbidden.RAM" | "NotAuthorized" | "NoPermission" => Verdict::Denied,
+        "Forbidden" | "Forbidden.RAM" | "NotAuthorized" | "NoPermission" => Verdict::Denied,
         code if UNAUTHORIZED.iter().any(|it| code.starts_with(it)) => Verdict::Unauthorized,
         _ => Verdict::Refused,
     }

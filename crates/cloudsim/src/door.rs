@@ -12,14 +12,20 @@
 
 mod access;
 mod clock;
+mod clusters;
 mod inventory;
+mod keys;
 mod lists;
 mod mishap;
+mod nouns;
 mod organization;
 mod pass;
+mod regions;
 mod rows;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod visitor;
 
 use std::sync::Arc;

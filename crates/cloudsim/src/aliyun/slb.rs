@@ -1,5 +1,7 @@
 //! Server Load Balancer, the old one: balancers, and what stands behind each.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::arguments::{Kind, Parameter};
@@ -150,7 +152,8 @@ fn describe_load_balancer_attribute(asked: &Asked<'_>) -> Result<Vec<u8>, Refusa
     let mut answer = row(balancer, region);
     answer["RequestId"] = json!(asked.request_id);
     answer["BackendServers"] = json!({"BackendServer": servers.collect::<Vec<_>>()});
-    answer["ListenerPorts"] = json!({"ListenerPort": [80]});
+    let ports: BTreeSet<u16> = balancer.backends.iter().map(|it| it.port).collect();
+    answer["ListenerPorts"] = json!({"ListenerPort": ports});
     if let Some(ends) = balancer.term.ends {
         answer["EndTime"] = json!(ends.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         answer["EndTimeStamp"] = json!(ends.as_millisecond());

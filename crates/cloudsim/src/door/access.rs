@@ -4,11 +4,14 @@ use async_trait::async_trait;
 use cloud::{Access, CloudError, ErrorKind, Inventory as _, Requirement};
 use model::Kind;
 
+use super::clusters::{CLUSTERS, NODES};
 use super::inventory::{ALL_REGIONS, INSTANCES, MOST_IDS, RENEWALS, in_region};
+use super::keys::{self, KEYS, USERS_PAGE};
 use super::lists::{
     self, BALANCE, BILL, BILL_PAGE, CERTIFICATE_PAGE, CERTIFICATES, DOMAINS, LIST_PAGE,
 };
 use super::organization::{self, MEMBERS};
+use super::regions::{ADDRESSES, BALANCERS, DISKS, EVENTS, IMAGES, SNAPSHOTS};
 use super::visitor::{Question, Visitor};
 use crate::world::World;
 use crate::world::caller::Caller;
@@ -30,7 +33,7 @@ const fn requirement(
     }
 }
 
-pub(super) static REQUIREMENTS: [Requirement; 6] = [
+pub(super) static REQUIREMENTS: [Requirement; 14] = [
     requirement(
         Kind::PREPAID,
         &["bss:DescribeInstances"],
@@ -66,6 +69,44 @@ pub(super) static REQUIREMENTS: [Requirement; 6] = [
         &[MEMBERS, "AssumeRole"],
         LIST_PAGE,
     ),
+    requirement(
+        Kind::CLUSTER,
+        &["cs:DescribeClustersV1", "cs:DescribeClusterNodes"],
+        &[CLUSTERS, NODES],
+        LIST_PAGE,
+    ),
+    requirement(Kind::DISK, &["ecs:DescribeDisks"], &[DISKS], LIST_PAGE),
+    requirement(
+        Kind::SNAPSHOT,
+        &["ecs:DescribeSnapshots"],
+        &[SNAPSHOTS],
+        LIST_PAGE,
+    ),
+    requirement(Kind::IMAGE, &["ecs:DescribeImages"], &[IMAGES], LIST_PAGE),
+    requirement(
+        Kind::ADDRESS,
+        &["vpc:DescribeEipAddresses"],
+        &[ADDRESSES],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::LOAD_BALANCER,
+        &["slb:DescribeLoadBalancers"],
+        &[BALANCERS],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::MAINTENANCE,
+        &["ecs:DescribeInstanceHistoryEvents"],
+        &[EVENTS],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::ACCESS_KEY,
+        &["ram:ListUsers", "ram:ListAccessKeys"],
+        &[KEYS, "ListAccessKeys"],
+        USERS_PAGE,
+    ),
 ];
 
 #[async_trait]
@@ -84,6 +125,17 @@ impl Access for Visitor {
             Kind::CERTIFICATE => self.smallest_page(CERTIFICATES, lists::certificates).await,
             Kind::DOMAIN => self.smallest_page(DOMAINS, lists::domains).await,
             Kind::MEMBER => self.smallest_page(MEMBERS, organization::members).await,
+            Kind::ACCESS_KEY => self.smallest_page(KEYS, keys::keys).await,
+            Kind::CLUSTER => {
+                self.may(CLUSTERS).await?;
+                self.may(NODES).await
+            }
+            Kind::DISK => self.may(DISKS).await,
+            Kind::SNAPSHOT => self.may(SNAPSHOTS).await,
+            Kind::IMAGE => self.may(IMAGES).await,
+            Kind::ADDRESS => self.may(ADDRESSES).await,
+            Kind::LOAD_BALANCER => self.may(BALANCERS).await,
+            Kind::MAINTENANCE => self.may(EVENTS).await,
             Kind::INSTANCE => {
                 let regions = self.regions().await?;
                 let region = regions.first().map_or("cn-hangzhou", |it| it.id.as_str());
@@ -119,6 +171,14 @@ impl Access for Visitor {
 }
 
 impl Visitor {
+    /// Asks whether the key has the right behind `action`.
+    async fn may(&self, action: &'static str) -> Result<(), CloudError> {
+        let question = Question::plain(action);
+        let right = question.right();
+        let allowed = |_: &World, caller: &Caller| caller.require(right);
+        self.ask(question, allowed).await
+    }
+
     /// Asks for one row: a missing right is refused all the same.
     async fn smallest_page<W: Clone + Send>(
         &self,

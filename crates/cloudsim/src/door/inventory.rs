@@ -130,6 +130,7 @@ pub(super) fn in_region<'a>(action: &'static str, region: &'a str) -> Question<'
     Question {
         action,
         region,
+        about: "",
         page: None,
     }
 }

@@ -13,6 +13,7 @@ use super::visitor::{Question, Visitor};
 use crate::world::World;
 use crate::world::caller::Caller;
 use crate::world::certificates::CertificateFilter;
+use crate::world::cloud::Cloud;
 use crate::world::domains::DomainFilter;
 use crate::world::paging::{PageAsked, Paged};
 use crate::world::prepaid::PrepaidFilter;
@@ -69,6 +70,9 @@ pub(super) fn domains(
 #[async_trait]
 impl Billing for Visitor {
     fn prepaid(&self) -> Option<Box<dyn PageSource<Prepaid> + '_>> {
+        if self.at() != Cloud::Aliyun {
+            return None;
+        }
         Some(Box::new(List {
             visitor: self,
             action: BILL,
@@ -122,6 +126,7 @@ impl<W, M> List<'_, W, M> {
         Question {
             action: self.action,
             region: "",
+            about: "",
             page,
         }
     }

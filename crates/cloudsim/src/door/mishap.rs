@@ -70,7 +70,7 @@ pub(super) fn kind(refusal: &Refusal, right: &str) -> ErrorKind {
         };
     }
     match code {
-        "NotAuthorized" | "Forbidden.RAM" | "NoPermission" => {
+        "NotAuthorized" | "Forbidden" | "Forbidden.RAM" | "NoPermission" => {
             let named = refusal.denied.as_ref().map(|it| it.action.clone());
             let known = (!right.is_empty()).then(|| right.to_owned());
             ErrorKind::Denied {

@@ -15,7 +15,7 @@ use crate::world::machines::Machine;
 /// From 2099 on, an end stands for "never".
 const NEVER_FROM: Timestamp = Timestamp::constant(4_070_908_800, 0);
 
-fn expiry(ends: Timestamp) -> Expiry {
+pub(super) fn expiry(ends: Timestamp) -> Expiry {
     if ends < NEVER_FROM {
         Expiry::At(ends)
     } else {
@@ -119,11 +119,7 @@ pub(super) fn detail(shown: &Machine, renewal: Option<crate::Renewal>) -> Detail
         id: ResourceId::new(&shown.id),
         name: shown.name.clone(),
         tags: shown.tags.iter().cloned().collect(),
-        renewal: renewal.map(|it| match it {
-            crate::Renewal::Auto | crate::Renewal::AutoFailing => Renewal::Auto { months: Some(1) },
-            crate::Renewal::Manual => Renewal::Manual,
-            crate::Renewal::Never => Renewal::Never,
-        }),
+        renewal: renewal.map(super::nouns::renewal),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::{Chance as _, Clock as _};
 use cloud::{
-    Access, Billing, CallSite, Certificates, CloudError, Domains, ErrorKind, Inventory,
-    Organization, Provider,
+    Access, Addresses, Billing, CallSite, Certificates, CloudError, Clusters, Disks, Domains,
+    ErrorKind, Images, Inventory, Keys, LoadBalancers, Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 
@@ -18,8 +18,9 @@ use crate::aliyun::{catalog, effects, verdict_of};
 use crate::fault::{Effect, Target};
 use crate::stats::{CallRecord, Verdict};
 use crate::world::World;
-use crate::world::account::{AccessKey, Site, Uid};
+use crate::world::account::{AccessKey, Site};
 use crate::world::caller::{Caller, Principal};
+use crate::world::cloud::Cloud;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::SessionKeys;
 
@@ -33,6 +34,7 @@ pub struct Visitor {
     pub(super) pass: Arc<Pass>,
     account: AccountId,
     cloud: CloudId,
+    at: Cloud,
     site: Site,
 }
 
@@ -43,6 +45,8 @@ pub(super) struct Question<'a> {
     pub(super) action: &'static str,
     /// The region; empty where there is none.
     pub(super) region: &'a str,
+    /// What it says: the things it names.
+    pub(super) about: &'a str,
     /// The page, counted from 1, where there are pages.
     pub(super) page: Option<usize>,
 }
@@ -53,12 +57,13 @@ impl Question<'_> {
         Self {
             action,
             region: "",
+            about: "",
             page: None,
         }
     }
 
     /// Returns the RAM action behind the question.
-    fn right(&self) -> &'static str {
+    pub(super) fn right(&self) -> &'static str {
         catalog::actions()
             .find(|it| it.name == self.action)
             .map_or("", |it| it.right)
@@ -73,9 +78,13 @@ impl Bend for () {}
 impl Visitor {
     pub(super) fn with_key(door: Door, account: AccountId, key: AccessKey) -> Self {
         let held = door.world().holder(&key.id);
+        let (at, site) = held.map_or((Cloud::Aliyun, Site::Domestic), |it| {
+            (it.caller.cloud, it.caller.site)
+        });
         Self {
-            site: held.map_or(Site::Domestic, |it| it.caller.site),
-            cloud: CloudId::new("aliyun"),
+            site,
+            cloud: CloudId::new(at.as_str()),
+            at,
             pass: Arc::new(Pass::Key(key)),
             door,
             account,
@@ -94,6 +103,11 @@ impl Visitor {
             account,
             ..self.clone()
         }
+    }
+
+    /// Returns the cloud of the account.
+    pub(super) fn at(&self) -> Cloud {
+        self.at
     }
 
     /// Returns where a question is asked, for errors.
@@ -153,12 +167,15 @@ impl Visitor {
         tokio::task::yield_now().await;
         let holder = inside.world.holder(&shown.key.id).map(|it| it.caller);
         let uid = holder.as_ref().map(|it| it.uid);
-        let effects = inside.faults.strike(Target {
-            uid,
-            action: question.action,
-            region: question.region,
-            page: question.page.and_then(|it| u64::try_from(it).ok()),
-        });
+        let effects = inside.faults.strike_saying(
+            Target {
+                uid,
+                action: question.action,
+                region: question.region,
+                page: question.page.and_then(|it| u64::try_from(it).ok()),
+            },
+            question.about,
+        );
         for effect in &effects {
             if let Effect::Slow { milliseconds } = effect {
                 inside
@@ -262,7 +279,7 @@ impl Provider for Visitor {
     }
 
     async fn identity(&self) -> Result<Identity, CloudError> {
-        let identity = |_: &World, caller: &Caller| Ok(identity(caller.uid, &caller.principal));
+        let identity = |_: &World, caller: &Caller| Ok(identity(caller));
         self.ask(Question::plain("GetCallerIdentity"), identity)
             .await
     }
@@ -297,19 +314,58 @@ impl Provider for Visitor {
     fn access(&self) -> Option<&dyn Access> {
         Some(self)
     }
+
+    fn terms(&self) -> Option<&dyn Terms> {
+        // At Alibaba Cloud the bill has one list of everything.
+        (self.at != Cloud::Aliyun).then_some(self as &dyn Terms)
+    }
+
+    fn machines(&self) -> Option<&dyn Machines> {
+        Some(self)
+    }
+
+    fn clusters(&self) -> Option<&dyn Clusters> {
+        Some(self)
+    }
+
+    fn disks(&self) -> Option<&dyn Disks> {
+        Some(self)
+    }
+
+    fn images(&self) -> Option<&dyn Images> {
+        Some(self)
+    }
+
+    fn addresses(&self) -> Option<&dyn Addresses> {
+        Some(self)
+    }
+
+    fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn keys(&self) -> Option<&dyn Keys> {
+        Some(self)
+    }
 }
 
-fn identity(uid: Uid, principal: &Principal) -> Identity {
-    let (sort, principal) = match principal {
+fn identity(caller: &Caller) -> Identity {
+    let number = caller.cloud.number(caller.uid);
+    let (sort, principal) = match &caller.principal {
         Principal::Root => ("Account", "root".to_owned()),
         Principal::User { name, .. } => ("RAMUser", format!("user/{name}")),
         Principal::Session { role, session, .. } => {
             ("AssumedRoleUser", format!("assumed-role/{role}/{session}"))
         }
     };
+    let home = match caller.cloud {
+        Cloud::Aliyun => format!("acs:ram::{number}"),
+        Cloud::Tencent => format!("qcs::cam:uin/{number}"),
+        Cloud::Aws(partition) => format!("arn:{}:iam::{number}", partition.as_str()),
+    };
     Identity {
-        account: uid.to_string(),
-        principal: format!("acs:ram::{uid}:{principal}"),
+        principal: format!("{home}:{principal}"),
+        account: number,
         sort: sort.to_owned(),
     }
 }

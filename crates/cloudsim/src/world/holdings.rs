@@ -59,6 +59,12 @@ pub struct Holdings {
 static NOTHING: LazyLock<Arc<Holdings>> = LazyLock::new(Arc::default);
 
 impl Holdings {
+    /// Returns the cloud it is at.
+    #[must_use]
+    pub fn cloud(&self) -> Cloud {
+        self.cloud
+    }
+
     /// Returns the nodes of `cluster`.
     #[must_use]
     pub fn nodes(&self, cluster: &str) -> Option<&Rows<Node>> {

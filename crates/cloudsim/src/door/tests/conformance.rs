@@ -5,9 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cloud::conformance::{Asked, Stage, Trouble, breaches};
+use model::{RegionId, ResourceId};
 
 use super::*;
 use crate::world::cloud::Cloud;
+use crate::world::clusters::{Cluster, Node};
+use crate::world::machines::Machine;
+use crate::world::network::{Address, Balancer};
+use crate::world::rows::{Row, Rows};
+use crate::world::storage::{Disk, Image, Snapshot};
+
+const REGION: &str = "cn-hangzhou";
+const CLUSTER: &str = "c-of-nodes";
+
+fn ids<T: Row>(rows: &Rows<T>) -> BTreeSet<String> {
+    rows.iter().map(|it| it.id().to_owned()).collect()
+}
 
 struct Inside {
     door: Door,
@@ -27,10 +40,47 @@ fn stage() -> Inside {
             .certificate(Certificate::new(id, &["a.cn"], day(number as i64 - 100)))
             .domain(Domain::new(format!("d{number}.cn"), day(50)));
         directory = directory.member(Uid(7_000_000_000_000_000 + id), format!("m{number}"));
+        account = account.user(
+            format!("u{number}"),
+            key(&format!("k{number}")),
+            Rights::all(),
+        );
     }
+    let account = account.holding(REGION, |it| {
+        it.add_cluster(Cluster::new(CLUSTER, "one", day(-99)));
+        for number in 0..OTHERS {
+            let (machine, disk) = (format!("i-{number}"), format!("d-{number}"));
+            let snapshot = format!("s-{number}");
+            it.add_machine(Machine::new(&machine, "web", day(-9)));
+            it.add_disk(Disk::new(&disk, 40, day(-9)).system_of(&machine));
+            it.add_snapshot(Snapshot::new(&snapshot, disk, 40, day(-1)));
+            it.add_image(Image::new(
+                format!("m-{number}"),
+                "weekly",
+                &[&snapshot],
+                day(-1),
+            ));
+            it.add_address(Address::new(
+                format!("eip-{number}"),
+                "203.0.113.9",
+                day(-9),
+            ));
+            it.add_balancer(Balancer::new(format!("lb-{number}"), "lb", day(-9)));
+            it.add_cluster(Cluster::new(format!("c-{number}"), "other", day(-9)));
+            it.add_node(CLUSTER, Node::worker(machine, "10.0.0.9", day(-9)))
+                .unwrap();
+        }
+    });
     Inside {
         door: door_of(account.directory(directory)),
         wrong_key: AtomicBool::new(false),
+    }
+}
+
+impl Inside {
+    fn held(&self) -> Arc<crate::Holdings> {
+        let shop = self.door.world().account("shop").unwrap();
+        self.door.world().holdings(shop.uid, REGION)
     }
 }
 
@@ -43,7 +93,16 @@ fn action(asked: Asked) -> &'static str {
         Asked::Certificates => "ListUserCertificateOrder",
         Asked::Domains => "QueryDomainList",
         Asked::Members => "ListAccounts",
-        other => unreachable!("{other:?} is not planted"),
+        Asked::Machines => "DescribeInstances",
+        Asked::Clusters => "DescribeClustersV1",
+        Asked::Nodes => "DescribeClusterNodes",
+        Asked::Disks => "DescribeDisks",
+        Asked::Snapshots => "DescribeSnapshots",
+        Asked::Images => "DescribeImages",
+        Asked::Addresses => "DescribeEipAddresses",
+        Asked::LoadBalancers => "DescribeLoadBalancers",
+        Asked::AccessKeys => "ListUsers",
+        Asked::Term(_) => "QueryAvailableInstances",
     }
 }
 
@@ -65,7 +124,8 @@ impl Stage for Inside {
             Asked::Regions => Cloud::Aliyun
                 .regions()
                 .iter()
-                .map(|it| it.0.to_owned()).collect(),
+                .map(|it| it.0.to_owned())
+                .collect(),
             Asked::Prepaid => shop.prepaid.rows().map(|it| it.id).collect(),
             Asked::Certificates => shop
                 .certificates
@@ -77,8 +137,26 @@ impl Stage for Inside {
                 let members = shop.directory?.members;
                 members.iter().map(|it| it.uid.to_string()).collect()
             }
-            _ => return None,
+            Asked::Machines => ids(&self.held().machines),
+            Asked::Clusters => ids(&self.held().clusters),
+            Asked::Nodes => ids(self.held().nodes(CLUSTER)?),
+            Asked::Disks => ids(&self.held().disks),
+            Asked::Snapshots => ids(&self.held().snapshots),
+            Asked::Images => ids(&self.held().images),
+            Asked::Addresses => ids(&self.held().addresses),
+            Asked::LoadBalancers => ids(&self.held().balancers),
+            Asked::AccessKeys => shop.users.into_iter().map(|it| it.name).collect(),
+            // The bill has one list of everything.
+            Asked::Term(_) => return None,
         })
+    }
+
+    fn region(&self) -> RegionId {
+        RegionId::new(REGION)
+    }
+
+    fn cluster(&self) -> Option<ResourceId> {
+        Some(ResourceId::new(CLUSTER))
     }
 
     async fn trouble(&self, asked: Asked, trouble: Trouble) {
