@@ -49,7 +49,7 @@ use serde_json::Value;
 use self::arguments::Arguments;
 use self::buckets::Manner;
 use self::caller::partition;
-use self::catalog::{ActionSpec, Asked, Found, Style};
+use self::catalog::{ActionSpec, Asked, Found, Meant, Style};
 use self::received::Received;
 use self::service::Service;
 use self::signature::Flaw;
@@ -196,14 +196,14 @@ impl Door {
     ) -> Result<Value, Refusal> {
         let told = |trouble: Trouble| trouble.told_by(call.service);
         let is_unsigned = call
-            .spec
+            .meant
             .as_ref()
-            .is_ok_and(|it| it.0.style == Style::Unsigned);
+            .is_ok_and(|it| it.spec.style == Style::Unsigned);
         let caller = match is_unsigned {
             true => None,
             false => Some(self.authenticate(received, call).map_err(told)?),
         };
-        let (spec, labels) = call.spec.clone().map_err(told)?;
+        let Meant { spec, labels } = call.meant.clone().map_err(told)?;
         let arguments = Arguments::check(spec, received, labels);
         let said = arguments.as_ref();
         if let Some(caller) = &caller {
@@ -274,7 +274,7 @@ fn in_time(date: Timestamp, wall: Timestamp) -> Result<(), Trouble> {
 struct Call {
     service: Service,
     action: String,
-    spec: Result<(&'static ActionSpec, Vec<(&'static str, String)>), Trouble>,
+    meant: Result<Meant, Trouble>,
     region: String,
     page: Option<u64>,
     request_id: String,
@@ -292,7 +292,7 @@ impl Call {
     }
 
     fn spec(&self) -> Option<&'static ActionSpec> {
-        self.spec.as_ref().ok().map(|it| it.0)
+        self.meant.as_ref().ok().map(|it| it.spec)
     }
 }
 
@@ -363,18 +363,19 @@ fn begin(door: &Door, received: &Received) -> Call {
     let Found {
         service,
         action,
-        spec,
+        meant,
     } = catalog::find(received);
-    let paging = spec.as_ref().ok().and_then(|it| it.0.paging());
+    let paging = meant.as_ref().ok().and_then(|it| it.spec.paging());
     let page = paging.map(|paging| {
         let said = arguments::raw(received, paging.token);
         said.map_or(Some(1), |token| door.shared.aws.tokens.page(&token))
     });
+    let region = signature::scope(received).map_or_else(String::new, |it| it.1.to_owned());
     Call {
         service,
         action,
-        spec,
-        region: signature::scope(received).map_or_else(String::new, |it| it.1.to_owned()),
+        meant,
+        region,
         page: page.flatten(),
         request_id: reply::request_id(&*door.shared.chance),
         wall: door.shared.clock.now(),
@@ -481,3 +482,6 @@ fn verdict_of(refusal: &Refusal) -> Verdict {
         _ => Verdict::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests;

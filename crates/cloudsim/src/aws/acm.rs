@@ -148,7 +148,7 @@ fn list_certificates(asked: &Asked<'_>) -> Result<Value, Refusal> {
         }
     }
     let balancers = asked.world.holdings(asked.caller()?.uid, asked.region);
-    asked.page(wanted.iter().map(|it| {
+    asked.page(wanted.iter(), |it| {
         let (kind, renewal) = kind(it);
         json!({
             "CertificateArn": arn(asked, it),
@@ -166,7 +166,7 @@ fn list_certificates(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "NotAfter": seconds(it.ends),
             "CreatedAt": seconds(it.starts),
         })
-    }))
+    })
 }
 
 /// Returns the balancers whose tag `certificate` names the certificate.

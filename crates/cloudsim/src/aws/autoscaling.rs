@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Listing, Paging, Style};
 use super::filters::{Filters, Has};
+use super::regions::zone;
 use super::reply::iso;
 use super::service::Service;
 use crate::world::machines::{Machine, MachineState, ScalingGroup};
@@ -68,20 +69,15 @@ fn lifecycle(machine: &Machine) -> Option<&'static str> {
     }
 }
 
-fn member(machine: &Machine, region: &str) -> Option<Value> {
-    let zone = if machine.zone.is_empty() {
-        format!("{region}a")
-    } else {
-        machine.zone.clone()
-    };
-    Some(json!({
+fn member(machine: &Machine, place: &str, region: &str) -> Value {
+    json!({
         "InstanceId": machine.id,
         "InstanceType": machine.kind,
-        "AvailabilityZone": zone,
-        "LifecycleState": lifecycle(machine)?,
+        "AvailabilityZone": zone(&machine.zone, region),
+        "LifecycleState": place,
         "HealthStatus": "Healthy",
         "ProtectedFromScaleIn": machine.protected,
-    }))
+    })
 }
 
 fn describe_auto_scaling_groups(asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -105,18 +101,21 @@ fn describe_auto_scaling_groups(asked: &Asked<'_>) -> Result<Value, Refusal> {
             .as_ref()
             .is_none_or(|names| names.contains(&it.id.as_str()))
             && asked.shows(it.created)
-            && filters.keep(&it.tags, |name| match name {
-                "tag-value" => Has::Values(it.tags.iter().map(|it| it.1.clone()).collect()),
-                _ => Has::NoFilter,
-            })
+            && filters.keep(
+                || it.tags.clone(),
+                |name| match name {
+                    "tag-value" => Has::Values(it.tags.iter().map(|it| it.1.clone()).collect()),
+                    _ => Has::NoFilter,
+                },
+            )
     });
-    asked.page(wanted.map(|group| {
+    asked.page(wanted, |group| {
         let inside = members.get(group.id.as_str()).into_iter().flatten();
         let inside = inside
             .filter(|_| with_members)
-            .filter_map(|it| member(it, asked.region));
+            .filter_map(|it| Some(member(it, lifecycle(it)?, asked.region)));
         row(group, inside.collect(), asked)
-    }))
+    })
 }
 
 fn row(group: &ScalingGroup, members: Vec<Value>, asked: &Asked<'_>) -> Value {
@@ -156,14 +155,18 @@ fn describe_auto_scaling_instances(asked: &Asked<'_>) -> Result<Value, Refusal> 
     let caller = asked.caller()?;
     let holdings = asked.world.holdings(caller.uid, asked.region);
     let ids = asked.arguments.texts("InstanceIds");
-    let grouped = holdings.machines.iter().filter(|it| {
+    let grouped = holdings
+        .machines
+        .iter()
+        .filter_map(|it| Some((it, it.group.as_ref()?, lifecycle(it)?)));
+    let wanted = grouped.filter(|(it, ..)| {
         ids.as_ref().is_none_or(|ids| ids.contains(&it.id.as_str())) && asked.shows(it.created)
     });
-    asked.page(grouped.filter_map(|it| {
-        let mut row = member(it, asked.region)?;
-        row["AutoScalingGroupName"] = json!(it.group.as_ref()?);
+    asked.page(wanted, |(it, group, place)| {
+        let mut row = member(it, place, asked.region);
+        row["AutoScalingGroupName"] = json!(group);
         // This list shouts where the other one does not.
         row["HealthStatus"] = json!("HEALTHY");
-        Some(row)
-    }))
+        row
+    })
 }

@@ -217,10 +217,14 @@ impl Asked<'_> {
         Value::Object(answer)
     }
 
-    /// Answers with the page of `rows` that was asked for.
-    pub(crate) fn page(&self, rows: impl Iterator<Item = Value>) -> Result<Value, Refusal> {
-        let (rows, token) = self.cut(rows)?;
-        Ok(self.answer(rows, token))
+    /// Answers with the page of `things` that was asked for; only what is on it is written out.
+    pub(crate) fn page<T>(
+        &self,
+        things: impl Iterator<Item = T>,
+        write: impl FnMut(T) -> Value,
+    ) -> Result<Value, Refusal> {
+        let (things, token) = self.cut(things)?;
+        Ok(self.answer(things.into_iter().map(write).collect(), token))
     }
 
     /// Returns what a token is good for: who lists what, where, how narrowed.
@@ -274,6 +278,14 @@ pub(crate) fn knows(name: &str) -> bool {
     })
 }
 
+/// An action that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Meant {
+    pub(crate) spec: &'static ActionSpec,
+    /// The parts of the path that have names.
+    pub(crate) labels: Vec<(&'static str, String)>,
+}
+
 /// What a request asks for.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -281,8 +293,8 @@ pub(crate) struct Found {
     pub(crate) service: Service,
     /// The word for the action.
     pub(crate) action: String,
-    /// The action, with the named parts of the path.
-    pub(crate) spec: Result<(&'static ActionSpec, Vec<(&'static str, String)>), Trouble>,
+    /// The action.
+    pub(crate) meant: Result<Meant, Trouble>,
 }
 
 /// Finds out what `received` asks for: by target, by form, or by path and the service its signature names.
@@ -319,13 +331,13 @@ pub(crate) fn find(received: &Received) -> Found {
         let labels = labels(template, &received.path)?;
         let is_meant = method == received.method
             && signed_for.is_none_or(|it| it == spec.service.facts().name);
-        is_meant.then_some((spec, labels))
+        is_meant.then_some(Meant { spec, labels })
     });
     match by_path {
-        Some((spec, labels)) => Found {
-            service: spec.service,
-            action: spec.name.to_owned(),
-            spec: Ok((spec, labels)),
+        Some(meant) => Found {
+            service: meant.spec.service,
+            action: meant.spec.name.to_owned(),
+            meant: Ok(meant),
         },
         None => found(None, fallback, ""),
     }
@@ -336,8 +348,11 @@ fn found(service: Option<Service>, speaking: Service, action: &str) -> Found {
     Found {
         service: speaking,
         action: action.to_owned(),
-        spec: spec
-            .map(|it| (it, Vec::new()))
+        meant: spec
+            .map(|spec| Meant {
+                spec,
+                labels: Vec::new(),
+            })
             .ok_or_else(|| Trouble::UnknownAction(action.to_owned())),
     }
 }

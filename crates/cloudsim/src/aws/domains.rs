@@ -39,17 +39,13 @@ fn list_domains(asked: &Asked<'_>) -> Result<Value, Refusal> {
             .collect::<Vec<Domain>>()
     });
     let domains = domains.unwrap_or_default();
-    asked.page(
-        domains
-            .iter()
-            .filter(|it| asked.shows(it.registered))
-            .map(|it| {
-                json!({
-                    "DomainName": it.name,
-                    "AutoRenew": it.auto_renew,
-                    "TransferLock": true,
-                    "Expiry": it.ends.as_second() as f64,
-                })
-            }),
-    )
+    let shown = domains.iter().filter(|it| asked.shows(it.registered));
+    asked.page(shown, |it| {
+        json!({
+            "DomainName": it.name,
+            "AutoRenew": it.auto_renew,
+            "TransferLock": true,
+            "Expiry": it.ends.as_second() as f64,
+        })
+    })
 }

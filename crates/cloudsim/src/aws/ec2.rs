@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Listing, Paging, Style};
+use super::regions::zone;
 use super::service::Service;
 use crate::world::machines::{Machine, MachineState, Tags};
 
@@ -159,15 +160,6 @@ fn state_of(machine: &Machine) -> (u16, &str) {
         MachineState::Stopping => (64, "stopping"),
         MachineState::Stopped | MachineState::Recycled => (80, "stopped"),
         MachineState::Odd(word) => (16, word),
-    }
-}
-
-/// Returns the zone a thing stands in; those that were not given one stand in the first.
-fn zone(zone: &str, region: &str) -> String {
-    if zone.is_empty() {
-        format!("{region}a")
-    } else {
-        zone.to_owned()
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Listing, Paging, Serve, Style};
+use super::regions::suffix;
 use super::service::Service;
 use crate::world::clusters::{Cluster, ClusterSort, ClusterState, Pool, PoolSort};
 use crate::world::holdings::Holdings;
@@ -122,7 +123,7 @@ fn list_clusters(asked: &Asked<'_>) -> Result<Value, Refusal> {
         .clusters
         .iter()
         .filter(|it| asked.shows(it.created) && (with_all || it.sort != ClusterSort::Registered));
-    asked.page(wanted.map(|it| json!(it.id)))
+    asked.page(wanted, |it| json!(it.id))
 }
 
 fn status(cluster: &Cluster) -> &str {
@@ -177,9 +178,10 @@ fn describe_cluster(asked: &Asked<'_>) -> Result<Value, Refusal> {
     // It has no address before it is made.
     if status != "CREATING" {
         row["endpoint"] = json!(format!(
-            "https://{}.gr7.{}.eks.amazonaws.com",
+            "https://{}.gr7.{}.eks.{}",
             cluster.id.to_uppercase(),
-            asked.region
+            asked.region,
+            suffix(asked.partition()),
         ));
     }
     Ok(json!({"cluster": row}))
@@ -191,7 +193,7 @@ fn pool_names(asked: &Asked<'_>, sort: PoolSort) -> Result<Value, Refusal> {
     let pools = holdings
         .pools_of(&cluster.id)
         .filter(|it| it.sort == sort && asked.shows(it.created));
-    asked.page(pools.map(|it| json!(it.name)))
+    asked.page(pools, |it| json!(it.name))
 }
 
 fn list_nodegroups(asked: &Asked<'_>) -> Result<Value, Refusal> {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Listing, Paging, Serve, Style};
+use super::regions::suffix;
 use super::reply::iso;
 use super::service::Service;
 use crate::world::holdings::Holdings;
@@ -131,11 +132,11 @@ fn describe_classic(asked: &Asked<'_>) -> Result<Value, Refusal> {
                 .as_ref()
                 .is_none_or(|names| names.contains(&it.name.as_str()))
     });
-    asked.page(wanted.map(|it| {
+    asked.page(wanted, |it| {
         let instances = it.backends.iter().map(|it| json!({"InstanceId": it.id}));
         json!({
             "LoadBalancerName": it.name,
-            "DNSName": host(it, asked.region),
+            "DNSName": host(it, asked),
             "ListenerDescriptions": [{
                 "Listener": {"Protocol": "TCP", "LoadBalancerPort": 80, "InstanceProtocol": "TCP", "InstancePort": 80},
                 "PolicyNames": [],
@@ -149,7 +150,7 @@ fn describe_classic(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "CreatedTime": iso(it.created),
             "Scheme": scheme(it),
         })
-    }))
+    })
 }
 
 fn scheme(balancer: &Balancer) -> &'static str {
@@ -160,12 +161,10 @@ fn scheme(balancer: &Balancer) -> &'static str {
     }
 }
 
-fn host(balancer: &Balancer, region: &str) -> String {
+fn host(balancer: &Balancer, asked: &Asked<'_>) -> String {
+    let (region, suffix) = (asked.region, suffix(asked.partition()));
     let inside = if balancer.public { "" } else { "internal-" };
-    format!(
-        "{inside}{}-1234567890.{region}.elb.amazonaws.com",
-        balancer.name
-    )
+    format!("{inside}{}-1234567890.{region}.elb.{suffix}", balancer.name)
 }
 
 /// Returns the last part of the ARN: sort, name and id; `None` for classic ones, which have no ARN here.
@@ -227,11 +226,11 @@ fn describe_load_balancers(asked: &Asked<'_>) -> Result<Value, Refusal> {
                 .as_ref()
                 .is_none_or(|names| names.contains(&it.name.as_str()))
     });
-    asked.page(wanted.map(|(it, arn)| {
+    asked.page(wanted, |(it, arn)| {
         let sort = if it.sort == BalancerSort::Network { "network" } else { "application" };
         json!({
             "LoadBalancerArn": arn,
-            "DNSName": host(it, asked.region),
+            "DNSName": host(it, asked),
             "CanonicalHostedZoneId": "Z35SXDOTRQ7X7K",
             "CreatedTime": iso(it.created),
             "LoadBalancerName": it.name,
@@ -243,7 +242,7 @@ fn describe_load_balancers(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "SecurityGroups": [],
             "IpAddressType": "ipv4",
         })
-    }))
+    })
 }
 
 fn describe_target_groups(asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -293,7 +292,7 @@ fn describe_target_groups(asked: &Asked<'_>) -> Result<Value, Refusal> {
                 .as_ref()
                 .is_none_or(|names| names.contains(&group_name(it).as_str()))
     });
-    asked.page(wanted.map(|(it, arn)| {
+    asked.page(wanted, |(it, arn)| {
         let protocol = if it.sort == BalancerSort::Network {
             "TCP"
         } else {
@@ -311,7 +310,7 @@ fn describe_target_groups(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "TargetType": target_type(it),
             "IpAddressType": "ipv4",
         })
-    }))
+    })
 }
 
 /// Returns whether a group's targets are machines or addresses.
@@ -333,13 +332,13 @@ fn describe_target_health(asked: &Asked<'_>) -> Result<Value, Refusal> {
             &format!("Target groups '{arn}'"),
         ));
     };
-    asked.page(balancer.backends.iter().map(|it| {
+    asked.page(balancer.backends.iter(), |it| {
         json!({
             "Target": {"Id": it.id, "Port": it.port},
             "HealthCheckPort": it.port.to_string(),
             "TargetHealth": health(it, &holdings),
         })
-    }))
+    })
 }
 
 fn health(backend: &Backend, holdings: &Holdings) -> Value {

@@ -45,15 +45,17 @@ impl Filters {
         Ok(Self { filters })
     }
 
-    /// Returns whether a row with `tags` is kept; `value_of` gives what it has under other names.
-    pub(super) fn keep(&self, tags: &Tags, value_of: impl Fn(&str) -> Has) -> bool {
+    /// Returns whether a row is kept that has what `tags` gives, and what `value_of` gives under other names.
+    pub(super) fn keep(&self, tags: impl Fn() -> Tags, value_of: impl Fn(&str) -> Has) -> bool {
         self.filters.iter().all(|filter| {
             let matches = |has: &str| filter.values.iter().any(|pattern| wildcard(pattern, has));
             if let Some(key) = filter.name.strip_prefix("tag:") {
-                return tags.iter().any(|(has, value)| has == key && matches(value));
+                return tags()
+                    .iter()
+                    .any(|(has, value)| has == key && matches(value));
             }
             if filter.name == "tag-key" {
-                return tags.iter().any(|(key, _)| matches(key));
+                return tags().iter().any(|(key, _)| matches(key));
             }
             match value_of(&filter.name) {
                 Has::Values(values) => values.iter().any(|it| matches(it)),

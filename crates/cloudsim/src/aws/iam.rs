@@ -105,7 +105,7 @@ fn list_users(asked: &Asked<'_>) -> Result<Value, Refusal> {
             .text("PathPrefix")
             .is_none_or(|it| it == "/")
     });
-    asked.page(wanted.map(|it| {
+    asked.page(wanted, |it| {
         json!({
             "Path": "/",
             "UserName": it.name,
@@ -113,7 +113,7 @@ fn list_users(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "Arn": format!("{arns}{}", it.name),
             "CreateDate": made(it.keys.iter().filter_map(|it| it.created).min()),
         })
-    }))
+    })
 }
 
 fn list_access_keys(asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -132,14 +132,14 @@ fn list_access_keys(asked: &Asked<'_>) -> Result<Value, Refusal> {
         let text = format!("The user with name {name} cannot be found.");
         return Err(Refusal::new(404, "NoSuchEntity", text));
     };
-    asked.page(user.keys.iter().map(|it| {
+    asked.page(user.keys.iter(), |it| {
         json!({
             "UserName": user.name,
             "AccessKeyId": it.id,
             "Status": if it.disabled { "Inactive" } else { "Active" },
             "CreateDate": made(it.created),
         })
-    }))
+    })
 }
 
 fn get_access_key_last_used(asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -180,7 +180,7 @@ fn list_server_certificates(asked: &Asked<'_>) -> Result<Value, Refusal> {
             .text("PathPrefix")
             .is_none_or(|it| it == "/")
     });
-    asked.page(wanted.map(|it| {
+    asked.page(wanted, |it| {
         json!({
             "Path": "/",
             "ServerCertificateName": it.name,
@@ -189,5 +189,5 @@ fn list_server_certificates(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "UploadDate": instant(it.starts),
             "Expiration": instant(it.ends),
         })
-    }))
+    })
 }

@@ -125,5 +125,5 @@ fn list_accounts(asked: &Asked<'_>) -> Result<Value, Refusal> {
             member.joined,
         )
     });
-    asked.page(std::iter::once(own).chain(members))
+    asked.page(std::iter::once(own).chain(members), |it| it)
 }

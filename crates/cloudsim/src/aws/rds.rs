@@ -62,7 +62,7 @@ fn describe_reserved_db_instances(asked: &Asked<'_>) -> Result<Value, Refusal> {
             && said.flag("MultiAZ") != Some(true)
             && asked.shows(it.created)
     });
-    asked.page(wanted.map(|it| row(it, asked)))
+    asked.page(wanted, |it| row(it, asked))
 }
 
 const OFFERING: &str = "No Upfront";

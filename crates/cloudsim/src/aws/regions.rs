@@ -95,3 +95,12 @@ pub(crate) fn only_region(partition: Partition, service: Service) -> Option<&'st
         _ => None,
     }
 }
+
+/// Returns the zone a thing stands in; those that were not given one stand in the first.
+pub(crate) fn zone(zone: &str, region: &str) -> String {
+    if zone.is_empty() {
+        format!("{region}a")
+    } else {
+        zone.to_owned()
+    }
+}

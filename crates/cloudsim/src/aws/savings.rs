@@ -75,7 +75,7 @@ fn describe_savings_plans(asked: &Asked<'_>) -> Result<Value, Refusal> {
     } else {
         "USD"
     };
-    asked.page(wanted.map(|it| {
+    asked.page(wanted, |it| {
         let ends = it.term.ends.unwrap_or(it.created);
         json!({
             "offeringId": "1e6f1a1c-0000-0000-0000-000000000000",
@@ -95,7 +95,7 @@ fn describe_savings_plans(asked: &Asked<'_>) -> Result<Value, Refusal> {
             "termDurationInSeconds": ends.duration_since(it.created).as_secs(),
             "tags": {},
         })
-    }))
+    })
 }
 
 fn state(product: &Product) -> &str {

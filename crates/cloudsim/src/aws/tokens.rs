@@ -12,9 +12,14 @@ use super::words::Trouble;
 const LIFE: Duration = Duration::from_secs(3600);
 
 /// Makes and reads tokens.
-#[derive(Debug)]
 pub(crate) struct Tokens {
     secret: String,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
 }
 
 /// Where a list goes on.

@@ -45,11 +45,12 @@ pub(super) fn describe_addresses(asked: &Asked<'_>) -> Result<Value, Refusal> {
         ids.as_ref().is_none_or(|ids| ids.contains(&it.id.as_str()))
             && ips.as_ref().is_none_or(|ips| ips.contains(&it.ip.as_str()))
             && asked.shows(it.created)
-            && filters.keep(&all_tags(&it.name, &it.tags), |name| {
-                value_of(it, name, asked.region)
-            })
+            && filters.keep(
+                || all_tags(&it.name, &it.tags),
+                |name| value_of(it, name, asked.region),
+            )
     });
-    asked.page(wanted.map(|it| address(it, asked.region, &owner)))
+    asked.page(wanted, |it| address(it, asked.region, &owner))
 }
 
 /// Returns the machine and the interface that an address is at, and whose interface that is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::snapshots::AMAZON;
-use super::{all_tags, tag_set};
+use super::tag_set;
 use crate::aws::catalog::Asked;
 use crate::aws::filters::{Filters, Has, ids, is_own};
 use crate::aws::reply::iso;
@@ -77,11 +77,9 @@ pub(super) fn describe_images(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let wanted = rows
         .chain(strangers.into_iter().flatten())
         .filter(|(image, owner)| {
-            filters.keep(&all_tags("", &image.tags), |name| {
-                value_of(image, owner, name)
-            })
+            filters.keep(|| image.tags.clone(), |name| value_of(image, owner, name))
         });
-    asked.page(wanted.map(|(it, owner)| row(&it, owner, &holdings)))
+    asked.page(wanted, |(it, owner)| row(&it, owner, &holdings))
 }
 
 fn state(image: &Image) -> &str {

@@ -12,7 +12,7 @@ use crate::aws::catalog::Asked;
 use crate::aws::filters::{Filters, Has, ids};
 use crate::aws::reply::iso;
 use crate::world::holdings::Holdings;
-use crate::world::machines::{Machine, MachineState};
+use crate::world::machines::{Machine, MachineState, Tags};
 use crate::world::network::{Address, Holder};
 use crate::world::refusal::Refusal;
 use crate::world::terms::Charge;
@@ -67,11 +67,13 @@ pub(super) fn describe_instances(asked: &Asked<'_>) -> Result<Value, Refusal> {
         .into_iter()
         .filter(|it| asked.shows(it.created))
         .filter(|machine| {
-            let tags = all_tags(&machine.name, &machine.tags);
-            filters.keep(&tags, |name| {
-                let public = addresses.get(machine.id.as_str()).map(|it| it.ip.as_str());
-                value_of(machine, name, (asked.region, &owner), public)
-            })
+            filters.keep(
+                || tags_of(machine),
+                |name| {
+                    let public = addresses.get(machine.id.as_str()).map(|it| it.ip.as_str());
+                    value_of(machine, name, (asked.region, &owner), public)
+                },
+            )
         });
     let (page, token) = asked.cut(wanted)?;
     let mut reservations: Vec<Value> = Vec::new();
@@ -147,6 +149,18 @@ fn value_of(
     }
 }
 
+/// Returns the tags of a machine, with the one that its scaling group gave it.
+fn tags_of(machine: &Machine) -> Tags {
+    const GROUP: &str = "aws:autoscaling:groupName";
+    let mut tags = all_tags(&machine.name, &machine.tags);
+    if let Some(group) = &machine.group
+        && !tags.iter().any(|(key, _)| key == GROUP)
+    {
+        tags.push((GROUP.to_owned(), group.clone()));
+    }
+    tags
+}
+
 fn lifecycle(machine: &Machine) -> Option<&'static str> {
     (machine.term.charge == Charge::Spot).then_some("spot")
 }
@@ -158,14 +172,7 @@ fn machine(
     (region, owner): (&str, &str),
 ) -> Value {
     let (code, state) = state_of(machine);
-    let mut tags = all_tags(&machine.name, &machine.tags);
-    if let Some(group) = &machine.group
-        && !tags
-            .iter()
-            .any(|(key, _)| key == "aws:autoscaling:groupName")
-    {
-        tags.push(("aws:autoscaling:groupName".to_owned(), group.clone()));
-    }
+    let tags = tags_of(machine);
     let disks = holdings.disks_of(machine).into_iter().map(|disk| {
         json!({
             "deviceName": disk.device,

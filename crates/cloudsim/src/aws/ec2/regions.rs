@@ -26,18 +26,18 @@ pub(super) fn describe_regions(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let wanted = all.into_iter().filter(|(name, opt_in)| {
         names.as_ref().is_none_or(|it| it.contains(name))
             && (with_closed || names.is_some() || *opt_in != OptIn::NotOptedIn)
-            && filters.keep(&Vec::new(), |filter| match filter {
+            && filters.keep(Vec::new, |filter| match filter {
                 "endpoint" => Has::one(format!("ec2.{name}.{suffix}")),
                 "region-name" => Has::one(*name),
                 "opt-in-status" => Has::one(opt_in.word()),
                 _ => Has::NoFilter,
             })
     });
-    asked.page(wanted.map(|(name, opt_in)| {
+    asked.page(wanted, |(name, opt_in)| {
         json!({
             "regionName": name,
             "regionEndpoint": format!("ec2.{name}.{suffix}"),
             "optInStatus": opt_in.word(),
         })
-    }))
+    })
 }

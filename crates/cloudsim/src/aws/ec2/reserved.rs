@@ -39,9 +39,9 @@ pub(super) fn describe_reserved_instances(asked: &Asked<'_>) -> Result<Value, Re
             && class.is_none_or(|asked| asked == extra(it, "offering-class", "standard"))
             && kind.is_none_or(|asked| asked == extra(it, "offering-type", "No Upfront"))
             && asked.shows(it.created)
-            && filters.keep(&it.tags, |name| value_of(it, name, asked.region))
+            && filters.keep(|| it.tags.clone(), |name| value_of(it, name, asked.region))
     });
-    asked.page(wanted.map(|it| row(it, asked.region)))
+    asked.page(wanted, |it| row(it, asked.region))
 }
 
 fn extra<'a>(product: &'a Product, field: &str, default: &'a str) -> &'a str {

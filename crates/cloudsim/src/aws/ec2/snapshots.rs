@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{all_tags, tag_set};
@@ -55,36 +56,30 @@ pub(super) fn describe_snapshots(asked: &Asked<'_>) -> Result<Value, Refusal> {
         None => holdings.snapshots.iter().collect(),
     };
     let now = asked.world.now();
-    let rows = snapshots
+    let own_rows = snapshots
         .into_iter()
         .filter(|it| asked.shows(it.created))
-        .map(|it| {
-            let fields = fields(it, &owner, it.percent(now));
-            (tags(it), fields)
-        });
+        .map(|it| (Arc::clone(it), owner.as_str()));
     // Without an owner the list is everybody's, and almost nothing in it is one's own.
     let strangers = (own != Some(true) && ids.is_none()).then(|| {
-        (0..3).map(|number| {
-            let made = now
-                .saturating_sub(jiff::SignedDuration::from_hours(24 * 400))
-                .unwrap_or(now);
-            let snapshot = Snapshot::new(
-                format!("snap-0aaaaaaaaaaaaaaa{number}"),
-                "vol-ffffffff",
-                8,
-                made,
-            );
-            (Vec::new(), fields(&snapshot, AMAZON, 100))
+        let made = now.saturating_sub(SignedDuration::from_hours(24 * 400));
+        let made = made.unwrap_or(now);
+        (0..3).map(move |number| {
+            let id = format!("snap-0aaaaaaaaaaaaaaa{number}");
+            (Arc::new(Snapshot::new(id, "vol-ffffffff", 8, made)), AMAZON)
         })
     });
-    let wanted = rows.chain(strangers.into_iter().flatten());
-    let wanted = wanted.filter(|(tags, fields)| filters.keep(tags, |name| value_of(fields, name)));
-    asked.page(wanted.map(|(tags, mut row)| {
+    let rows = own_rows.chain(strangers.into_iter().flatten());
+    let fields = |it: &Snapshot, owner: &str| fields(it, owner, it.percent(now));
+    let wanted = rows
+        .filter(|(it, owner)| filters.keep(|| tags(it), |name| value_of(&fields(it, owner), name)));
+    asked.page(wanted, |(it, owner)| {
+        let (tags, mut row) = (tags(&it), fields(&it, owner));
         if !tags.is_empty() {
             row["tagSet"] = tag_set(&tags);
         }
         row
-    }))
+    })
 }
 
 fn tags(snapshot: &Snapshot) -> Tags {

@@ -60,11 +60,12 @@ pub(super) fn describe_instance_status(asked: &Asked<'_>) -> Result<Value, Refus
     let wanted = rows
         .map(|it| (it, events_of(it)))
         .filter(|(machine, events)| {
-            filters.keep(&all_tags(&machine.name, &machine.tags), |name| {
-                value_of(machine, events, name, asked.region)
-            })
+            filters.keep(
+                || all_tags(&machine.name, &machine.tags),
+                |name| value_of(machine, events, name, asked.region),
+            )
         });
-    asked.page(wanted.map(|(machine, events)| {
+    asked.page(wanted, |(machine, events)| {
         let (code, state) = state_of(machine);
         let health = if state == "running" {
             "ok"
@@ -82,7 +83,7 @@ pub(super) fn describe_instance_status(asked: &Asked<'_>) -> Result<Value, Refus
             row["eventsSet"] = events.into_iter().map(|it| event(it)).collect();
         }
         row
-    }))
+    })
 }
 
 fn value_of(machine: &Machine, events: &[&Arc<Event>], name: &str, region: &str) -> Has {

@@ -49,11 +49,12 @@ pub(super) fn describe_volumes(asked: &Asked<'_>) -> Result<Value, Refusal> {
         .into_iter()
         .filter(|it| asked.shows(it.created))
         .filter(|disk| {
-            filters.keep(&all_tags(&disk.name, &disk.tags), |name| {
-                value_of(disk, name, asked.region)
-            })
+            filters.keep(
+                || all_tags(&disk.name, &disk.tags),
+                |name| value_of(disk, name, asked.region),
+            )
         });
-    asked.page(wanted.map(|it| volume(it, asked.region)))
+    asked.page(wanted, |it| volume(it, asked.region))
 }
 
 /// Returns the word for the disk, and the word for its place on a machine.
