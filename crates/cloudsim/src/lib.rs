@@ -1,8 +1,8 @@
 //! One simulated world, and the doors through which it is seen.
 //!
 //! A [`World`] holds accounts, keys, prepaid resources, machines, certificates, domains and balances, and a
-//! clock of its own. [`Sim`] opens its wire door: real HTTP on loopback that verifies real Alibaba Cloud
-//! signatures, pages, throttles, delays and fails on demand. [`Door`] is its in-process door: the ports of `cloud`
+//! clock of its own. [`Sim`] opens its wire doors: real HTTP on loopback that verifies the real signatures of
+//! Alibaba Cloud, Tencent Cloud and AWS, pages, throttles, delays and fails on demand. [`Door`] is its in-process door: the ports of `cloud`
 //! over the same typed functions of [`World`], with the same rights, quotas and faults, in microseconds.
 //!
 //! ```no_run

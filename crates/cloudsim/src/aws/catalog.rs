@@ -90,7 +90,10 @@ impl ActionSpec {
     /// Describes the action for the operator of the simulation.
     pub(crate) fn told(&self) -> Value {
         let facts = self.service.facts();
+        // What stands in the path cannot be left out of it.
+        let path = self.path.map_or("", |it| it.1);
         let needed = self.parameters.iter().filter(|it| it.needed);
+        let needed = needed.filter(|it| !path.contains(&format!("{{{}}}", it.name)));
         json!({
             "service": facts.name,
             "version": facts.version,
