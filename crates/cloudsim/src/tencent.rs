@@ -8,18 +8,28 @@
 //! panics.
 
 pub mod arguments;
+mod billing;
+mod cam;
 pub mod catalog;
+mod cbs;
+mod clb;
 mod cvm;
+mod domain;
 mod effects;
 pub mod estate;
+mod organization;
+mod products;
 mod quotas;
 pub mod received;
 mod region;
 mod reply;
+mod scaling;
 pub mod signature;
+mod ssl;
 mod sts;
 mod times;
 mod tke;
+mod vpc;
 pub mod words;
 
 use std::sync::Arc;
@@ -335,7 +345,7 @@ async fn actions() -> Json<Value> {
             .iter()
             .find(|it| ["Limit", "MaxResults"].contains(&it.name()));
         json!({
-            "service": it.service, "version": it.version, "action": it.name,
+            "service": it.service, "version": it.version, "action": it.name, "right": it.right(),
             "signed": it.style != Style::Unsigned,
             "regional": it.reach == Reach::Region,
             "pages": it.listing.is_some_and(|it| it.paging != Paging::None),

@@ -10,7 +10,10 @@ use serde::Serialize;
 use super::arguments::{Arguments, Parameter};
 use super::received::{Language, Received};
 use super::words::{Trouble, internal};
-use super::{cvm, region, sts, tke};
+use super::{
+    billing, cam, cbs, clb, cvm, domain, organization, products, region, scaling, ssl, sts, tke,
+    vpc,
+};
 use crate::world::World;
 use crate::world::caller::Caller;
 use crate::world::holdings::Holdings;
@@ -53,6 +56,8 @@ pub enum Paging {
     None,
     /// `Offset` and `Limit`, the latter so large unless it is said.
     OffsetLimit(u64),
+    /// `Offset` and `Limit`, but the former is the number of the page, from 0.
+    PageNumber,
     /// A token that the page before gave.
     Token,
 }
@@ -81,7 +86,13 @@ impl ActionSpec {
     /// Returns the CAM action behind it.
     #[must_use]
     pub fn right(&self) -> String {
-        format!("{}:{}", self.service, self.name)
+        // Policies have words of their own for money and for disks.
+        let service = match self.service {
+            "billing" => "finance",
+            "cbs" => "cvm",
+            service => service,
+        };
+        format!("{service}:{}", self.name)
     }
 
     /// Returns the name by which calls of it are counted and faults find it: `cvm:2017-03-12:DescribeInstances`.
@@ -103,6 +114,7 @@ impl ActionSpec {
                 let limit = whole("Limit").unwrap_or(default).max(1);
                 Some(whole("Offset").unwrap_or(0) / limit + 1)
             }
+            Paging::PageNumber => Some(whole("Offset").unwrap_or(0) + 1),
             Paging::Token => {
                 let token = said.get("NextToken").and_then(|it| it.as_str());
                 match token.filter(|it| !it.is_empty()) {
@@ -157,9 +169,24 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<Vec<u8>, Trouble> {
 
 /// Returns every action there is.
 pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    [cvm::ACTIONS, region::ACTIONS, sts::ACTIONS, tke::ACTIONS]
-        .into_iter()
-        .flatten()
+    [
+        billing::ACTIONS,
+        cam::ACTIONS,
+        cbs::ACTIONS,
+        clb::ACTIONS,
+        cvm::ACTIONS,
+        domain::ACTIONS,
+        organization::ACTIONS,
+        products::ACTIONS,
+        region::ACTIONS,
+        scaling::ACTIONS,
+        ssl::ACTIONS,
+        sts::ACTIONS,
+        tke::ACTIONS,
+        vpc::ACTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Finds the action `name` of `version` of `service`.
