@@ -1,5 +1,6 @@
 """What the official client makes of refusals, for every action, and of bad days."""
 
+import dataclasses
 import time
 
 import pytest
@@ -146,6 +147,49 @@ def test_bad_days_are_what_the_client_calls_network_errors(sim):
         code = getattr(failed.value, "code", "")
         assert not code.startswith(("AuthFailure", "Invalid")), (kind, code)
     assert INSTANCES(sim).TotalCount, "page 1 is not hit"
+
+
+def at(answer, pointer):
+    for part in pointer.split("/")[1:]:
+        answer = answer[part]
+    return answer
+
+
+@pytest.mark.parametrize("call", cases("lies", CALLS))
+def test_lists_can_be_made_to_lie(sim, call):
+    spec = sim.actions()[call.name]
+    if spec["rows"] is None:
+        call(sim)
+        return
+    ask = dataclasses.replace(call, beyond=call.beyond | {"FieldFromTheFuture"})
+    rows = len(at(call.raw_and_typed(sim)[0], spec["rows"]))
+    assert rows > 0
+
+    def answer(kind, **effect):
+        sim.operate("DELETE", "/_sim/faults")
+        sim.plant(kind, {"action": call.name}, **effect)
+        raw = ask.raw_and_typed(sim)[0]
+        return raw, at(raw, spec["rows"])
+
+    assert len(answer("duplicate_rows")[1]) == rows + 1
+    assert all("FieldFromTheFuture" in it for it in answer("extra_fields")[1])
+    raw, empty = answer("empty_list")
+    assert empty == [] and (not spec["total"] or at(raw, spec["total"]) == 0)
+    if spec["total"]:
+        sim.operate("DELETE", "/_sim/faults")
+        true = at(call.raw_and_typed(sim)[0], spec["total"])
+        assert at(answer("lying_total", by=-1)[0], spec["total"]) == true - 1
+
+
+@pytest.mark.action("sts:2018-08-13:GetCallerIdentity", "clock")
+def test_a_clock_may_be_off_by_less_than_five_minutes(sim):
+    for seconds, good in [(290, True), (-290, True), (310, False), (-310, False)]:
+        sim.operate("DELETE", "/_sim/faults")
+        sim.plant("clock_skew", seconds=seconds)
+        if good:
+            IDENTITY(sim)
+        else:
+            assert refusal(IDENTITY, sim).code == "AuthFailure.SignatureExpire"
 
 
 @pytest.mark.action("cvm:2017-03-12:DescribeInstances", "faults")

@@ -320,7 +320,8 @@ impl Faults {
             .map_or(0, |it| it.hits)
     }
 
-    /// Returns what hits the call `target`, counting it.
+    /// Returns what hits the call `target`, which says nothing, counting it.
+    #[cfg(test)]
     pub(crate) fn strike(&self, target: Target<'_>) -> Vec<Effect> {
         self.strike_saying(target, "")
     }

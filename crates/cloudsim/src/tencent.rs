@@ -348,6 +348,7 @@ async fn actions() -> Json<Value> {
             "service": it.service, "version": it.version, "action": it.name, "right": it.right(),
             "signed": it.style != Style::Unsigned,
             "regional": it.reach == Reach::Region,
+            "rows": it.listing.map(|it| it.rows), "total": it.listing.map(|it| it.total),
             "pages": it.listing.is_some_and(|it| it.paging != Paging::None),
             "largest": limit.and_then(|it| it.largest()),
             "needs": needs.map(|it| it.name()).collect::<Vec<_>>(),

@@ -1,5 +1,6 @@
 //! Disks, as `DescribeDisks` shows them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -109,12 +110,18 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     if said.text("Order") == Some("DESC") && said.text("OrderField").is_some() {
         kept.reverse();
     }
+    // The number and the size in MiB of the snapshots of each disk.
+    let mut copies: HashMap<&str, (usize, u64)> = HashMap::new();
+    for it in &holdings.snapshots {
+        let (count, size) = copies.entry(it.disk.as_str()).or_default();
+        *count += 1;
+        *size += it.size_gib << 10;
+    }
     let with_policies = said.flag("ReturnBindAutoSnapshotPolicy");
     let (rows, total_count) = said.part(20).cut(kept.into_iter());
     let rows = rows.into_iter().map(|disk| {
         let machine = disk.machine.as_deref();
         let misfit = Misfit::of(disk, &holdings);
-        let snapshots = holdings.snapshots.iter().filter(|it| it.disk == disk.id);
         Row {
             disk_id: &disk.id,
             disk_name: match disk.name.as_str() {
@@ -135,8 +142,8 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
             delete_with_instance: disk.with_machine,
             delete_snapshot: 0,
             snapshot_ability: true,
-            snapshot_count: snapshots.clone().count(),
-            snapshot_size: snapshots.map(|it| it.size_gib << 10).sum(),
+            snapshot_count: copies.get(disk.id.as_str()).map_or(0, |it| it.0),
+            snapshot_size: copies.get(disk.id.as_str()).map_or(0, |it| it.1),
             create_time: times::beijing(disk.created),
             deadline_time: disk.term.ends.map(times::beijing).unwrap_or_default(),
             differ_days_of_deadline: misfit.days,

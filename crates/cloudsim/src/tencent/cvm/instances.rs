@@ -1,5 +1,6 @@
 //! Machines, as `DescribeInstances` shows them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::tencent::times;
 use crate::tencent::words::{Trouble, not_both};
 use crate::world::holdings::Holdings;
 use crate::world::machines::{Machine, MachineState};
+use crate::world::network::Holder;
 use crate::world::prepaid::Renewal;
 use crate::world::storage::Disk;
 use crate::world::terms::{Charge, Term};
@@ -142,13 +144,27 @@ struct LoginSettings {
 }
 
 /// The machines of one account in one region, as this cloud shows them: destroyed ones are gone at once.
-pub(in crate::tencent) struct Machines<'a>(pub(in crate::tencent) &'a Holdings);
+pub(in crate::tencent) struct Machines<'a> {
+    holdings: &'a Holdings,
+    /// The kept addresses that are at machines, by machine.
+    kept: HashMap<&'a str, Vec<&'a str>>,
+}
 
-impl Machines<'_> {
+impl<'a> Machines<'a> {
+    pub(in crate::tencent) fn of(holdings: &'a Holdings) -> Self {
+        let mut kept: HashMap<&str, Vec<&str>> = HashMap::new();
+        for address in &holdings.addresses {
+            if let Some((Holder::Machine, id)) = &address.holder {
+                kept.entry(id).or_default().push(&address.ip);
+            }
+        }
+        Self { holdings, kept }
+    }
+
     /// Returns the machines that lists show, or those with `ids`: that is how hidden ones are found.
     pub(in crate::tencent) fn shown(&self, ids: Option<&[String]>) -> Vec<Arc<Machine>> {
         let there = |it: &Machine| it.state != MachineState::Terminated;
-        let machines = &self.0.machines;
+        let machines = &self.holdings.machines;
         match ids {
             Some(ids) => {
                 let mut named = machines.named(ids);
@@ -165,7 +181,8 @@ impl Machines<'_> {
 
     /// Returns the addresses outside of `machine`: its own, and those kept ones that are at it.
     pub(in crate::tencent) fn public_ips(&self, machine: &Machine) -> Vec<String> {
-        let kept = self.0.addresses_of(&machine.id).map(|it| it.ip.clone());
+        let kept = self.kept.get(machine.id.as_str()).into_iter().flatten();
+        let kept = kept.map(|it| (*it).to_owned());
         machine.public_ips.iter().cloned().chain(kept).collect()
     }
 
@@ -197,7 +214,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     if ids.is_some() && !filters.is_empty() {
         return Err(not_both("InstanceIds", "Filters"));
     }
-    let machines = Machines(&holdings);
+    let machines = Machines::of(&holdings);
     let shown = machines.shown(ids.as_deref());
     let kept = shown
         .iter()

@@ -73,7 +73,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
         }
         None => None,
     };
-    let machines = Machines(&holdings);
+    let machines = Machines::of(&holdings);
     let shown = machines.shown(ids.as_deref());
     let (part_of_name, part_of_ip) = (said.text("VagueInstanceName"), said.text("VagueIpAddress"));
     let asked_ips = said.texts("IpAddresses");
