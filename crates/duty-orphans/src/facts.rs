@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::kind::OrphanKind;
 use crate::verdict::{Verdict, reasons_in};
 
-/// What is said of it: `orphan`, `suspect`, `unknown`, `hint`, `unused`.
+/// What is said of it: `orphan`, `suspect`, `unknown`, `hint`, `unused`, `recent`.
 pub const VERDICT: &str = "verdict";
 /// Why no more can be said: `word:about`, separated by commas.
 pub const WHY: &str = "why";
@@ -122,6 +122,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn is_orphan(&self) -> bool {
         self.verdict() == Verdict::ORPHAN
+    }
+
+    /// Returns whether a person is to hear of it. What is unused since a short while is only
+    /// remembered.
+    #[must_use]
+    pub fn is_worth_telling(&self) -> bool {
+        self.verdict() != Verdict::RECENT
     }
 
     /// Returns the values of a fact that has several.

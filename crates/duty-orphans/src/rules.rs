@@ -2,12 +2,14 @@
 //!
 //! Invariant: every list of findings is in one order, whatever order the clouds answered in.
 
+mod copies;
 mod desk;
 mod ground;
 mod house;
 mod machines;
 mod past;
 mod reach;
+mod waste;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,7 @@ use crate::settings::Settings;
 use ground::Ground;
 use house::{House, houses};
 use past::Past;
+use waste::Yard;
 
 /// The word of this duty.
 pub const DUTY: &str = "orphans";
@@ -74,6 +77,14 @@ pub fn doubts(census: &Census, memory: &Memory, settings: &Settings, now: Timest
             if let Some(ground) = Ground::of_machines(&house, region, &past, settings, now) {
                 machines::doubt(&ground, &mut doubts);
             }
+            let yard = Yard {
+                house: &house,
+                region,
+                past: &past,
+                settings,
+                now,
+            };
+            copies::doubt(&yard, &mut doubts);
         }
     }
     doubts.all()
@@ -109,6 +120,15 @@ fn assess_region(
     if let Some(ground) = Ground::of_machines(house, region, past, settings, now) {
         found.extend(machines::findings(&ground));
     }
+    let yard = Yard {
+        house,
+        region,
+        past,
+        settings,
+        now,
+    };
+    found.extend(waste::findings(&yard));
+    found.extend(copies::findings(&yard));
 }
 
 /// What is to be asked once more, one question for each region of an account.
@@ -124,6 +144,7 @@ impl Doubts {
             machines: BTreeSet::new(),
             clusters: BTreeSet::new(),
             disks: BTreeSet::new(),
+            sources: BTreeSet::new(),
         })
     }
 

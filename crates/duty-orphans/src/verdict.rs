@@ -26,6 +26,11 @@ pub enum Verdict {
     Unknown(BTreeSet<Reason>),
     /// Only words of the user's own tie it to a cluster: that proves nothing.
     Hint,
+    /// Nobody uses it, and not long enough for a person to care. It is remembered and not told.
+    Recent {
+        /// Since when, as far as is known.
+        since: Timestamp,
+    },
     /// Nobody uses it.
     Unused {
         /// Since when, as far as is known.
@@ -42,6 +47,8 @@ impl Verdict {
     pub const UNKNOWN: &'static str = "unknown";
     /// The word of what only weak ties speak for.
     pub const HINT: &'static str = "hint";
+    /// The word of what nobody uses since a short while.
+    pub const RECENT: &'static str = "recent";
     /// The word of what nobody uses.
     pub const UNUSED: &'static str = "unused";
 
@@ -53,6 +60,7 @@ impl Verdict {
             Self::Suspect { .. } => Self::SUSPECT,
             Self::Unknown(_) => Self::UNKNOWN,
             Self::Hint => Self::HINT,
+            Self::Recent { .. } => Self::RECENT,
             Self::Unused { .. } => Self::UNUSED,
         }
     }

@@ -191,6 +191,8 @@ pub struct Doubt {
     pub clusters: BTreeSet<ResourceId>,
     /// Disks that snapshots tell of and the list does not show.
     pub disks: BTreeSet<ResourceId>,
+    /// Machines that images tell of and the list does not show.
+    pub sources: BTreeSet<ResourceId>,
 }
 
 /// What was asked once more by id. A field is `None` when nothing of it was in doubt.
@@ -204,6 +206,8 @@ pub struct SecondLook {
     pub clusters: BTreeMap<ResourceId, Sighting<Option<Cluster>>>,
     /// The disks that were asked for and exist.
     pub disks: Option<Sighting<Vec<Disk>>>,
+    /// The machines of images that were asked for and exist.
+    pub sources: Option<Sighting<Vec<Machine>>>,
 }
 
 impl RegionSight {
@@ -246,10 +250,12 @@ impl SecondLook {
             .map(|it| counted(it, |all| all.len() as u64));
         let clusters = self.clusters.values().map(|it| counted(it, |_| 1));
         let disks = self.disks.iter().map(many);
+        let sources = self.sources.iter().map(many);
         machines
             .chain(opinions)
             .chain(clusters)
             .chain(disks)
+            .chain(sources)
             .reduce(|a, b| Ok(a? + b?))
     }
 }

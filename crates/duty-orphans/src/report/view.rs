@@ -61,8 +61,11 @@ impl<'a> Entry<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(settings: &'a Settings, audience: &Audience, scene: &Scene<'a>) -> Self {
-        let theirs =
-            |it: &&KnownFinding| audience.has(&it.finding) && settings.still_asks(&it.finding);
+        let theirs = |it: &&KnownFinding| {
+            audience.has(&it.finding)
+                && settings.still_asks(&it.finding)
+                && Facts::of(&it.finding).is_worth_telling()
+        };
         let accounts = scene.census.accounts.iter();
         Self {
             settings,

@@ -173,7 +173,7 @@ fn note_verdict(
             let kept = proof.confirmed.and(proof.since);
             (kept, proof.confirmed)
         }
-        Verdict::Hint | Verdict::Unused { .. } => (None, None),
+        Verdict::Hint | Verdict::Recent { .. } | Verdict::Unused { .. } => (None, None),
     };
     if let Some(since) = since {
         note(finding, facts::SINCE, since);

@@ -14,6 +14,7 @@ use crate::settings::{Allowance, Allowed, OrphanSettings};
 mod evidence;
 mod properties;
 mod thirty_days;
+mod unused;
 
 /// Looks twice at a town in which nothing moves, an hour apart, and shows what is said then.
 fn check(town: &str, expected: &Expect) {

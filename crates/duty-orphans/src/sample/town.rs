@@ -1,5 +1,7 @@
 //! One region in truth, and what of it can be seen.
 
+mod things;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloud::{Doubt, EstateWants, Kept, Part, RegionSight, SecondLook, Sighting, Why};
@@ -56,6 +58,9 @@ impl Town {
     /// `node CLUSTER MACHINE`, `ip=…` or `virtual` instead of the machine; `pool=`.
     /// `machine ID words…`: `tag=CLUSTER`, `name-of=CLUSTER`, `group=`, `name=`, `vpc=`, `state=`,
     /// `age=MINUTES`, `ageless`, `ip=`, `public=`, `label=K:V`, `says=`, `unlisted`, `vanished`.
+    /// `disk ID words…`: `on=MACHINE`, `moving`, `detached=MINUTES`, `gib=`, `label=`, `unlisted`.
+    /// `address ID words…`: `at=THING`, `ip=`. `balancer ID words…`: `backends=N`.
+    /// `snapshot ID DISK words…`: `held=`, `pending`. `image ID MACHINE words…`: `shared`.
     /// `unseen FAULT`.
     pub(crate) fn read(text: &str, now: Timestamp) -> Self {
         let mut town = Self::default();
@@ -66,6 +71,15 @@ impl Town {
                 ["cluster", id, rest @ ..] => town.read_cluster(id, rest),
                 ["node", cluster, rest @ ..] => town.read_node(cluster, rest),
                 ["machine", id, rest @ ..] => town.read_machine(id, rest, now),
+                ["disk", id, rest @ ..] => town.read_disk(id, rest, now),
+                ["address", id, rest @ ..] => town.addresses.push(things::address(id, rest)),
+                ["balancer", id, rest @ ..] => town.balancers.push(things::balancer(id, rest)),
+                ["snapshot", id, disk, rest @ ..] => {
+                    town.snapshots.push(things::snapshot(id, disk, rest));
+                }
+                ["image", id, machine, rest @ ..] => {
+                    town.images.push(things::image(id, machine, rest));
+                }
                 ["unseen", fault, rest @ ..] => {
                     _ = town.faults.insert(read_fault(fault, rest));
                 }
@@ -165,6 +179,13 @@ impl Town {
             }
         }
         self.machines.push(machine);
+    }
+
+    fn read_disk(&mut self, id: &str, words: &[&str], now: Timestamp) {
+        if words.contains(&"unlisted") {
+            self.unlisted.insert(ResourceId::new(id));
+        }
+        self.disks.push(things::disk(id, words, now));
     }
 
     pub(crate) fn has(&self, fault: &Fault) -> bool {
@@ -295,6 +316,8 @@ impl Town {
             (id.clone(), found)
         });
         let disks = self.disks.iter().filter(|it| doubt.disks.contains(&it.id));
+        let sources = self.machines.iter();
+        let sources = sources.filter(|it| doubt.sources.contains(&it.id) && exists(&it.id));
         SecondLook {
             machines: (!doubt.machines.is_empty())
                 .then(|| self.or_unseen(&Fault::ById, found.cloned().collect())),
@@ -303,6 +326,8 @@ impl Town {
             clusters: asked.collect(),
             disks: (!doubt.disks.is_empty())
                 .then(|| self.or_unseen(&Fault::ById, disks.cloned().collect())),
+            sources: (!doubt.sources.is_empty())
+                .then(|| self.or_unseen(&Fault::ById, sources.cloned().collect())),
         }
     }
 

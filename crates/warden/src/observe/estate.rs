@@ -285,12 +285,19 @@ pub(super) async fn second_look(provider: &dyn Provider, doubt: &Doubt) -> Secon
         let found = port.disks_by_id(region, &ids(&doubt.disks)).await;
         Some(pager::single(found))
     };
-    let (machines, opinions, clusters, disks) = tokio::join!(machines, opinions, clusters, disks);
+    let sources = async {
+        let port = provider.machines().filter(|_| !doubt.sources.is_empty())?;
+        let found = port.machines_by_id(region, &ids(&doubt.sources)).await;
+        Some(pager::single(found))
+    };
+    let (machines, opinions, clusters, disks, sources) =
+        tokio::join!(machines, opinions, clusters, disks, sources);
     SecondLook {
         machines,
         opinions,
         clusters,
         disks,
+        sources,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::sample::town::{cluster, machine, node};
 use crate::sample::{Fault, Town, Watch, minutes, now};
 
 const CLUSTERS: u64 = 8;
+const NODES: usize = 48;
 const HOURS: i64 = 30 * 24;
 /// In how many looks of a thousand each single call fails.
 const FAULTS: u64 = 15;
@@ -72,7 +73,7 @@ impl Estate {
             now: now(),
             unsettled: BTreeSet::new(),
         };
-        for _ in 0..60 {
+        for _ in 0..NODES {
             estate.make(Truth::Node);
         }
         estate
@@ -102,7 +103,7 @@ impl Estate {
                 Truth::Joining if been >= minutes(10) => Truth::Node,
                 Truth::Node if been >= minutes(120) && dice.in_thousand(2) => Truth::Draining,
                 Truth::Node if been >= minutes(120) && dice.in_thousand(2) => Truth::Moving,
-                Truth::Node if been >= minutes(120) && dice.in_thousand(1) => Truth::Orphan,
+                Truth::Node if been >= minutes(120) && dice.below(4000) == 0 => Truth::Orphan,
                 Truth::Moving if been >= minutes(20) => {
                     it.home = dice.below(CLUSTERS);
                     Truth::Node
@@ -125,7 +126,7 @@ impl Estate {
             .iter()
             .filter(|it| it.truth != Truth::Orphan)
             .count();
-        if nodes < 60 {
+        if nodes < NODES {
             self.make(Truth::Joining);
         }
         self.unsettled.retain(|_| !dice_says(&mut self.dice, 200));
