@@ -177,13 +177,11 @@ fn open(asked: &Asked<'_>, trusts: impl FnOnce(&Role) -> bool) -> Result<Vec<u8>
             "RoleSessionName",
         ));
     }
-    if let Some(policy) = said.text("Policy") {
-        if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(policy).is_err() {
-            return Err(coded_value(
-                "InvalidParameter.StrategyFormatError",
-                "Policy",
-            ));
-        }
+    let is_object =
+        |it: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(it).is_ok();
+    if said.text("Policy").is_some_and(|it| !is_object(it)) {
+        let code = "InvalidParameter.StrategyFormatError";
+        return Err(coded_value(code, "Policy"));
     }
     let seconds = said.whole("DurationSeconds").unwrap_or(DEFAULT_SECONDS);
     let named = RoleNamed {
