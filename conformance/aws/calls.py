@@ -104,6 +104,7 @@ EC2_PAGES = {"size": ("MaxResults", 1001), "token": ("NextToken", "NextToken")}
 EKS_PAGES = {"size": ("maxResults", 101), "token": ("nextToken", "nextToken")}
 IAM_PAGES = {"size": ("MaxItems", 1001), "token": ("Marker", "Marker")}
 ELB_PAGES = {"size": ("PageSize", 401), "token": ("Marker", "NextMarker")}
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/shop-front/50dc6c495c0c9188"
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-front-targets/50dc6c495c0c9188"
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-4000-8000-00000000000b"
 
@@ -127,10 +128,14 @@ CALLS = [
     Call("eks", "ListFargateProfiles", good={"clusterName": "shop"}, **EKS_PAGES),
     Call("eks", "ListNodegroups", good={"clusterName": "shop"}, **EKS_PAGES),
     Call("elb", "DescribeLoadBalancers", **ELB_PAGES),
+    Call("elb", "DescribeTags", good={"LoadBalancerNames": ["classic-1"]}, needs={"LoadBalancerNames": "ValidationError"}),
+    Call("elbv2", "DescribeListeners", good={"LoadBalancerArn": BALANCER}, **ELB_PAGES),
     Call("elbv2", "DescribeLoadBalancers", **ELB_PAGES),
+    Call("elbv2", "DescribeTags", good={"ResourceArns": [BALANCER]}, needs={"ResourceArns": "ValidationError"}),
     Call("elbv2", "DescribeTargetGroups", **ELB_PAGES),
     Call("elbv2", "DescribeTargetHealth", good={"TargetGroupArn": GROUP}, needs={"TargetGroupArn": "ValidationError"}),
     Call("iam", "GetAccessKeyLastUsed", good={"AccessKeyId": "AKIASIMDATASKYWARDEN"}, needs={"AccessKeyId": "ValidationError"}),
+    Call("iam", "GetAccountSummary"),
     Call("iam", "ListAccessKeys", good={"UserName": "skywarden"}, **IAM_PAGES),
     Call("iam", "ListServerCertificates", **IAM_PAGES),
     Call("iam", "ListUsers", **IAM_PAGES),

@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.config import Config
-from calls import BY_ID, CALLS, CN, CODES, SIGNED, US, cases, client, refusal
+from calls import BALANCER, BY_ID, CALLS, CN, CODES, SIGNED, US, cases, client, refusal
 
 UNCHECKED = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
@@ -99,6 +99,26 @@ def test_eks_answers_404_for_what_is_not_there(sim):
     assert refusal(BY_ID["eks:DescribeCluster"], eks, name="nope")[:2] == ("ResourceNotFoundException", 404)
     assert refusal(BY_ID["eks:DescribeNodegroup"], eks, nodegroupName="nope")[:2] == ("ResourceNotFoundException", 404)
     assert refusal(BY_ID["eks:ListNodegroups"], eks, clusterName="no pe")[:2] == ("ResourceNotFoundException", 404)
+
+
+@pytest.mark.action("DescribeListeners", "refused")
+@pytest.mark.action("DescribeTags", "refused")
+@pytest.mark.action("DescribeTargetGroups", "refused")
+def test_balancers_that_are_not_there_are_missed(sim):
+    newer, classic = client(sim, "elbv2"), client(sim, "elb")
+    gone = BALANCER + "0"
+    for action, fields, code in [
+        ("DescribeListeners", {"LoadBalancerArn": None}, "ValidationError"),
+        ("DescribeListeners", {"LoadBalancerArn": gone}, "LoadBalancerNotFound"),
+        ("DescribeListeners", {"LoadBalancerArn": None, "ListenerArns": [gone]}, "ListenerNotFound"),
+        ("DescribeTags", {"ResourceArns": [gone]}, "LoadBalancerNotFound"),
+        ("DescribeTags", {"ResourceArns": [BALANCER] * 21}, "ValidationError"),
+        ("DescribeTargetGroups", {"Names": ["gone"]}, "TargetGroupNotFound"),
+        ("DescribeTargetGroups", {"Names": ["gone"], "LoadBalancerArn": BALANCER}, "ValidationError"),
+        ("DescribeTargetHealth", {"TargetGroupArn": gone}, "TargetGroupNotFound"),
+    ]:
+        assert refusal(BY_ID[f"elbv2:{action}"], newer, **fields)[:2] == (code, 400), (action, fields)
+    assert refusal(BY_ID["elb:DescribeTags"], classic, LoadBalancerNames=["gone"])[:2] == ("LoadBalancerNotFound", 400)
 
 
 @pytest.mark.action("ListAccounts", "refused")

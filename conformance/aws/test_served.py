@@ -1,9 +1,10 @@
 """What the official client reads out of the simulator, for every action."""
 
 import datetime
+import json
 
 import pytest
-from calls import CALLS, CN, SIGNED, cases, client
+from calls import BALANCER, CALLS, CN, GROUP, SIGNED, cases, client
 
 
 @pytest.mark.parametrize("call", cases("served", CALLS))
@@ -220,6 +221,25 @@ def test_a_balancer_without_backends_is_seen(sim):
     assert old == {"classic-1": [{"InstanceId": "i-0web0000000000003"}], "classic-empty": []}
 
 
+@pytest.mark.action("DescribeListeners", "served")
+@pytest.mark.action("DescribeTags", "served")
+def test_a_listener_leads_to_its_group_and_tags_are_asked_for_apart(sim):
+    newer, classic = client(sim, "elbv2"), client(sim, "elb")
+    [listener] = newer.describe_listeners(LoadBalancerArn=BALANCER)["Listeners"]
+    assert listener["DefaultActions"][0]["TargetGroupArn"] == GROUP
+    again = newer.describe_listeners(ListenerArns=[listener["ListenerArn"]])["Listeners"]
+    assert again == [listener]
+    tags = {it["ResourceArn"]: it["Tags"] for it in newer.describe_tags(ResourceArns=[BALANCER, GROUP])["TagDescriptions"]}
+    assert tags == {BALANCER: [{"Key": "team", "Value": "web"}], GROUP: []}
+    assert classic.describe_tags(LoadBalancerNames=["classic-1"])["TagDescriptions"] == [{"LoadBalancerName": "classic-1", "Tags": []}]
+
+
+@pytest.mark.action("GetAccountSummary", "served")
+def test_a_key_of_the_account_itself_is_counted(sim):
+    summary = client(sim, "iam").get_account_summary()["SummaryMap"]
+    assert summary["AccountAccessKeysPresent"] == 1 and summary["Users"] == 2 and summary["ServerCertificates"] == 1
+
+
 @pytest.mark.action("ListAccounts", "served")
 def test_an_organization_lists_its_manager_too(sim):
     boss = client(sim, "organizations")
@@ -255,9 +275,12 @@ ELSEWHERE = {"organizations", "route53domains", "savingsplans"}
 @pytest.mark.parametrize("call", cases("served", [it for it in SIGNED if it.service not in ELSEWHERE and it.action != "DescribeCertificate"]))
 def test_china_answers_in_its_own_partition(sim, call):
     """The same calls with a key of the other partition, in one of its regions."""
-    replaced = {"RoleArn": "arn:aws-cn:iam::999988887777:role/skywarden-reader", "AccessKeyId": "AKIASIMBEIJINGSKYWARDEN"}
-    good = {name: replaced.get(name, value) for name, value in call.good.items()}
-    if call.action == "DescribeTargetHealth":
-        good["TargetGroupArn"] = good["TargetGroupArn"].replace("arn:aws:", "arn:aws-cn:").replace("us-east-1:111122223333", "cn-north-1:999988887777")
+    good = json.dumps(call.good)
+    for here, there in [
+        ("arn:aws:", "arn:aws-cn:"), (":us-east-1:111122223333:", ":cn-north-1:999988887777:"),
+        ("::111122223333:", "::999988887777:"), ("AKIASIMDATA", "AKIASIMBEIJING"),
+    ]:
+        good = good.replace(here, there)
+    good = json.loads(good)
     answer = call(client(sim, call.service, "beijing", CN), **good)
     assert "arn:aws:" not in str(answer)

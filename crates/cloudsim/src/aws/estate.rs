@@ -47,7 +47,7 @@ pub fn reader_rights() -> Rights {
         "eks:Describe*",
         "eks:List*",
         "elasticloadbalancing:Describe*",
-        "iam:GetAccessKeyLastUsed",
+        "iam:Get*",
         "iam:List*",
         "organizations:Describe*",
         "organizations:List*",
@@ -281,12 +281,12 @@ fn stock(it: &mut Holdings, region: &str, now: Timestamp) {
 }
 
 fn balancers(it: &mut Holdings, made: Timestamp) {
-    it.add_balancer(
-        Balancer::new("50dc6c495c0c9188", "shop-front", made)
-            .sort(BalancerSort::Application)
-            .backend(Backend::new("i-0web0000000000001"))
-            .backend(Backend::new("i-0stop00000000001")),
-    );
+    let mut front = Balancer::new("50dc6c495c0c9188", "shop-front", made)
+        .sort(BalancerSort::Application)
+        .backend(Backend::new("i-0web0000000000001"))
+        .backend(Backend::new("i-0stop00000000001"));
+    front.tags.push(("team".to_owned(), "web".to_owned()));
+    it.add_balancer(front);
     it.add_balancer(
         Balancer::new("60dc6c495c0c9199", "empty-nlb", made).sort(BalancerSort::Network),
     );

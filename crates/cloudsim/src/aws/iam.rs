@@ -53,6 +53,15 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         listing: None,
         serve: get_access_key_last_used,
     },
+    ActionSpec {
+        service: Service::Iam,
+        name: "GetAccountSummary",
+        style: Style::Granted,
+        path: None,
+        parameters: &[],
+        listing: None,
+        serve: get_account_summary,
+    },
     list(
         "ListAccessKeys",
         &[Parameter::text("UserName"), SIZE, MARKER],
@@ -93,6 +102,27 @@ fn instant(at: Timestamp) -> String {
 /// Returns when a user or key was made; what says nothing is as old as the hills.
 fn made(at: Option<Timestamp>) -> String {
     instant(at.unwrap_or(Timestamp::constant(1_577_836_800, 0)))
+}
+
+fn get_account_summary(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let counts = look(asked, |it| {
+        let kept_here = it
+            .certificates
+            .iter()
+            .filter(|it| it.keeper == Keeper::Identity);
+        let has_root_key = it.keys.iter().any(|it| !it.disabled);
+        [
+            ("Users", it.users.len()),
+            ("Roles", it.roles.len()),
+            ("ServerCertificates", kept_here.count()),
+            ("AccountAccessKeysPresent", usize::from(has_root_key)),
+            ("AccountMFAEnabled", 0),
+        ]
+        .to_vec()
+    })?;
+    let entries = counts.into_iter();
+    let entries = entries.map(|(key, value)| json!({"key": key, "value": value}));
+    Ok(json!({"SummaryMap": entries.collect::<Vec<_>>()}))
 }
 
 fn list_users(asked: &Asked<'_>) -> Result<Value, Refusal> {

@@ -119,7 +119,14 @@ fn written(status: u16, service: Service, body: String, request_id: &str) -> Res
 /// Returns the name of an element of the list that is called as given.
 type ItemName = fn(&str) -> &str;
 const ITEM: ItemName = |_| "item";
-const MEMBER: ItemName = |_| "member";
+// Of the services here, only IAM's summary is a map, whose entries have a name of their own.
+const MEMBER: ItemName = |list| {
+    if list == "SummaryMap" {
+        "entry"
+    } else {
+        "member"
+    }
+};
 const SINGULAR: ItemName = |list| list.strip_suffix('s').unwrap_or(list);
 
 fn write_fields(out: &mut String, value: &Value, item: ItemName) {
