@@ -11,12 +11,14 @@ pub mod rules;
 #[cfg(test)]
 mod sample;
 pub mod settings;
+pub mod summary;
 pub mod verdict;
 
 pub use facts::Facts;
 pub use kind::OrphanKind;
 pub use rules::{DUTY, assess, doubts, wants};
 pub use settings::{Allowance, Allowed, OrphanSettings, Settings};
+pub use summary::{OrphanReport, summarize};
 pub use verdict::{Reason, Verdict};
 
 use cloud::{Census, Doubt, Wants};

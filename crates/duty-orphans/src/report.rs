@@ -10,11 +10,11 @@ mod words;
 
 use duty::coverage::{self, CoverageView};
 use duty::notice::{Notice, Occasion, is_news, notice};
-use duty::{Audience, Letter, Scene, Severity};
+use duty::{Audience, Finding, Letter, Scene, Severity};
 use model::message::{Line, Message};
-use model::{Block, Span, Tone};
+use model::{Block, Language, Span, Tone};
 
-use crate::facts;
+use crate::facts::{self, Facts};
 use crate::kind::OrphanKind;
 use crate::settings::Settings;
 use crate::verdict::Verdict;
@@ -55,6 +55,12 @@ pub fn letter(settings: &Settings, audience: &Audience, scene: &Scene<'_>) -> Op
             })
         }
     }
+}
+
+/// Returns why no more can be said of a finding, in words; empty when nothing stands in the way.
+#[must_use]
+pub fn reasons(finding: &Finding, language: Language) -> String {
+    machines::reasons(&Facts::of(finding), words::of(language))
 }
 
 /// What is said in a letter; the worst first.
@@ -307,5 +313,7 @@ fn coverage(view: &View<'_>, words: Words) -> Vec<Line> {
     coverage::lines(&coverage, words.language())
 }
 
+#[cfg(test)]
+mod robots;
 #[cfg(test)]
 mod tests;

@@ -279,16 +279,20 @@ fn reason_line(entries: &[&Entry<'_>], words: Words) -> Line {
     let Some(first) = entries.first() else {
         return Line::new();
     };
-    let reasons = first
-        .facts
+    let reasons = reasons(&first.facts, words);
+    let mut line = vec![plain(format!("{reasons} ({}): ", entries.len()))];
+    line.extend(ids(entries));
+    line
+}
+
+/// Returns why no more can be said, in words.
+pub(super) fn reasons(facts: &Facts<'_>, words: Words) -> String {
+    let reasons = facts
         .reasons()
         .take(PARTS_SHOWN)
         .map(|(word, about)| words.text(&format!("reason-{word}"), &[("about", shortened(about))]));
     let reasons: Vec<String> = reasons.collect();
-    let reasons = reasons.join(&words.say("note-separator"));
-    let mut line = vec![plain(format!("{reasons} ({}): ", entries.len()))];
-    line.extend(ids(entries));
-    line
+    reasons.join(&words.say("note-separator"))
 }
 
 /// Returns the first ids of a row.

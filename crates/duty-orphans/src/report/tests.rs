@@ -2,7 +2,7 @@ use cloud::Hint;
 use duty::{FindingState, Memory, Notified};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
-use model::{AccountId, Charge, CloudId, Expiry, Language};
+use model::{AccountId, Charge, CloudId, Expiry};
 use testkit::message_text;
 
 use super::*;
@@ -10,14 +10,14 @@ use crate::sample::{Fault, Town, Watch, at, audience, minutes, now, scene};
 use crate::settings::OrphanSettings;
 
 /// Returns a watch that calls Tencent's machines what people call them.
-fn watch(defaults: OrphanSettings) -> Watch {
+pub(super) fn watch(defaults: OrphanSettings) -> Watch {
     let mut watch = Watch::with(defaults);
     let words = &mut watch.settings.machine_words;
     words.insert(CloudId::new("tencent"), "CVM".into());
     watch
 }
 
-fn written(watch: &Watch, census: &cloud::Census, language: Language) -> Option<Letter> {
+pub(super) fn written(watch: &Watch, census: &cloud::Census, language: Language) -> Option<Letter> {
     let audience = audience(&["game"], language);
     letter(&watch.settings, &audience, &scene(census, &watch.memory))
 }
@@ -60,7 +60,7 @@ fn news(watch: &Watch, census: &cloud::Census) -> Option<String> {
     Some(message_text(&letter.message))
 }
 
-fn two_orphans() -> Town {
+pub(super) fn two_orphans() -> Town {
     let mut town = Town::read(
         "
         cluster cls-1 name=prod vpc=vpc-1
