@@ -11,11 +11,12 @@ use model::{Kind, Place, RegionId};
 use crate::Tencent;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_CERTIFICATES, DESCRIBE_CLUSTERS, DESCRIBE_DISKS, DESCRIBE_DOMAINS,
-    DESCRIBE_EXISTED, DESCRIBE_IMAGES, DESCRIBE_INSTANCES, DESCRIBE_LOAD_BALANCERS,
-    DESCRIBE_MEMBERS, DESCRIBE_RENEWALS, DESCRIBE_SCALED, DESCRIBE_SNAPSHOTS, Operation,
+    DESCRIBE_EDGE_CLUSTERS, DESCRIBE_EXISTED, DESCRIBE_IMAGES, DESCRIBE_INSTANCES,
+    DESCRIBE_LOAD_BALANCERS, DESCRIBE_MEMBERS, DESCRIBE_NODES, DESCRIBE_RENEWALS, DESCRIBE_SCALED,
+    DESCRIBE_SERVERLESS_CLUSTERS, DESCRIBE_SNAPSHOTS, DESCRIBE_TARGETS, Operation,
 };
 use crate::{
-    RenewalPage, addresses, billing, certificates, clusters, disks, domains, images,
+    RenewalPage, addresses, billing, certificates, clusters, disks, domains, errors, images,
     load_balancers, machines, organization, terms,
 };
 
@@ -193,7 +194,7 @@ impl Access for Tencent {
                 self.one_row(&DESCRIBE_INSTANCES, place.unwrap_or_else(any_region))
                     .await
             }
-            Kind::CLUSTER => self.one_row(&DESCRIBE_CLUSTERS, any_region()).await,
+            Kind::CLUSTER => self.check_clusters().await,
             Kind::OPINION => {
                 self.one_row(&DESCRIBE_EXISTED, any_region()).await?;
                 self.one_row(&DESCRIBE_SCALED, any_region()).await
@@ -202,7 +203,11 @@ impl Access for Tencent {
             Kind::SNAPSHOT => self.one_row(&DESCRIBE_SNAPSHOTS, any_region()).await,
             Kind::IMAGE => self.one_row(&DESCRIBE_IMAGES, any_region()).await,
             Kind::ADDRESS => self.one_row(&DESCRIBE_ADDRESSES, any_region()).await,
-            Kind::LOAD_BALANCER => self.one_row(&DESCRIBE_LOAD_BALANCERS, any_region()).await,
+            Kind::LOAD_BALANCER => {
+                self.one_row(&DESCRIBE_LOAD_BALANCERS, any_region()).await?;
+                self.may_ask_of(&DESCRIBE_TARGETS, "LoadBalancerId", "lb-00000000")
+                    .await
+            }
             kind => match terms::listings().find(|it| it.kind == kind) {
                 Some(list) => self.one_row(list.operation, any_region()).await,
                 None => {
@@ -236,6 +241,39 @@ fn any_region() -> Place {
 }
 
 impl Tencent {
+    async fn check_clusters(&self) -> Result<(), CloudError> {
+        for list in [
+            &DESCRIBE_CLUSTERS,
+            &DESCRIBE_EDGE_CLUSTERS,
+            &DESCRIBE_SERVERLESS_CLUSTERS,
+        ] {
+            match self.one_row(list, any_region()).await {
+                Err(error) if errors::is_unknown_question(&error) => {}
+                answer => answer?,
+            }
+        }
+        self.may_ask_of(&DESCRIBE_NODES, "ClusterId", "cls-00000000")
+            .await
+    }
+
+    /// Asks for something that is not there: rights are looked at first, so that it is not found only
+    /// by who may find it.
+    async fn may_ask_of(
+        &self,
+        operation: &'static Operation,
+        field: &str,
+        nothing: &str,
+    ) -> Result<(), CloudError> {
+        let call = self
+            .call(operation, crate::decode::succeeded)
+            .at(any_region())
+            .with(field, nothing);
+        match call.send().await {
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid) => Ok(()),
+            answer => answer,
+        }
+    }
+
     /// Asks for one row: it costs the least, and a missing right is refused all the same.
     async fn one_row(&self, operation: &'static Operation, place: Place) -> Result<(), CloudError> {
         self.call(operation, crate::decode::succeeded)
@@ -259,7 +297,7 @@ mod tests {
         let different: BTreeSet<_> = kinds.iter().collect();
         assert_eq!(kinds.len(), different.len());
         assert!(!WITHOUT_RENEWALS.iter().any(|it| it.kind == Kind::PREPAID));
-        for product in ["cdb", "redis", "clb", "lighthouse"] {
+        for product in ["cvm", "cbs", "eip", "cdb", "redis", "clb", "lighthouse"] {
             assert!(kinds.contains(&product), "{product}");
         }
     }

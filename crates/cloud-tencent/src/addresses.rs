@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::DESCRIBE_ADDRESSES;
 use crate::rpc::Decode;
 use crate::times;
@@ -26,6 +26,7 @@ pub(crate) fn question<T>(region: &RegionId, decode: Decode<Listed<T>>) -> Quest
     Question {
         operation: &DESCRIBE_ADDRESSES,
         place: Place::Region(region.clone()),
+        counts: Counts::Rows,
         arguments: Map::new(),
         page_size: PAGE_SIZE,
         row_bytes: ROW_BYTES,

@@ -61,7 +61,7 @@ pub enum CredentialSource {
         external_id: Option<String>,
         /// The name the session has in the cloud's audit log; `skywarden` when `None`.
         session: Option<String>,
-        /// How long a session lives: two hours when `None`, never more than twelve.
+        /// How long a session lives: an hour when `None`, never more than twelve.
         duration: Option<Duration>,
         /// The credentials that take it.
         via: Box<Self>,
@@ -76,7 +76,7 @@ pub enum CredentialSource {
         token_file: PathBuf,
         /// The name the session has in the cloud's audit log; `skywarden` when `None`.
         session: Option<String>,
-        /// How long a session lives: two hours when `None`, never more than twelve.
+        /// How long a session lives: an hour when `None`, never more than twelve.
         duration: Option<Duration>,
     },
     /// An address that answers with credentials as the machine's metadata service does.

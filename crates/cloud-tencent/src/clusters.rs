@@ -24,7 +24,7 @@ use serde_json::Map;
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
 use crate::errors;
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::{
     DESCRIBE_CLUSTERS, DESCRIBE_CLUSTERS_2022, DESCRIBE_EDGE_CLUSTERS,
     DESCRIBE_SERVERLESS_CLUSTERS, Operation,
@@ -170,6 +170,7 @@ impl ClusterList {
         Question {
             operation: self.operation,
             place: Place::Region(region.clone()),
+            counts: Counts::Rows,
             arguments: Map::new(),
             page_size: self.page_size,
             row_bytes: CLUSTER_BYTES,

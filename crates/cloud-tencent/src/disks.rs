@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::{DESCRIBE_DISKS, DESCRIBE_SNAPSHOTS};
 use crate::rpc::Decode;
 use crate::{times, words};
@@ -37,6 +37,7 @@ impl Disks for Tencent {
         let question = Question {
             operation: &DESCRIBE_SNAPSHOTS,
             place: Place::Region(region.clone()),
+            counts: Counts::Rows,
             arguments: Map::from_iter([("Filters".to_owned(), own)]),
             page_size: PAGE_SIZE,
             row_bytes: SNAPSHOT_BYTES,
@@ -51,6 +52,7 @@ pub(crate) fn question<T>(region: &RegionId, decode: Decode<Listed<T>>) -> Quest
     Question {
         operation: &DESCRIBE_DISKS,
         place: Place::Region(region.clone()),
+        counts: Counts::Rows,
         arguments: Map::new(),
         page_size: PAGE_SIZE,
         row_bytes: DISK_BYTES,

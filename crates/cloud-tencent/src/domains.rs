@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::DESCRIBE_DOMAINS;
 use crate::times;
 
@@ -19,6 +19,7 @@ impl Domains for Tencent {
         let question = Question {
             operation: &DESCRIBE_DOMAINS,
             place: Place::Global,
+            counts: Counts::Rows,
             arguments: Map::new(),
             page_size: PAGE_SIZE,
             row_bytes: ROW_BYTES,

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::DESCRIBE_IMAGES;
 use crate::times;
 
@@ -21,6 +21,7 @@ impl Images for Tencent {
         let question = Question {
             operation: &DESCRIBE_IMAGES,
             place: Place::Region(region.clone()),
+            counts: Counts::Rows,
             arguments: Map::from_iter([("Filters".to_owned(), own)]),
             page_size: PAGE_SIZE,
             row_bytes: ROW_BYTES,

@@ -41,10 +41,21 @@ pub(crate) fn read<'a, R: Deserialize<'a>, T>(
     })
 }
 
+/// What a list's offset counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Rows, as everywhere.
+    Rows,
+    /// Pages, from 0.
+    Pages,
+}
+
 /// What a list is asked by.
 pub(crate) struct Question<T> {
     pub(crate) operation: &'static Operation,
     pub(crate) place: Place,
+    /// What its offset counts.
+    pub(crate) counts: Counts,
     /// What is said beside offset and limit.
     pub(crate) arguments: Map<String, Value>,
     /// The largest page there is.
@@ -75,11 +86,15 @@ impl<'a, T: Send> OffsetList<'a, T> {
     /// Asks for the rows from `offset` on.
     pub(crate) async fn rows(&self, offset: u64, limit: u64) -> Result<Listed<T>, CloudError> {
         let question = &self.question;
+        let said = match question.counts {
+            Counts::Rows => offset,
+            Counts::Pages => offset / limit.max(1),
+        };
         let call = self
             .tencent
             .call(question.operation, question.decode)
             .at(question.place.clone())
-            .with("Offset", offset)
+            .with("Offset", said)
             .with("Limit", limit)
             .with_all(question.arguments.clone())
             .expecting(limit, question.row_bytes);

@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 use crate::Tencent;
 use crate::decode::{self, LongTag, Loose, Misread, Shape};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::{DESCRIBE_LOAD_BALANCERS, DESCRIBE_TARGETS};
 use crate::{times, words};
 
@@ -30,6 +30,7 @@ impl LoadBalancers for Tencent {
         let question = Question {
             operation: &DESCRIBE_LOAD_BALANCERS,
             place: Place::Region(region.clone()),
+            counts: Counts::Rows,
             arguments: counted,
             page_size: PAGE_SIZE,
             row_bytes: ROW_BYTES,

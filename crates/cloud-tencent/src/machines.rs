@@ -11,7 +11,7 @@ use serde_json::Map;
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::DESCRIBE_INSTANCES;
 use crate::{times, words};
 
@@ -44,6 +44,7 @@ pub(crate) fn question<T>(region: &RegionId, decode: crate::rpc::Decode<Listed<T
     Question {
         operation: &DESCRIBE_INSTANCES,
         place: Place::Region(region.clone()),
+        counts: Counts::Rows,
         arguments: Map::new(),
         page_size: PAGE_SIZE,
         row_bytes: ROW_BYTES,

@@ -9,7 +9,7 @@ use serde_json::Map;
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::DESCRIBE_MEMBERS;
 
 /// The largest page there is.
@@ -21,6 +21,7 @@ impl Organization for Tencent {
         let question = Question {
             operation: &DESCRIBE_MEMBERS,
             place: Place::Global,
+            counts: Counts::Rows,
             arguments: Map::new(),
             page_size: PAGE_SIZE,
             row_bytes: ROW_BYTES,

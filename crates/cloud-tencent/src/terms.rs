@@ -17,8 +17,8 @@ use serde_json::Map;
 
 use self::products::PRODUCTS;
 use crate::decode::Misread;
-use crate::lists::{self, Listed, OffsetList, Question};
-use crate::operations::{DESCRIBE_INSTANCES, Operation};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
+use crate::operations::{DESCRIBE_ADDRESSES, DESCRIBE_DISKS, DESCRIBE_INSTANCES, Operation};
 use crate::rpc::Decode;
 use crate::{Tencent, addresses, disks, machines, words};
 
@@ -84,19 +84,17 @@ pub(crate) struct Product {
     pub(crate) kind: &'static str,
     pub(crate) operation: &'static Operation,
     pub(crate) page_size: u32,
+    counts: Counts,
     decode: Decode<Listed<Prepaid>>,
 }
 
 impl Product {
     fn question(&self, region: &RegionId) -> Question<Prepaid> {
-        let mut arguments = Map::new();
-        for (name, value) in products::said(self.kind) {
-            arguments.insert((*name).to_owned(), (*value).into());
-        }
         Question {
             operation: self.operation,
             place: Place::Region(region.clone()),
-            arguments,
+            counts: self.counts,
+            arguments: Map::new(),
             page_size: self.page_size,
             row_bytes: products::ROW_BYTES,
             decode: self.decode,
@@ -104,13 +102,23 @@ impl Product {
     }
 }
 
-/// Returns the products of the table.
+/// Returns all lists.
 pub(crate) fn listings() -> impl Iterator<Item = Listing> {
-    PRODUCTS.iter().map(|it| Listing {
-        kind: it.kind,
-        operation: it.operation,
-        page_size: it.page_size,
-    })
+    let own = [
+        (MACHINES, &DESCRIBE_INSTANCES, machines::PAGE_SIZE),
+        (DISKS, &DESCRIBE_DISKS, disks::PAGE_SIZE),
+        (ADDRESSES, &DESCRIBE_ADDRESSES, addresses::PAGE_SIZE),
+    ];
+    let table = PRODUCTS
+        .iter()
+        .map(|it| (it.kind, it.operation, it.page_size));
+    own.into_iter()
+        .chain(table)
+        .map(|(kind, operation, page_size)| Listing {
+            kind,
+            operation,
+            page_size,
+        })
 }
 
 /// A list whose rows are told where they are.

@@ -14,8 +14,8 @@ use crate::times;
 
 /// The name of a session that was given none.
 pub(super) const SESSION: &str = "skywarden";
-/// How long a session lives that was given no end: what the cloud gives without being asked.
-pub(super) const DURATION: Duration = Duration::from_secs(7200);
+/// How long a session lives that was given no end: what every role allows.
+pub(super) const DURATION: Duration = Duration::from_secs(3600);
 /// The longest session there is.
 const LONGEST: u64 = 43_200;
 /// A token of an identity provider is a few kilobytes.

@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use super::PAGE_SIZE;
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape};
-use crate::lists::{self, Listed, OffsetList, Question};
+use crate::lists::{self, Counts, Listed, OffsetList, Question};
 use crate::operations::{DESCRIBE_NODES, DESCRIBE_NODES_2022, Operation};
 use crate::rpc::Decode;
 use crate::staged::{Need, Stage, StagedList};
@@ -44,6 +44,7 @@ pub(super) fn list<'a>(
         let question = Question {
             operation,
             place: Place::Region(region.clone()),
+            counts: Counts::Rows,
             arguments,
             page_size: PAGE_SIZE,
             row_bytes: NODE_BYTES,

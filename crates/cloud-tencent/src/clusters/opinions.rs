@@ -10,7 +10,7 @@ use serde_json::Map;
 use super::PAGE_SIZE;
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape};
-use crate::lists::{self, Listed, Question};
+use crate::lists::{self, Counts, Listed, Question};
 use crate::operations::{DESCRIBE_EXISTED, DESCRIBE_SCALED, Operation};
 use crate::rpc::Decode;
 
@@ -26,6 +26,7 @@ pub(super) async fn opinions(
     let question = |operation: &'static Operation, decode: Decode<Listed<Said>>| Question {
         operation,
         place: Place::Region(region.clone()),
+        counts: Counts::Rows,
         arguments: Map::new(),
         page_size: PAGE_SIZE,
         row_bytes: ROW_BYTES,

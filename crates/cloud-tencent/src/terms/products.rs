@@ -3,7 +3,7 @@
 use super::Product;
 use super::table::{self, Codes, Columns, Gate, Isolated, TagColumn};
 use crate::decode::{Misread, Shape};
-use crate::lists::Listed;
+use crate::lists::{Counts, Listed};
 use crate::operations::{
     DESCRIBE_BANDWIDTH_PACKAGES, DESCRIBE_CKAFKA, DESCRIBE_CYNOSDB, DESCRIBE_DCDB, DESCRIBE_ES,
     DESCRIBE_LIGHTHOUSE, DESCRIBE_LOAD_BALANCERS, DESCRIBE_MARIADB, DESCRIBE_MONGODB,
@@ -41,15 +41,6 @@ const QUEUES: Codes = Codes {
     never: &["2"],
 };
 
-/// Returns what a product is told beside offset and limit.
-pub(super) fn said(kind: &str) -> &'static [(&'static str, &'static str)] {
-    match kind {
-        // Its offset counts pages unless it is told otherwise.
-        "sqlserver" => &[("PaginationType", "offset")],
-        _ => &[],
-    }
-}
-
 macro_rules! products {
     ($($(#[$doc:meta])* $operation:ident, $page_size:literal, $columns:expr;)*) => {
         pub(super) const PRODUCTS: &[Product] = &[$({
@@ -62,6 +53,7 @@ macro_rules! products {
                 kind: COLUMNS.kind,
                 operation: &$operation,
                 page_size: $page_size,
+                counts: COLUMNS.counts,
                 decode,
             }
         }),*];
@@ -74,6 +66,7 @@ products! {
     DESCRIBE_MYSQL, 100, Columns {
         kind: "cdb",
         shape: Shape::rows("Items"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "PayType", prepaid: &["0"], used: &["1"] },
@@ -87,6 +80,7 @@ products! {
     DESCRIBE_REDIS, 100, Columns {
         kind: "redis",
         shape: Shape::rows("InstanceSet"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "BillingMode", prepaid: &["1"], used: &["0"] },
@@ -100,6 +94,7 @@ products! {
     DESCRIBE_MONGODB, 100, Columns {
         kind: "mongodb",
         shape: Shape::rows("InstanceDetails"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "PayMode", prepaid: &["1"], used: &["0"] },
@@ -113,6 +108,7 @@ products! {
     DESCRIBE_POSTGRES, 100, Columns {
         kind: "postgres",
         shape: Shape::rows("DBInstanceSet"),
+        counts: Counts::Rows,
         id: "DBInstanceId",
         name: "DBInstanceName",
         charge: Gate::Field { name: "PayType", prepaid: &["prepaid"], used: &["postpaid"] },
@@ -123,9 +119,11 @@ products! {
         isolated: Isolated::Word("DBInstanceStatus", &["isolating", "isolated"]),
         tags: TagColumn::Long("TagList"),
     };
+    /// Its offset counts pages, and only its.
     DESCRIBE_SQLSERVER, 100, Columns {
         kind: "sqlserver",
         shape: Shape::rows("DBInstances"),
+        counts: Counts::Pages,
         id: "InstanceId",
         name: "Name",
         charge: Gate::Field { name: "PayMode", prepaid: &["1"], used: &["0"] },
@@ -139,6 +137,7 @@ products! {
     DESCRIBE_MARIADB, 100, Columns {
         kind: "mariadb",
         shape: Shape::rows("Instances"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "Paymode", prepaid: &["1", "prepaid"], used: &["0", "postpaid"] },
@@ -152,6 +151,7 @@ products! {
     DESCRIBE_DCDB, 100, Columns {
         kind: "dcdb",
         shape: Shape::rows("Instances"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "Paymode", prepaid: &["1", "prepaid"], used: &["0", "postpaid"] },
@@ -165,6 +165,7 @@ products! {
     DESCRIBE_CYNOSDB, 100, Columns {
         kind: "cynosdb",
         shape: Shape::rows("ClusterSet"),
+        counts: Counts::Rows,
         id: "ClusterId",
         name: "ClusterName",
         charge: Gate::Field { name: "PayMode", prepaid: &["1"], used: &["0"] },
@@ -179,6 +180,7 @@ products! {
     DESCRIBE_ES, 20, Columns {
         kind: "es",
         shape: Shape::rows("InstanceList"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Field { name: "ChargeType", prepaid: &["PREPAID"], used: &["POSTPAID_BY_HOUR", "CDHPAID"] },
@@ -193,6 +195,7 @@ products! {
     DESCRIBE_CKAFKA, 20, Columns {
         kind: "ckafka",
         shape: Shape { within: "Result", ..Shape::rows("InstanceList") },
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::TheEnd,
@@ -207,6 +210,7 @@ products! {
     DESCRIBE_LOAD_BALANCERS, 100, Columns {
         kind: "clb",
         shape: Shape::rows("LoadBalancerSet"),
+        counts: Counts::Rows,
         id: "LoadBalancerId",
         name: "LoadBalancerName",
         charge: Gate::Field { name: "ChargeType", prepaid: &["PREPAID"], used: &["POSTPAID_BY_HOUR"] },
@@ -220,6 +224,7 @@ products! {
     DESCRIBE_LIGHTHOUSE, 100, Columns {
         kind: "lighthouse",
         shape: Shape::rows("InstanceSet"),
+        counts: Counts::Rows,
         id: "InstanceId",
         name: "InstanceName",
         charge: Gate::Always,
@@ -233,6 +238,7 @@ products! {
     DESCRIBE_BANDWIDTH_PACKAGES, 100, Columns {
         kind: "bwp",
         shape: Shape::rows("BandwidthPackageSet"),
+        counts: Counts::Rows,
         id: "BandwidthPackageId",
         name: "BandwidthPackageName",
         charge: Gate::Part { name: "ChargeType", part: "PREPAID" },
@@ -246,6 +252,7 @@ products! {
     DESCRIBE_VPN_GATEWAYS, 100, Columns {
         kind: "vpngw",
         shape: Shape::rows("VpnGatewaySet"),
+        counts: Counts::Rows,
         id: "VpnGatewayId",
         name: "VpnGatewayName",
         charge: Gate::Field { name: "InstanceChargeType", prepaid: &["PREPAID"], used: &["POSTPAID_BY_HOUR"] },

@@ -4,13 +4,14 @@ use model::{Charge, Kind, Prepaid, Renewal, ResourceId, Tags};
 use serde_json::Value;
 
 use crate::decode::{Loose, Misread, Shape};
-use crate::lists::{self, Listed};
+use crate::lists::{self, Counts, Listed};
 use crate::times;
 
 /// The names and codes of one product.
 pub(super) struct Columns {
     pub(super) kind: &'static str,
     pub(super) shape: Shape,
+    pub(super) counts: Counts,
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) charge: Gate,
