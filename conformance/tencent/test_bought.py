@@ -76,6 +76,7 @@ SERVICES = [
     ("mariadb:2017-03-12:DescribeDBInstances", "Instances", "InstanceId", "tdsql", ("Paymode", "prepaid", "postpaid"), ("PeriodEndTime", ZERO), ("AutoRenewFlag", 0, 1), ("Status", -1)),
     ("dcdb:2018-04-11:DescribeDCDBInstances", "Instances", "InstanceId", "tdsqlshard", ("Paymode", "1", "0"), ("PeriodEndTime", ZERO), ("AutoRenewFlag", 0, 1), ("Status", -1)),
     ("cynosdb:2019-01-07:DescribeClusters", "ClusterSet", "ClusterId", "cynosdbmysql", ("PayMode", 1, 0), ("PeriodEndTime", ""), ("RenewFlag", 0, 1), ("Status", "isolated")),
+    ("vpc:2017-03-12:DescribeVpnGateways", "VpnGatewaySet", "VpnGatewayId", "vpngw", ("InstanceChargeType", "PREPAID", "POSTPAID_BY_HOUR"), ("ExpiredTime", ""), ("RenewFlag", "NOTIFY_AND_MANUAL_RENEW", "NOTIFY_AND_AUTO_RENEW"), ("RestrictState", "PROTECTIVELY_ISOLATED")),
     ("es:2018-04-16:DescribeInstances", "InstanceList", "InstanceId", "es", ("ChargeType", "PREPAID", "POSTPAID_BY_HOUR"), ("Deadline", "2017-12-04 00:00:00"), ("RenewFlag", "RENEW_FLAG_DEFAULT", "RENEW_FLAG_AUTO"), ("Status", -4)),
 ]
 
@@ -87,7 +88,7 @@ SERVICES = [
 def test_every_service_codes_the_same_facts_its_own_way(sim, name, field, id_field, prefix, gate, end, renewal, isolated):
     answer = BY_NAME[name](sim)
     rows = {getattr(it, id_field).removeprefix(f"{prefix}-"): it for it in getattr(answer, field)}
-    assert set(rows) == {"manual01", "auto0001", "isolated", "hourly01"} and answer.TotalCount == 4
+    assert set(rows) == {"manual01", "auto0001", "letgo001", "isolated", "hourly01"} and answer.TotalCount == 5
     charge, prepaid, by_use = gate
     assert [getattr(rows[it], charge) for it in ["manual01", "hourly01"]] == [prepaid, by_use]
     assert days_left(getattr(rows["manual01"], end[0])) == 6
@@ -101,15 +102,26 @@ def test_queues_tell_seconds(sim):
     result = BY_NAME["ckafka:2019-08-19:DescribeInstancesDetail"](sim).Result
     rows = {it.InstanceId: it for it in result.InstanceList}
     left = rows["ckafka-manual01"].ExpireTime - datetime.datetime.now().timestamp()
-    assert (result.TotalCount, int(left // 86400), rows["ckafka-auto0001"].RenewFlag) == (4, 6, 1)
+    assert (result.TotalCount, int(left // 86400), rows["ckafka-auto0001"].RenewFlag) == (5, 6, 1)
 
 
 @served("lighthouse:2020-03-24:DescribeInstances")
 def test_small_machines_are_always_paid_in_advance(sim):
     rows = {it.InstanceId: it for it in BY_NAME["lighthouse:2020-03-24:DescribeInstances"](sim).InstanceSet}
-    assert {it.InstanceChargeType for it in rows.values()} == {"PREPAID"} and len(rows) == 3
+    assert {it.InstanceChargeType for it in rows.values()} == {"PREPAID"} and len(rows) == 4
     assert rows["lhins-isolated"].InstanceState == "SHUTDOWN" and rows["lhins-isolated"].IsolatedTime.endswith("Z")
     assert rows["lhins-manual01"].IsolatedTime is None
+
+
+@served("vpc:2017-03-12:DescribeBandwidthPackages")
+@served("vpc:2017-03-12:DescribeVpnGateways")
+def test_bandwidth_tells_no_renewal_and_gateways_have_a_word_of_their_own(sim):
+    raw, _ = BY_NAME["vpc:2017-03-12:DescribeBandwidthPackages"].raw_and_typed(sim)
+    rows = {it["BandwidthPackageId"]: it for it in raw["BandwidthPackageSet"]}
+    assert (rows["bwp-manual01"]["ChargeType"], rows["bwp-hourly01"]["Deadline"]) == ("FIXED_PREPAID_BY_MONTH", None)
+    assert rows["bwp-manual01"]["Deadline"].endswith("Z") and "RenewFlag" not in rows["bwp-auto0001"]
+    gateways = {it.VpnGatewayId: it.RenewFlag for it in BY_NAME["vpc:2017-03-12:DescribeVpnGateways"](sim).VpnGatewaySet}
+    assert gateways["vpngw-letgo001"] == "NOT_NOTIFY_AND_NOT_RENEW"
 
 
 @pytest.mark.action("redis:2018-04-12:DescribeInstances", "wrong_page")
@@ -120,7 +132,7 @@ def test_pages_of_two_services_are_not_like_the_others(sim):
     assert len(redis(sim, Offset=2, Limit=2).InstanceSet) == 2
     sqlserver = BY_NAME["sqlserver:2018-03-28:DescribeDBInstances"]
     pages = [[it.InstanceId for it in sqlserver(sim, Offset=number, Limit=3).DBInstances] for number in range(3)]
-    assert [len(it) for it in pages] == [3, 1, 0], "the offset is the number of the page"
+    assert [len(it) for it in pages] == [3, 2, 0], "the offset is the number of the page"
     assert {it["page"] for it in sim.recent() if it["action"].startswith("sqlserver")} == {1, 2, 3}
 
 

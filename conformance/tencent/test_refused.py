@@ -11,7 +11,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 UNSIGNED = {"AssumeRoleWithWebIdentity"}
 UNPAGED = {
-    "DescribeRegions", "DescribeClusterNodePools", "DescribeTargets", "DescribeAccountBalance", "ListUsers",
+    "DescribeRegions", "DescribeClusterNodePools", "DescribeEdgeCVMInstances", "DescribeEdgeClusterInstances", "DescribeTargets", "DescribeAccountBalance", "ListUsers",
     "ListAccessKeys", "GetSecurityLastUsed", "GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity",
 }
 INSTANCES = BY_NAME["cvm:2017-03-12:DescribeInstances"]
@@ -172,7 +172,7 @@ def test_lists_can_be_made_to_lie(sim, call):
         return raw, at(raw, spec["rows"])
 
     assert len(answer("duplicate_rows")[1]) == rows + 1
-    assert all("FieldFromTheFuture" in it for it in answer("extra_fields")[1])
+    assert all("FieldFromTheFuture" in it for it in answer("extra_fields")[1] if isinstance(it, dict))
     raw, empty = answer("empty_list")
     assert empty == [] and (not spec["total"] or at(raw, spec["total"]) == 0)
     if spec["total"]:

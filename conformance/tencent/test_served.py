@@ -60,7 +60,7 @@ def test_machines_come_page_by_page(sim):
     call = BY_NAME[CVM + "DescribeInstances"]
     rows = pages(call, sim, "InstanceSet", 50)
     by_id = {it.InstanceId: it for it in rows}
-    assert len(by_id) == len(rows) == 120
+    assert len(by_id) == len(rows) == 121
     assert "ins-hidden01" not in by_id
     assert [it.InstanceId for it in call(sim, InstanceIds=["ins-hidden01", "ins-unknown"]).InstanceSet] == ["ins-hidden01"]
 
@@ -198,6 +198,18 @@ def test_the_old_version_hides_masters_unless_asked(sim):
     assert refused.value.code == "ResourceNotFound.ClusterNotFound"
 
 
+@served(TKE18 + "DescribeEdgeClusterInstances")
+@served(TKE18 + "DescribeEdgeCVMInstances")
+def test_nodes_at_the_edge_are_texts(sim):
+    every = BY_NAME[TKE18 + "DescribeEdgeClusterInstances"](sim)
+    assert every.TotalCount == 2 and "ins-edge0001" in every.InstanceInfoSet and "edge-shop-7" in every.InstanceInfoSet
+    own = BY_NAME[TKE18 + "DescribeEdgeCVMInstances"](sim)
+    assert own.TotalCount == 1 and "ins-edge0001" in own.InstanceInfoSet[0]
+    with pytest.raises(Exception) as refused:
+        BY_NAME[TKE18 + "DescribeEdgeCVMInstances"](sim, ClusterID="cls-prod0001")
+    assert refused.value.code == "ResourceNotFound.ClusterNotFound"
+
+
 @served(TKE22 + "DescribeNodePools")
 @served(TKE18 + "DescribeClusterNodePools")
 def test_pools_tell_their_scaling_groups(sim):
@@ -223,4 +235,4 @@ def test_the_second_opinion_knows_who_is_in_a_cluster(sim):
     }
     assert (told["ins-worker01"].Usable, told["ins-worker01"].UnusableReason) == (False, "already in Cluster")
     assert (told["ins-orphan01"].Usable, told["ins-worker01"].AutoscalingGroupId) == (True, "asg-prod0001")
-    assert len(pages(call, sim, "ExistedInstanceSet", 60)) == 120
+    assert len(pages(call, sim, "ExistedInstanceSet", 60)) == 121

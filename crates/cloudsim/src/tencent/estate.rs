@@ -267,6 +267,21 @@ fn clusters(it: &mut Holdings, day: Day<'_>) {
     it.add_machine(worker("ins-joining1", "as-tke-np-pool00013", "10.0.1.4").group("asg-prod0001"));
     let joining = Node::worker("ins-joining1", "", day(0)).joining(SignedDuration::from_hours(72));
     put(it, "cls-prod0001", joining.pool("np-pool0001"));
+    it.add_machine(worker(
+        "ins-edge0001",
+        "tkeedge_cls-edge0001_worker",
+        "10.0.4.1",
+    ));
+    put(
+        it,
+        "cls-edge0001",
+        Node::worker("ins-edge0001", "10.0.4.1", day(-80)),
+    );
+    put(
+        it,
+        "cls-edge0001",
+        named("edge-shop-7", NodeKind::External, "192.168.7.1"),
+    );
     // The cluster of this one is gone, and so is any record of it but the name.
     it.add_machine(worker(
         "ins-orphan01",

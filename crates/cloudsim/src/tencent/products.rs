@@ -1,6 +1,7 @@
 //! Whatever else is paid for in advance: each service has its own names, its own codes, and its own pages.
 
 mod databases;
+mod gateways;
 mod others;
 
 use jiff::Timestamp;
@@ -166,6 +167,28 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         &[IDS, Parameter::offset(), Parameter::limit(100)],
         |asked| list(asked, "lighthouse", "InstanceSet", others::lighthouse),
     ),
+    action(
+        ("vpc", "2017-03-12", "DescribeBandwidthPackages"),
+        ("/BandwidthPackageSet", TOTAL),
+        Paging::OffsetLimit(20),
+        &[
+            Parameter::new("BandwidthPackageIds", Kind::Texts(100)),
+            Parameter::offset(),
+            Parameter::limit(100),
+        ],
+        |asked| list(asked, "bwp", "BandwidthPackageSet", gateways::package),
+    ),
+    action(
+        ("vpc", "2017-03-12", "DescribeVpnGateways"),
+        ("/VpnGatewaySet", TOTAL),
+        Paging::OffsetLimit(20),
+        &[
+            Parameter::new("VpnGatewayIds", Kind::Texts(100)),
+            Parameter::offset(),
+            Parameter::limit(100),
+        ],
+        |asked| list(asked, "vpngw", "VpnGatewaySet", gateways::gateway),
+    ),
 ];
 
 /// One product, and what its row says beside it.
@@ -272,7 +295,13 @@ fn page(
 ) -> Result<Map<String, Value>, Trouble> {
     let holdings = asked.holdings()?;
     let said = asked.arguments;
-    let ids = ["InstanceIds", "InstanceIdSet", "InstanceIdList"];
+    let ids = [
+        "InstanceIds",
+        "InstanceIdSet",
+        "InstanceIdList",
+        "BandwidthPackageIds",
+        "VpnGatewayIds",
+    ];
     let ids = ids.iter().find_map(|it| said.texts(it));
     let products = holdings.products(service).into_iter().flatten();
     let kept = products.filter(|it| ids.as_ref().is_none_or(|ids| ids.contains(&it.id)));

@@ -4,6 +4,7 @@
 //! in `Errors` what it could not get hold of.
 
 mod clusters;
+mod edge;
 mod existed;
 mod nodes;
 mod nodes_2018;
@@ -162,6 +163,25 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         SEPARATE_CLUSTERS_SAID,
         listing("/Clusters", PAGED),
         clusters::describe_serverless,
+    ),
+    action(
+        OLD,
+        "DescribeEdgeClusterInstances",
+        &[
+            // Spelled like this for clusters at the edge.
+            Parameter::text("ClusterID").needed(),
+            Parameter::offset().needed(),
+            Parameter::limit(100).needed(),
+        ],
+        None,
+        edge::describe_nodes,
+    ),
+    action(
+        OLD,
+        "DescribeEdgeCVMInstances",
+        &[Parameter::text("ClusterID").needed()],
+        listing("/InstanceInfoSet", Paging::None),
+        edge::describe_machines,
     ),
 ];
 

@@ -19,6 +19,8 @@ pub(super) const SERVICES: &[(&str, &str)] = &[
     ("es", "es"),
     ("ckafka", "ckafka"),
     ("lighthouse", "lhins"),
+    ("bwp", "bwp"),
+    ("vpngw", "vpngw"),
 ];
 
 pub(super) fn put(it: &mut Holdings, day: Day<'_>) {
@@ -29,6 +31,7 @@ pub(super) fn put(it: &mut Holdings, day: Day<'_>) {
         let until = |days, renewal| Term::prepaid(day(days), renewal);
         it.add_product(product("manual01", until(6, Renewal::Manual)));
         it.add_product(product("auto0001", until(200, Renewal::Auto)));
+        it.add_product(product("letgo001", until(40, Renewal::Never)));
         it.add_product(product("isolated", until(-1, Renewal::Manual)));
         // Lighthouse knows no other way to pay than in advance.
         if *service != "lighthouse" {
