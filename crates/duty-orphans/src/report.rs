@@ -314,6 +314,4 @@ fn coverage(view: &View<'_>, words: Words) -> Vec<Line> {
 }
 
 #[cfg(test)]
-mod robots;
-#[cfg(test)]
 mod tests;

@@ -9,15 +9,17 @@ use super::*;
 use crate::sample::{Fault, Town, Watch, at, audience, minutes, now, scene};
 use crate::settings::OrphanSettings;
 
+mod robots;
+
 /// Returns a watch that calls Tencent's machines what people call them.
-pub(super) fn watch(defaults: OrphanSettings) -> Watch {
+fn watch(defaults: OrphanSettings) -> Watch {
     let mut watch = Watch::with(defaults);
     let words = &mut watch.settings.machine_words;
     words.insert(CloudId::new("tencent"), "CVM".into());
     watch
 }
 
-pub(super) fn written(watch: &Watch, census: &cloud::Census, language: Language) -> Option<Letter> {
+fn written(watch: &Watch, census: &cloud::Census, language: Language) -> Option<Letter> {
     let audience = audience(&["game"], language);
     letter(&watch.settings, &audience, &scene(census, &watch.memory))
 }
@@ -60,7 +62,7 @@ fn news(watch: &Watch, census: &cloud::Census) -> Option<String> {
     Some(message_text(&letter.message))
 }
 
-pub(super) fn two_orphans() -> Town {
+fn two_orphans() -> Town {
     let mut town = Town::read(
         "
         cluster cls-1 name=prod vpc=vpc-1

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloud::{SecondLook, Sighting};
+use cloud::{SecondLook, Seen};
 use duty::{Finding, KnownFinding, Severity};
 use model::{Machine, MachineState, Opinion, ResourceId, Tie, TieSort};
 
@@ -19,104 +19,129 @@ use crate::facts;
 use crate::kind::OrphanKind;
 use crate::verdict::{Reason, Verdict, reasons_text};
 
-/// Says what has to be asked once more, by id.
+/// Says what has to be asked once more, by id. Without the list of clusters nothing can be told of
+/// anyone, so of the machines in the list none is asked for.
 pub(super) fn doubt(ground: &Ground<'_>, doubts: &mut Doubts) {
-    let candidates = ground.candidates();
-    let missing = ground.missing();
-    if candidates.is_empty() && missing.is_empty() {
-        return;
+    let mut machines: BTreeSet<ResourceId> = ground.missing().into_iter().cloned().collect();
+    let mut hidden: BTreeSet<ResourceId> = BTreeSet::new();
+    if let Some(clusters) = ground.clusters() {
+        let listed: BTreeSet<&ResourceId> = clusters.iter().map(|it| &it.id).collect();
+        for candidate in ground.candidates() {
+            let named = candidate.named().into_iter();
+            hidden.extend(named.filter(|it| !listed.contains(it)).cloned());
+            machines.insert(candidate.machine.id.clone());
+        }
     }
-    let doubt = doubts.at(ground.account, ground.region);
-    doubt.machines.extend(missing.into_iter().cloned());
-    let Some(clusters) = ground.clusters() else {
-        doubt
-            .machines
-            .extend(candidates.iter().map(|it| it.machine.id.clone()));
-        return;
-    };
-    let listed: BTreeSet<&ResourceId> = clusters.iter().map(|it| &it.id).collect();
-    for candidate in &candidates {
-        doubt.machines.insert(candidate.machine.id.clone());
-        let named = candidate.named().into_iter();
-        let hidden = named.filter(|it| !listed.contains(it));
-        doubt.clusters.extend(hidden.cloned());
+    if !machines.is_empty() {
+        let doubt = doubts.at(ground.account, ground.region);
+        doubt.machines.extend(machines);
+        doubt.clusters.extend(hidden);
     }
 }
 
 /// Returns what there is to say of every machine of a region.
 pub(super) fn findings(ground: &Ground<'_>) -> Vec<Finding> {
-    let again: BTreeMap<&ResourceId, &Machine> = again(ground.second())
-        .unwrap_or_default()
-        .iter()
-        .map(|it| (&it.id, it))
-        .collect();
+    let again = Again::of(ground.second());
     let mut found = Vec::new();
     for candidate in ground.candidates() {
         found.extend(finding(ground, candidate, &again));
     }
     for id in ground.missing() {
-        if again_failed(ground.second()) {
-            found.extend(unconfirmed(ground, id));
-        } else if let Some(machine) = again.get(id) {
+        match again.sight(id) {
+            Existence::Unseen => found.extend(unconfirmed(ground, id)),
+            Existence::Gone => {}
             // It exists, so the list that does not show it is not the whole list.
-            let Some(mut candidate) = ground.candidate(machine) else {
-                continue;
-            };
-            candidate.reasons.push(Reason::MachinesFiltered);
-            found.extend(finding(ground, candidate, &again));
+            Existence::There(machine) => {
+                if let Some(mut candidate) = ground.candidate(machine) {
+                    candidate.reasons.push(Reason::MachinesFiltered);
+                    found.extend(finding(ground, candidate, &again));
+                }
+            }
         }
     }
     found
 }
 
-/// Returns the machines that were asked for by id, if that could be done.
-fn again(second: Option<&SecondLook>) -> Option<&[Machine]> {
-    Some(second?.machines.as_ref()?.seen()?.get())
+/// What came of asking once more.
+struct Again<'a> {
+    machines: Option<BTreeMap<&'a ResourceId, &'a Machine>>,
+    opinions: Option<&'a BTreeMap<ResourceId, Opinion>>,
 }
 
-fn again_failed(second: Option<&SecondLook>) -> bool {
-    again(second).is_none()
+/// Whether a machine is there.
+enum Existence<'a> {
+    There(&'a Machine),
+    Gone,
+    /// It was not asked for, or no answer came.
+    Unseen,
+}
+
+impl<'a> Again<'a> {
+    fn of(second: Option<&'a SecondLook>) -> Self {
+        let machines = second.and_then(|it| it.machines.as_ref()?.seen());
+        let opinions = second.and_then(|it| it.opinions.as_ref()?.seen());
+        Self {
+            machines: machines.map(|all| all.get().iter().map(|it| (&it.id, it)).collect()),
+            opinions: opinions.map(Seen::get),
+        }
+    }
+
+    /// Returns what the second source says; `None` when it was not asked, or did not answer.
+    fn opinion(&self, id: &ResourceId) -> Option<&'a Opinion> {
+        self.opinions?.get(id)
+    }
+
+    /// Returns whether a machine is there. That it is missing among those that exist means something
+    /// only if it was asked for, which its opinion tells.
+    fn sight(&self, id: &ResourceId) -> Existence<'a> {
+        match &self.machines {
+            None => Existence::Unseen,
+            Some(all) => match all.get(id) {
+                Some(machine) => Existence::There(machine),
+                None if self.opinion(id).is_some() => Existence::Gone,
+                None => Existence::Unseen,
+            },
+        }
+    }
 }
 
 /// Returns what there is to say of one machine, if anything.
-fn finding(
-    ground: &Ground<'_>,
-    candidate: Candidate<'_>,
-    again: &BTreeMap<&ResourceId, &Machine>,
-) -> Option<Finding> {
+fn finding(ground: &Ground<'_>, candidate: Candidate<'_>, again: &Again<'_>) -> Option<Finding> {
+    let id = &candidate.machine.id;
     let mut reach = Reach::of(ground, &candidate);
     reach.reasons.extend(candidate.reasons.iter().cloned());
-    let id = &candidate.machine.id;
-    let machine = match again.get(id) {
-        Some(fresh) if may_stay(&fresh.state) => *fresh,
-        Some(_) => return None,
-        None if again_failed(ground.second()) => {
-            reach.reasons.insert(Reason::MachineUnseen);
+    let is_asked = ground.clusters().is_some();
+    let machine = match again.sight(id) {
+        Existence::There(fresh) if may_stay(&fresh.state) => fresh,
+        // It went while we looked.
+        Existence::There(_) | Existence::Gone => return None,
+        Existence::Unseen => {
+            reach
+                .reasons
+                .extend(is_asked.then_some(Reason::MachineUnseen));
             candidate.machine
         }
-        // It went while we looked.
-        None => return None,
     };
-    match opinion(ground.second(), id) {
-        Ok(Opinion::Free) => {}
-        Ok(Opinion::InCluster(_) | Opinion::InGroup(_) | Opinion::Absent) => return None,
-        Ok(Opinion::Silent) => _ = reach.reasons.insert(Reason::OpinionSilent),
-        Err(reason) => _ = reach.reasons.insert(reason),
+    match again.opinion(id) {
+        Some(Opinion::Free) => {}
+        Some(Opinion::InCluster(_) | Opinion::InGroup(_) | Opinion::Absent) => return None,
+        Some(Opinion::Silent) => _ = reach.reasons.insert(Reason::OpinionSilent),
+        None => reach
+            .reasons
+            .extend(is_asked.then_some(Reason::OpinionUnseen)),
     }
     let known = ground.past.finding(ground.house, OrphanKind::Machine, id);
     let proof = Proof::of(known, candidate.membership, ground.now);
     let verdict = verdict(ground, &candidate, &reach, proof);
     let mut finding = written(ground, &candidate, machine, &reach);
+    let is_free = again.opinion(id) == Some(&Opinion::Free);
+    note(
+        &mut finding,
+        facts::OPINION,
+        if is_free { "free" } else { "" },
+    );
     note_verdict(&mut finding, ground, &verdict, &reach, proof);
     Some(finding)
-}
-
-fn opinion(second: Option<&SecondLook>, id: &ResourceId) -> Result<Opinion, Reason> {
-    let opinions = second.and_then(|it| it.opinions.as_ref());
-    let Some(opinions) = opinions.and_then(Sighting::seen) else {
-        return Err(Reason::OpinionUnseen);
-    };
-    Ok(opinions.get().get(id).cloned().unwrap_or(Opinion::Silent))
 }
 
 fn verdict(
@@ -215,8 +240,6 @@ fn written(
     }
     note_origin(it, ground, candidate, reach);
     note(it, facts::ASKED, joined(reach.asked.iter()));
-    let is_free = opinion(ground.second(), &machine.id) == Ok(Opinion::Free);
-    note(it, facts::OPINION, if is_free { "free" } else { "" });
     finding
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Past<'a> {
     /// The accounts there are now.
     accounts: BTreeSet<&'a AccountId>,
     findings: HashMap<(&'a str, &'a ResourceId), Vec<&'a KnownFinding>>,
+    /// The machines that findings are about, by region.
+    suspects: HashMap<&'a str, BTreeSet<&'a ResourceId>>,
     memberships: HashMap<&'a ResourceId, Vec<&'a Membership>>,
 }
 
@@ -26,6 +28,7 @@ impl<'a> Past<'a> {
         let mut past = Self {
             accounts: census.accounts.keys().collect(),
             findings: HashMap::new(),
+            suspects: HashMap::new(),
             memberships: HashMap::new(),
         };
         let ours = memory
@@ -36,6 +39,11 @@ impl<'a> Past<'a> {
             let key = &known.finding.key;
             let place = past.findings.entry((&key.kind, &key.resource)).or_default();
             place.push(known);
+            if key.kind == OrphanKind::Machine.word() {
+                let region = Facts::of(&known.finding).get(facts::REGION);
+                let here = past.suspects.entry(region).or_default();
+                here.insert(&key.resource);
+            }
         }
         for membership in &memory.memberships {
             let place = past.memberships.entry(&membership.machine).or_default();
@@ -74,14 +82,10 @@ impl<'a> Past<'a> {
         house: &House<'_>,
         region: &RegionId,
     ) -> BTreeSet<&'a ResourceId> {
-        let about = self.findings.iter().filter(|((kind, resource), known)| {
-            let here =
-                |it: &&KnownFinding| Facts::of(&it.finding).get(facts::REGION) == region.as_str();
-            *kind == OrphanKind::Machine.word()
-                && known.iter().any(here)
-                && self.finding(house, OrphanKind::Machine, resource).is_some()
-        });
-        about.map(|((_, resource), _)| *resource).collect()
+        let here = self.suspects.get(region.as_str());
+        let here = here.into_iter().flatten().copied();
+        here.filter(|it| self.finding(house, OrphanKind::Machine, it).is_some())
+            .collect()
     }
 
     /// Returns when a machine of a house was last a node, and of what.

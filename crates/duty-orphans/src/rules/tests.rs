@@ -164,6 +164,38 @@ fn a_dead_list_of_clusters_makes_every_suspect_unknown() {
 }
 
 #[test]
+fn without_the_list_of_clusters_nobody_is_asked_for_by_id() {
+    let town =
+        "cluster cls-1\n unseen clusters\n machine ins-1 tag=cls-1\n machine ins-2 tag=cls-1";
+    let watch = Watch::default();
+    let town = Town::read(town, now());
+    let census = watch.census(&[("game", "1000", &town)], now());
+    assert_eq!(doubts(&census, &watch.memory, &watch.settings, now()), []);
+}
+
+#[test]
+fn a_machine_that_was_not_asked_for_by_id_is_unknown_and_not_gone() {
+    let town = Town::read("cluster cls-1\n machine ins-1 tag=cls-1", now());
+    let mut watch = Watch::default();
+    watch.look(&town, now());
+    let mut census = watch.census(&[("game", "1000", &town)], now() + minutes(60));
+    let sight = census.accounts.get_mut(&AccountId::new("game")).unwrap();
+    let mut second = sight
+        .estate
+        .values_mut()
+        .filter_map(|it| it.second.as_mut());
+    let second = second.next().unwrap();
+    second.machines = Some(testkit::seen(Vec::new()));
+    second.opinions = Some(testkit::seen(BTreeMap::new()));
+    let found = assess(&census, &watch.memory, &watch.settings, census.taken);
+    let why: Vec<&str> = found
+        .iter()
+        .map(|it| it.evidence[facts::WHY].as_str())
+        .collect();
+    assert_eq!(why, ["machine_unseen, opinion_unseen"]);
+}
+
+#[test]
 fn a_dead_list_of_machines_freezes_what_was_known_and_says_nothing_new() {
     let whole = "
         cluster cls-1

@@ -5,7 +5,7 @@ use model::{Language, Message};
 use notify::{ChannelSettings, Kind, compose};
 use serde_json::Value;
 
-use super::tests::{two_orphans, watch, written};
+use super::{two_orphans, watch, written};
 use crate::sample::{Town, minutes, now};
 use crate::settings::OrphanSettings;
 
