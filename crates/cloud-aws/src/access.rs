@@ -7,11 +7,12 @@ use model::{Kind, Place};
 use crate::decode::Misread;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_AUTO_SCALING_INSTANCES,
-    DESCRIBE_IMAGES, DESCRIBE_INSTANCE_STATUS, DESCRIBE_INSTANCES, DESCRIBE_LOAD_BALANCERS,
-    DESCRIBE_REGIONS, DESCRIBE_RESERVED_DB_INSTANCES, DESCRIBE_RESERVED_INSTANCES,
-    DESCRIBE_SAVINGS_PLANS, DESCRIBE_SNAPSHOTS, DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES,
-    LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_CLUSTERS, LIST_DOMAINS, LIST_SERVER_CERTIFICATES,
-    LIST_USERS, Operation,
+    DESCRIBE_CLUSTER, DESCRIBE_IMAGES, DESCRIBE_INSTANCE_STATUS, DESCRIBE_INSTANCES,
+    DESCRIBE_LOAD_BALANCERS, DESCRIBE_NODEGROUP, DESCRIBE_REGIONS, DESCRIBE_RESERVED_DB_INSTANCES,
+    DESCRIBE_RESERVED_INSTANCES, DESCRIBE_SAVINGS_PLANS, DESCRIBE_SNAPSHOTS,
+    DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES, LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_CLUSTERS,
+    LIST_DOMAINS, LIST_FARGATE_PROFILES, LIST_NODEGROUPS, LIST_SERVER_CERTIFICATES, LIST_USERS,
+    Operation,
 };
 use crate::{
     Aws, access_keys, certificates, clusters, disks, domains, images, load_balancers, machines,
@@ -34,17 +35,11 @@ const fn free(
 }
 
 /// None of these calls costs anything.
-static REQUIREMENTS: [Requirement; 15] = [
-    free(
-        Kind::REGION,
-        &["ec2:DescribeRegions"],
-        &["DescribeRegions"],
-        100,
-    ),
+static REQUIREMENTS: [Requirement; 16] = [
     free(
         Kind::INSTANCE,
-        &["ec2:DescribeInstances"],
-        &["DescribeInstances"],
+        &["ec2:DescribeRegions", "ec2:DescribeInstances"],
+        &["DescribeRegions", "DescribeInstances"],
         machines::PAGE_SIZE,
     ),
     free(
@@ -122,17 +117,21 @@ static REQUIREMENTS: [Requirement; 15] = [
         machines::STATUS_PAGE_SIZE,
     ),
     free(
-        Kind::PREPAID,
-        &[
-            "ec2:DescribeReservedInstances",
-            "rds:DescribeReservedDBInstances",
-            "savingsplans:DescribeSavingsPlans",
-        ],
-        &[
-            "DescribeReservedInstances",
-            "DescribeReservedDBInstances",
-            "DescribeSavingsPlans",
-        ],
+        terms::MACHINES,
+        &["ec2:DescribeReservedInstances"],
+        &["DescribeReservedInstances"],
+        terms::PAGE_SIZE,
+    ),
+    free(
+        terms::DATABASES,
+        &["rds:DescribeReservedDBInstances"],
+        &["DescribeReservedDBInstances"],
+        terms::PAGE_SIZE,
+    ),
+    free(
+        terms::PLANS,
+        &["savingsplans:DescribeSavingsPlans"],
+        &["DescribeSavingsPlans"],
         terms::PAGE_SIZE,
     ),
     free(
@@ -174,13 +173,11 @@ impl Access for Aws {
 
     async fn check(&self, requirement: &Requirement) -> Result<(), CloudError> {
         match requirement.kind {
-            Kind::REGION => self.small(&DESCRIBE_REGIONS, None).await,
-            Kind::INSTANCE => self.small(&DESCRIBE_INSTANCES, Some("MaxResults")).await,
-            Kind::CLUSTER => {
-                self.small_get(&LIST_CLUSTERS, &["clusters"]).await?;
-                let groups = &DESCRIBE_AUTO_SCALING_GROUPS;
-                self.small(groups, Some("MaxRecords")).await
+            Kind::INSTANCE => {
+                self.small(&DESCRIBE_REGIONS, None).await?;
+                self.small(&DESCRIBE_INSTANCES, Some("MaxResults")).await
             }
+            Kind::CLUSTER => self.check_clusters().await,
             Kind::OPINION => {
                 let members = &DESCRIBE_AUTO_SCALING_INSTANCES;
                 self.small(members, Some("MaxRecords")).await
@@ -201,10 +198,12 @@ impl Access for Aws {
                 let status = &DESCRIBE_INSTANCE_STATUS;
                 self.small(status, Some("MaxResults")).await
             }
-            Kind::PREPAID => {
-                self.small(&DESCRIBE_RESERVED_INSTANCES, None).await?;
+            terms::MACHINES => self.small(&DESCRIBE_RESERVED_INSTANCES, None).await,
+            terms::DATABASES => {
                 let databases = &DESCRIBE_RESERVED_DB_INSTANCES;
-                self.small(databases, Some("MaxRecords")).await?;
+                self.small(databases, Some("MaxRecords")).await
+            }
+            terms::PLANS => {
                 self.call(&DESCRIBE_SAVINGS_PLANS, nothing)
                     .post("/DescribeSavingsPlans")
                     .with_json("maxResults", 1)
@@ -278,16 +277,32 @@ impl Aws {
             .await
     }
 
-    async fn small_get(
-        &self,
-        operation: &'static Operation,
-        path: &[&str],
-    ) -> Result<(), CloudError> {
-        self.call(operation, nothing)
-            .get(path)
-            .with("maxResults", "1")
-            .send()
-            .await
+    /// Asks about a cluster that there need not be: a missing right is refused before it is looked
+    /// for.
+    async fn check_clusters(&self) -> Result<(), CloudError> {
+        const NOBODY: &str = "skywarden-permission-check";
+        let questions: [(&'static Operation, &[&str]); 5] = [
+            (&LIST_CLUSTERS, &["clusters"]),
+            (&DESCRIBE_CLUSTER, &["clusters", NOBODY]),
+            (&LIST_NODEGROUPS, &["clusters", NOBODY, "node-groups"]),
+            (
+                &DESCRIBE_NODEGROUP,
+                &["clusters", NOBODY, "node-groups", NOBODY],
+            ),
+            (
+                &LIST_FARGATE_PROFILES,
+                &["clusters", NOBODY, "fargate-profiles"],
+            ),
+        ];
+        for (operation, path) in questions {
+            match self.call(operation, nothing).get(path).send().await {
+                Ok(()) => {}
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let groups = &DESCRIBE_AUTO_SCALING_GROUPS;
+        self.small(groups, Some("MaxRecords")).await
     }
 
     async fn small_json(

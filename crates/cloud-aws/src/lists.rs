@@ -22,6 +22,10 @@ const MOST_RESTARTS: u32 = 2;
 /// More pages than the answer to a question by id has.
 const MOST_PAGES: u32 = 1_000;
 
+/// Stands between the number of the reading and a token: the same token in another reading is no
+/// circle.
+const READING: char = '\n';
+
 /// Some rows of a list, and where the rest is.
 #[derive(Debug)]
 pub(crate) struct Batch<T> {
@@ -111,7 +115,7 @@ impl<T: Send> PageSource<T> for TokenList<'_, T> {
 
     async fn page(&self, at: &PageAt) -> Result<Page<T>, CloudError> {
         let token = match at {
-            PageAt::Token(token) => Some(token.clone()),
+            PageAt::Token(token) => token.split_once(READING).map(|it| it.1.to_owned()),
             PageAt::First | PageAt::Number(_) => None,
         };
         let is_begun = token.is_some();
@@ -134,9 +138,11 @@ impl<T: Send> PageSource<T> for TokenList<'_, T> {
             }
             asked => asked?,
         };
+        let reading = self.restarts.load(Ordering::Acquire);
+        let next = batch.next.map(|token| format!("{reading}{READING}{token}"));
         Ok(Page {
             items: batch.rows,
-            next: batch.next.map_or(Next::End, Next::Token),
+            next: next.map_or(Next::End, Next::Token),
             // No list of this cloud says how many there are.
             total: None,
         })

@@ -1,0 +1,14 @@
+//! The adapter over the wire, against the simulated cloud and its own verification of signatures.
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
+mod stand;
+#[cfg(test)]
+mod troubles;
