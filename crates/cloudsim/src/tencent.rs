@@ -27,6 +27,8 @@ mod scaling;
 pub mod signature;
 mod ssl;
 mod sts;
+#[cfg(test)]
+mod tests;
 mod times;
 mod tke;
 mod vpc;
