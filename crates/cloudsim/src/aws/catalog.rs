@@ -197,7 +197,7 @@ impl Asked<'_> {
         });
         Ok((
             page,
-            next.map(|it| self.state.tokens.token(&subject, it, self.at)),
+            next.map(|it| self.state.tokens.token(&subject, it, self.at, self.chance)),
         ))
     }
 

@@ -164,10 +164,12 @@ fn bend_row(row: &mut Value, effect: &Effect) {
     }
 }
 
-/// Sets `field`; of `instanceState` and its like, which are a code with a name, the name.
+/// Sets `field`; a plain value for `instanceState` and its like, which are a code with a name, sets the name.
 fn set(fields: &mut serde_json::Map<String, Value>, field: &str, value: Value) {
     match fields.get_mut(field).and_then(Value::as_object_mut) {
-        Some(inner) if inner.contains_key("name") => inner.insert("name".to_owned(), value),
+        Some(inner) if inner.contains_key("name") && !value.is_object() => {
+            inner.insert("name".to_owned(), value)
+        }
         _ => fields.insert(field.to_owned(), value),
     };
 }

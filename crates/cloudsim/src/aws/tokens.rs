@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Chance;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -11,7 +12,7 @@ use super::words::Trouble;
 /// How long a token is good for.
 const LIFE: Duration = Duration::from_secs(3600);
 
-/// Makes and reads tokens.
+/// Makes and reads tokens; no two are alike, even for one place.
 pub(crate) struct Tokens {
     secret: String,
 }
@@ -36,9 +37,23 @@ impl Tokens {
         Self { secret }
     }
 
-    /// Returns a token for `place` of the list that `subject` describes, made `at`.
-    pub(crate) fn token(&self, subject: &str, place: Place, at: Duration) -> String {
-        let fields = [place.offset, place.page, at.as_secs(), digest(subject)];
+    /// Returns a token for `place` of the list that `subject` describes, made `at`; `salt` makes it unlike others.
+    pub(crate) fn token(
+        &self,
+        subject: &str,
+        place: Place,
+        at: Duration,
+        salt: &dyn Chance,
+    ) -> String {
+        let mut salted = [0; 8];
+        salt.fill(&mut salted);
+        let fields = [
+            u64::from_be_bytes(salted),
+            place.offset,
+            place.page,
+            at.as_secs(),
+            digest(subject),
+        ];
         let payload: Vec<u8> = fields.iter().flat_map(|it| it.to_be_bytes()).collect();
         let seal = self.seal(&payload);
         URL_SAFE_NO_PAD.encode([payload, seal].concat())
@@ -46,7 +61,7 @@ impl Tokens {
 
     /// Reads a token for the list that `subject` describes.
     pub(crate) fn place(&self, token: &str, subject: &str, at: Duration) -> Result<Place, Trouble> {
-        let [offset, page, made, list] = self.fields(token).ok_or(Trouble::ForeignToken)?;
+        let [_salt, offset, page, made, list] = self.fields(token).ok_or(Trouble::ForeignToken)?;
         if list != digest(subject) {
             return Err(Trouble::ForeignToken);
         }
@@ -58,16 +73,16 @@ impl Tokens {
 
     /// Returns the number of the page a token stands for, whatever its list and age.
     pub(crate) fn page(&self, token: &str) -> Option<u64> {
-        Some(self.fields(token)?[1])
+        Some(self.fields(token)?[2])
     }
 
-    fn fields(&self, token: &str) -> Option<[u64; 4]> {
+    fn fields(&self, token: &str) -> Option<[u64; 5]> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (payload, seal) = bytes.split_at_checked(32)?;
+        let (payload, seal) = bytes.split_at_checked(40)?;
         if seal != self.seal(payload) {
             return None;
         }
-        let mut fields = [0; 4];
+        let mut fields = [0; 5];
         for (field, bytes) in fields.iter_mut().zip(payload.chunks_exact(8)) {
             *field = u64::from_be_bytes(bytes.try_into().ok()?);
         }
@@ -92,37 +107,31 @@ fn digest(subject: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use base::SystemChance;
+
     use super::*;
 
     #[test]
     fn a_token_is_good_for_its_own_list_and_for_an_hour() {
         let tokens = Tokens::new("hush".to_owned());
-        let (place, hour) = (
-            Place {
-                offset: 200,
-                page: 3,
-            },
-            Duration::from_secs(3600),
-        );
-        let token = tokens.token("volumes of 1", place, Duration::ZERO);
+        let place = Place {
+            offset: 200,
+            page: 3,
+        };
+        let (hour, salt) = (Duration::from_secs(3600), SystemChance);
+        let made = |tokens: &Tokens| tokens.token("volumes of 1", place, Duration::ZERO, &salt);
+        let token = made(&tokens);
+        assert_ne!(token, made(&tokens));
         assert_eq!(tokens.place(&token, "volumes of 1", hour), Ok(place));
         assert_eq!(tokens.page(&token), Some(3));
         let late = tokens.place(&token, "volumes of 1", hour + Duration::from_secs(1));
         assert_eq!(late, Err(Trouble::ExpiredToken));
         let other = tokens.place(&token, "volumes of 2", hour);
         assert_eq!(other, Err(Trouble::ForeignToken));
-        for made_up in [
-            "",
-            "x",
-            "AAAA",
-            &token[1..],
-            &Tokens::new("x".to_owned()).token("volumes of 1", place, hour),
-        ] {
-            assert_eq!(
-                tokens.place(made_up, "volumes of 1", hour),
-                Err(Trouble::ForeignToken),
-                "{made_up}"
-            );
+        let of_another_door = made(&Tokens::new("x".to_owned()));
+        for made_up in ["", "x", "AAAA", &token[1..], &of_another_door] {
+            let refused = tokens.place(made_up, "volumes of 1", hour);
+            assert_eq!(refused, Err(Trouble::ForeignToken), "{made_up}");
         }
     }
 }
