@@ -64,11 +64,11 @@ impl State {
         self.accounts.iter().find(|it| it.uid == uid)
     }
 
-    /// Lets whatever everybody holds grow as old as the world.
-    fn settle(&mut self) {
-        for account in &mut self.accounts {
-            account.regions.settle(self.now);
-        }
+    /// Returns account `uid`, whose things have grown as old as the world: they age when they are looked at.
+    fn settled(&mut self, uid: Uid) -> Option<&mut Account> {
+        let account = self.accounts.iter_mut().find(|it| it.uid == uid)?;
+        account.regions.settle(self.now);
+        Some(account)
     }
 
     /// Returns the account a caller acts in; it exists as long as the world does.
@@ -122,7 +122,6 @@ impl World {
     pub fn add(&self, mut account: Account) {
         let mut state = self.changing();
         account.balance.since.get_or_insert(state.now);
-        account.regions.settle(state.now);
         state.accounts.push(account);
     }
 
@@ -136,14 +135,12 @@ impl World {
     pub fn set_now(&self, now: Timestamp) {
         let mut state = self.changing();
         state.now = whole_second(now);
-        state.settle();
     }
 
     /// Moves the world's own time on.
     pub fn advance(&self, by: SignedDuration) {
         let mut state = self.changing();
         state.now = whole_second(state.now.saturating_add(by).unwrap_or(state.now));
-        state.settle();
     }
 
     /// Moves the world's own time on to `at`, unless it is later already.
@@ -152,14 +149,18 @@ impl World {
         if self.now() < at {
             let mut state = self.changing();
             state.now = state.now.max(at);
-            state.settle();
         }
     }
 
     /// Returns copies of all accounts, in the order they were added.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.lock().accounts.clone()
+        let mut state = self.lock();
+        let now = state.now;
+        for account in &mut state.accounts {
+            account.regions.settle(now);
+        }
+        state.accounts.clone()
     }
 
     /// Returns a copy of the account that is called `name`.
@@ -190,8 +191,9 @@ impl World {
     /// Shows account `uid` and the world's time to `look`, without a copy; returns `None` when there is no such
     /// account.
     pub fn look<T>(&self, uid: Uid, look: impl FnOnce(&Account, Timestamp) -> T) -> Option<T> {
-        let state = self.lock();
-        state.account(uid).map(|it| look(it, state.now))
+        let mut state = self.lock();
+        let now = state.now;
+        state.settled(uid).map(|it| look(it, now))
     }
 
     /// Returns what `look` finds at the first account where it finds anything.

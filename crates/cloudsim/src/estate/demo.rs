@@ -1,9 +1,14 @@
-//! A lively estate by hand: every kind of thing the patrol has a word for, once.
+//! A lively estate by hand, on three clouds: every kind of thing that patrol and orphans have a word for, once.
 //!
 //! Keys here are written for everybody to read: they open nothing but this simulation.
 
+pub mod aws;
+pub mod clusters;
+pub mod tencent;
+
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fault::Faults;
 use crate::world::World;
 use crate::world::account::{AccessKey, Account, Rights, Role, Uid};
 use crate::world::balance::Balance;
@@ -36,12 +41,22 @@ pub fn reader_rights() -> Rights {
     Rights::of([
         "bss:Describe*",
         "ecs:Describe*",
+        "vpc:Describe*",
+        "slb:Describe*",
+        "ess:Describe*",
+        "cs:Describe*",
+        "ram:List*",
         "yundun-cert:List*",
         "domain:QueryCommonInfo",
         "sts:AssumeRole",
         "resourcemanager:Get*",
         "resourcemanager:List*",
     ])
+}
+
+/// Plants what goes wrong in the demo for good: the nodes of one cluster cannot be listed.
+pub fn plant(faults: &Faults) {
+    faults.add(tencent::silence());
 }
 
 /// Returns the demo world as it stands at `now`.
@@ -51,16 +66,18 @@ pub fn demo(now: Timestamp) -> World {
     let day =
         |days: i64| now + SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(30);
     let world = World::new(now)
-        .with(shop(&day))
+        .with(shop(&day, now))
         .with(game(&day))
         .with(overseas(&day))
         .with(finance(&day))
-        .with(legacy(&day));
+        .with(legacy(&day))
+        .with(tencent::account(now))
+        .with(aws::account(now));
     grant_directory_access(&world, SHOP);
     world
 }
 
-fn shop(day: &dyn Fn(i64) -> Timestamp) -> Account {
+fn shop(day: &dyn Fn(i64) -> Timestamp, now: Timestamp) -> Account {
     let machine = |id: &str, name: &str, owner: &str| {
         Instance::new(id, name, day(-400))
             .tag("owner", owner)
@@ -70,7 +87,7 @@ fn shop(day: &dyn Fn(i64) -> Timestamp) -> Account {
         .key("LTAI5tDemoShopRoot", "demo-shop-root-secret-0000001")
         .user(
             "skywarden",
-            AccessKey::new("LTAI5tDemoShop", "demo-shop-secret-0000000001"),
+            AccessKey::new("LTAI5tDemoShop", "demo-shop-secret-0000000001").created(day(-390)),
             reader_rights(),
         )
         .user(
@@ -151,7 +168,9 @@ fn shop(day: &dyn Fn(i64) -> Timestamp) -> Account {
             .prepaid
             .add(Prepaid::new("ecs", id, day(60 + number * 7)));
     }
-    account.role(reader_role(SHOP))
+    account
+        .role(reader_role(SHOP))
+        .holding(clusters::REGION, |it| clusters::put(it, now))
 }
 
 /// In debt: what renews itself here will not be paid when its day comes.

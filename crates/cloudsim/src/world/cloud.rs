@@ -94,6 +94,22 @@ const ALIYUN: &[(&str, &str, &str)] = &[
     ("ap-northeast-1", "日本（东京）", "Japan (Tokyo)"),
     ("us-west-1", "美国（硅谷）", "US (Silicon Valley)"),
     ("eu-central-1", "德国（法兰克福）", "Germany (Frankfurt)"),
+    ("cn-huhehaote", "华北5（呼和浩特）", "China (Hohhot)"),
+    ("cn-wulanchabu", "华北6（乌兰察布）", "China (Ulanqab)"),
+    ("cn-heyuan", "华南2（河源）", "China (Heyuan)"),
+    ("cn-guangzhou", "华南3（广州）", "China (Guangzhou)"),
+    (
+        "ap-southeast-3",
+        "马来西亚（吉隆坡）",
+        "Malaysia (Kuala Lumpur)",
+    ),
+    (
+        "ap-southeast-5",
+        "印度尼西亚（雅加达）",
+        "Indonesia (Jakarta)",
+    ),
+    ("us-east-1", "美国（弗吉尼亚）", "US (Virginia)"),
+    ("eu-west-1", "英国（伦敦）", "UK (London)"),
 ];
 
 const TENCENT: &[(&str, &str, &str)] = &[
@@ -128,6 +144,22 @@ const TENCENT: &[(&str, &str, &str)] = &[
         "Western US (Silicon Valley)",
     ),
     ("na-ashburn", "美国东部(弗吉尼亚)", "Eastern US (Virginia)"),
+    (
+        "ap-shenzhen-fsi",
+        "华南地区(深圳金融)",
+        "South China (Shenzhen Finance)",
+    ),
+    (
+        "ap-shanghai-fsi",
+        "华东地区(上海金融)",
+        "East China (Shanghai Finance)",
+    ),
+    (
+        "ap-beijing-fsi",
+        "华北地区(北京金融)",
+        "North China (Beijing Finance)",
+    ),
+    ("ap-mumbai", "亚太南部(孟买)", "South Asia (Mumbai)"),
     (
         "sa-saopaulo",
         "南美地区(圣保罗)",

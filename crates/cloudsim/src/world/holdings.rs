@@ -226,19 +226,20 @@ impl Everywhere {
 impl World {
     /// Returns what account `uid` holds in `region` now; nothing if there is no such account.
     ///
-    /// It costs no copy, and stays as it is while the world goes on.
+    /// It costs no copy, and stays as it is while the world goes on. What the world's time changes is changed when
+    /// somebody looks: whoever sets the time back before the first look sees what was then.
     #[must_use]
     pub fn holdings(&self, uid: Uid, region: &str) -> Arc<Holdings> {
-        let state = self.lock();
-        let account = state.account(uid);
+        let mut state = self.lock();
+        let account = state.settled(uid);
         account.map_or_else(|| NOTHING.clone(), |it| it.regions.at(region).clone())
     }
 
     /// Returns what account `uid` holds in all regions now; nothing if there is no such account. It costs no copy.
     #[must_use]
     pub fn everywhere(&self, uid: Uid) -> Everywhere {
-        let state = self.lock();
-        let account = state.account(uid);
+        let mut state = self.lock();
+        let account = state.settled(uid);
         account.map(|it| it.regions.clone()).unwrap_or_default()
     }
 
@@ -251,7 +252,7 @@ impl World {
     ) -> Option<T> {
         let mut state = self.changing();
         let now = state.now;
-        let account = state.accounts.iter_mut().find(|it| it.uid == uid)?;
+        let account = state.settled(uid)?;
         let holdings = account.regions.at_mut(region);
         let outcome = change(holdings, now);
         holdings.settle(now);

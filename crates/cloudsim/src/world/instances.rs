@@ -236,7 +236,8 @@ impl World {
         filter: &InstanceFilter,
         asked: PageAsked,
     ) -> Result<Paged<Arc<Machine>>, Refusal> {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.settled(caller.uid);
         let account = state.of(caller)?;
         if !caller.rights.allow("ecs:DescribeInstances") {
             return Ok(asked.cut(std::iter::empty()));
@@ -272,7 +273,8 @@ impl World {
         ids: Option<&[String]>,
     ) -> Result<Vec<Arc<Machine>>, Refusal> {
         caller.require("ecs:DescribeInstanceAutoRenewAttribute")?;
-        let state = self.lock();
+        let mut state = self.lock();
+        state.settled(caller.uid);
         let account = state.of(caller)?;
         let held = account.regions.at(region);
         let standing = standing(account, state.now, ids).filter(|it| it.region == region);
