@@ -110,7 +110,7 @@ impl Client {
             body.len(),
         );
         if let Some(token) = &self.token {
-            head += &format!("X-TC-Token: {token}\r\n");
+            head.extend(["X-TC-Token: ", token, "\r\n"]);
         }
         let mut stream = TcpStream::connect(self.server).await?;
         stream
