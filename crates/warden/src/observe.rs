@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::Clock;
+use base::{Clock, Tasks};
 use cloud::{
     AccountSight, Census, Doubt, Harvest, PageSource, Probe, Provider, RegionSight, Seen, Sighting,
     Unseen, Wants, Why, pager,
@@ -106,6 +106,12 @@ impl Observed {
     }
 }
 
+/// A look that has begun; dropping it ends what is under way.
+pub struct Begun {
+    turns: Vec<Turn>,
+    _asking: Tasks,
+}
+
 /// Takes censuses.
 #[derive(Clone)]
 pub struct Observer {
@@ -120,14 +126,30 @@ impl Observer {
         Self { clock, progress }
     }
 
-    /// Asks all of `watched`, and the members of their organizations, for what is wanted.
-    pub async fn observe(&self, watched: &[Watched], wants: &Wants, looks: &Looks) -> Observed {
+    /// Begins to ask all of `watched` who they are, which has to be known before anything else is
+    /// asked and needs no word on what is wanted.
+    #[must_use]
+    pub fn begin(&self, watched: &[Watched]) -> Begun {
+        let turns: Vec<Turn> = watched.iter().cloned().map(Turn::new).collect();
+        let mut asking = Tasks::new();
+        for turn in &turns {
+            let turn = turn.clone();
+            asking.start(async move { drop(turn.identity().await) });
+        }
+        Begun {
+            turns,
+            _asking: asking,
+        }
+    }
+
+    /// Asks all accounts, and the members of their organizations, for what is wanted.
+    pub async fn observe(&self, begun: &Begun, wants: &Wants, looks: &Looks) -> Observed {
         let taken = self.clock.now();
-        let own: Vec<Turn> = watched.iter().cloned().map(Turn::new).collect();
+        let own = &begun.turns;
         self.progress.accounts(own.len());
-        let sights = self.sights(&own, wants, looks, taken);
+        let sights = self.sights(own, wants, looks, taken);
         let members = async {
-            let members = members(&own, looks).await;
+            let members = members(own, looks).await;
             self.progress.accounts(own.len() + members.turns.len());
             let sights = self.sights(&members.turns, wants, looks, taken).await;
             (members, sights)

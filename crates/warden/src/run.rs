@@ -100,11 +100,13 @@ impl Warden {
             .db
             .run_start(&*self.chance, duty.name(), mode, now)
             .await?;
-        let looks = looks(self.db.look_list().await?, now);
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
+        let begun = observer.begin(&self.watched);
+        // Read while the accounts say who they are.
+        let looks = looks(self.db.look_list().await?, now);
         let before = self.memory(duty.name(), now).await?;
         let wants = duty.wants(&before, now);
-        let mut observed = observer.observe(&self.watched, &wants, &looks).await;
+        let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         observed.look_again(doubts).await;
 

@@ -176,7 +176,8 @@ async fn nobody_waits_for_an_account_but_members_that_may_be_that_account() {
         watched[0].expect_identity = number.map(|it| it.to_string());
         let observer = Observer::new(house.door.clock(), looked_at.clone());
         let wants = house.patrol.wants(&Memory::default(), start());
-        let observed = observer.observe(&watched, &wants, &Looks::default()).await;
+        let begun = observer.begin(&watched);
+        let observed = observer.observe(&begun, &wants, &Looks::default()).await;
         assert_eq!(observed.census.accounts.len(), 7);
         assert!(!looked_at.1.load(Ordering::Relaxed), "{number:?}");
         let looked_at = looked_at.0.lock().unwrap();
