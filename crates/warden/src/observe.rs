@@ -1,5 +1,6 @@
 //! Takes the census: asks every account for what a duty wants, each at its own pace.
 
+mod bill;
 mod estate;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,13 +9,14 @@ use std::time::Duration;
 
 use base::{Clock, Tasks};
 use cloud::{
-    AccountSight, Census, Doubt, Harvest, PageSource, Probe, Provider, RegionSight, Seen, Sighting,
-    Unseen, Wants, Why, pager,
+    AccountSight, Census, Doubt, Harvest, Probe, Provider, RegionSight, Sighting, Unseen, Wants,
+    Why, pager,
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
+use self::bill::{Pauses, bill, harvest};
 use crate::each::{self, each};
 use crate::watch::{Turn, Watched, members};
 
@@ -300,41 +302,47 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp
         return unseen_sight(turn, wants, looks, unseen);
     }
     let account = provider.account();
-    let prepaid = async {
-        let (billing, before) = provider.billing().zip(wants.prepaid_ending_before)?;
-        let sighting = harvest(&*billing.prepaid()?, before).await;
-        let total = sighting.seen().map_or(1, |it| it.get().total());
-        Some(looks.doubt(&Scope::global(account, Kind::PREPAID), sighting, total))
-    };
+    let pauses = Pauses::new();
     let balance = async {
         let wanted = wants.wants_balance_of(account);
         let billing = provider.billing().filter(|_| wanted)?;
+        pauses.next().await;
         Some(pager::single(billing.balance().await))
     };
     let certificates = async {
         let store = provider.certificates().filter(|_| wants.certificates)?;
+        pauses.next().await;
         let sighting = pager::collect(&*store.certificates()).await;
         Some(looks.doubt_all(&Scope::global(account, Kind::CERTIFICATE), sighting))
     };
     let domains = async {
         let registrar = provider.domains().filter(|_| wants.domains)?;
+        pauses.next().await;
         let sighting = pager::collect(&*registrar.domains()).await;
         Some(looks.doubt_all(&Scope::global(account, Kind::DOMAIN), sighting))
     };
     let keys = async {
         let keys = provider.keys().filter(|_| wants.access_keys)?;
+        pauses.next().await;
         Some(pager::collect(&*keys.access_keys()).await)
     };
-    let regional = regional(turn, wants, looks, now);
-    let short = async {
-        // The bill is the longest list: of all accounts that are as far, it is asked for first.
-        tokio::task::yield_now().await;
-        tokio::join!(balance, certificates, domains, keys, regional)
+    let regional = async {
+        pauses.first().await;
+        regional(turn, wants, looks, now).await
     };
-    let (prepaid, (balance, certificates, domains, access_keys, regional)) =
-        tokio::join!(prepaid, short);
+    let (bill, balance, certificates, domains, access_keys, regional) = tokio::join!(
+        bill(provider, wants, looks, &pauses),
+        balance,
+        certificates,
+        domains,
+        keys,
+        regional
+    );
     let (cloud, page) = (provider.cloud().clone(), provider.renewal_page());
-    let mut sight = AccountSight {
+    AccountSight {
+        prepaid: bill.prepaid,
+        uncovered: bill.uncovered,
+        details: bill.details,
         balance,
         certificates,
         domains,
@@ -343,14 +351,7 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp
         terms: regional.terms,
         estate: regional.estate,
         ..AccountSight::unasked(cloud, identity, page)
-    };
-    sight.prepaid = match prepaid {
-        Some(Sighting::Seen(harvest)) => Some(Sighting::Seen(
-            detailed(provider, harvest, &mut sight).await,
-        )),
-        other => other,
-    };
-    sight
+    }
 }
 
 /// What is looked at region by region.
@@ -469,67 +470,6 @@ fn unseen_sight(turn: &Turn, wants: &Wants, looks: &Looks, unseen: &Unseen) -> A
             .collect(),
         ..AccountSight::unasked(provider.cloud().clone(), identity, provider.renewal_page())
     }
-}
-
-async fn harvest(list: &dyn PageSource<Prepaid>, before: Timestamp) -> Sighting<Harvest<Prepaid>> {
-    pager::fold(list, Harvest::default, move |harvest, row| {
-        harvest.take(row, before);
-    })
-    .await
-}
-
-/// Adds names, tags and the products' own word on renewal to the rows that were kept, asked by id
-/// so that no call fetches what nobody reads.
-async fn detailed(
-    provider: &dyn Provider,
-    harvest: Seen<Harvest<Prepaid>>,
-    sight: &mut AccountSight,
-) -> Seen<Harvest<Prepaid>> {
-    let covers = provider.inventory().map_or(&[][..], |it| it.covers());
-    sight.uncovered = harvest
-        .get()
-        .counted
-        .iter()
-        .filter(|(kind, _)| !covers.contains(&kind.as_str()))
-        .map(|(kind, many)| (kind.clone(), *many))
-        .collect();
-    let Some(inventory) = provider.inventory() else {
-        return harvest;
-    };
-    let mut wanted: BTreeMap<(Kind, RegionId), Vec<_>> = BTreeMap::new();
-    for row in &harvest.get().kept {
-        if let Some(region) = &row.region
-            && covers.contains(&row.kind.as_str())
-        {
-            wanted
-                .entry((row.kind.clone(), region.clone()))
-                .or_default()
-                .push(row.id.clone());
-        }
-    }
-    let looks = wanted.into_iter().map(|((kind, region), ids)| async move {
-        let details = pager::single(inventory.details(&kind, &region, &ids).await);
-        (kind, region, details)
-    });
-    let mut known = Vec::new();
-    for (kind, region, details) in join_all(looks).await {
-        let scope = Scope::regional(provider.account(), &region, kind.as_str());
-        let counted = match details {
-            Sighting::Seen(details) => Sighting::Seen(details.map(|all| {
-                let many = all.len() as u64;
-                known.push((kind, all));
-                many
-            })),
-            Sighting::Unseen(unseen) => Sighting::Unseen(unseen),
-        };
-        sight.details.insert(scope, counted);
-    }
-    harvest.map(|mut harvest| {
-        for (kind, details) in &known {
-            harvest.adorn(kind, details);
-        }
-        harvest
-    })
 }
 
 async fn probe(endpoint: &str) -> Sighting<Probe> {

@@ -5,6 +5,7 @@
 mod chats;
 mod house;
 mod lifecycle;
+mod order;
 mod organization;
 mod seeing;
 mod store_trouble;
