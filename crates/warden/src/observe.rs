@@ -192,10 +192,10 @@ impl Observer {
         looks: &Looks,
         now: Timestamp,
     ) -> Vec<Option<AccountSight>> {
+        let (wants, looks) = (Arc::new(wants.clone()), Arc::new(looks.clone()));
         let sights = turns.iter().map(|turn| {
-            let account = turn.watched.account();
-            let (turn, looks) = (turn.clone(), looks.clone_of(account));
-            let (wants, progress) = (wants.clone(), self.progress.clone());
+            let (turn, wants, looks) = (turn.clone(), wants.clone(), looks.clone());
+            let progress = self.progress.clone();
             async move {
                 let sight = account_sight(&turn, &wants, &looks, now).await;
                 progress.done(turn.watched.account());
@@ -221,28 +221,6 @@ impl Observer {
 }
 
 impl Looks {
-    fn clone_of(&self, account: &AccountId) -> Self {
-        let counts = self
-            .counts
-            .iter()
-            .filter(|(scope, _)| scope.account == *account);
-        let doubted = self
-            .doubted
-            .iter()
-            .filter(|(scope, _)| scope.account == *account);
-        Self {
-            now: self.now,
-            counts: counts.map(|(scope, many)| (scope.clone(), *many)).collect(),
-            doubted: doubted.map(cloned).collect(),
-            swept: self
-                .swept
-                .get_key_value(account)
-                .map(cloned)
-                .into_iter()
-                .collect(),
-        }
-    }
-
     /// Returns the regions that held anything of an account at the last look.
     fn held(&self, account: &AccountId) -> BTreeSet<RegionId> {
         let counts = self.counts.iter().filter(|(_, many)| **many > 0);
@@ -288,10 +266,6 @@ impl Looks {
         let total = sighting.seen().map_or(1, |it| it.get().len() as u64);
         self.doubt(scope, sighting, total)
     }
-}
-
-fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
-    (key.clone(), value.clone())
 }
 
 async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> AccountSight {

@@ -116,7 +116,8 @@ impl Warden {
         };
         // Read after the look, which may have taken long: what another run has told meanwhile is
         // no news.
-        let memory = self.memory(duty.name(), now).await?;
+        let memory = self.memory(duty.name(), now);
+        let (memory, ()) = tokio::try_join!(memory, self.record_coverage(&observed.census, now))?;
         let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
@@ -132,7 +133,7 @@ impl Warden {
             balances: memory.balances.clone(),
             deliveries: None,
         };
-        self.record_looks(&outcome).await?;
+        self.record_contents(&outcome.census, now).await?;
         if request.tell == Tell::People {
             self.tell(duty, &run, &memory, &outcome).await?;
             if let Some(turn) = turn {
@@ -188,8 +189,7 @@ impl Warden {
         })
     }
 
-    async fn record_looks(&self, outcome: &Outcome) -> Result<(), StoreError> {
-        let (census, now) = (&outcome.census, outcome.now);
+    async fn record_coverage(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
         let looked: Vec<(Scope, Sight)> = census
             .coverage()
             .into_iter()
@@ -203,7 +203,11 @@ impl Warden {
                 (covered.scope, sight)
             })
             .collect();
-        self.db.looks_put(&looked, now).await?;
+        self.db.looks_put(&looked, now).await
+    }
+
+    /// Records what later runs are to remember; no memory of this run may have it.
+    async fn record_contents(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
         self.db.memberships_put(&memberships(census, now)).await?;
         let accounts = census.accounts.iter();
         let points: Vec<BalancePoint> = accounts
