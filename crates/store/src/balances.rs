@@ -1,5 +1,7 @@
 //! Balances: what could be spent when, for the forecast.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{AccountId, Currency, Money};
 use rust_decimal::Decimal;
@@ -8,11 +10,9 @@ use duty::BalancePoint;
 
 use crate::db::{Db, Row, values};
 use crate::error::StoreError;
-use crate::retention::Retention;
 
 impl Db {
-    /// Remembers a reading of a balance, and forgets the readings of the same account that are too old
-    /// for any forecast; the same instant twice keeps the later word.
+    /// Remembers a reading of a balance; the same instant twice keeps the later word.
     ///
     /// # Errors
     ///
@@ -21,38 +21,31 @@ impl Db {
         self.balances_put(std::slice::from_ref(point)).await
     }
 
-    /// Remembers readings of many balances like [`Db::balance_put`], all or none: the disk is waited
-    /// for once.
+    /// Remembers readings of many balances like [`Db::balance_put`], all or none; [`Db::prune`]
+    /// forgets them.
     ///
     /// # Errors
     ///
     /// When the store does not take them.
     pub async fn balances_put(&self, points: &[BalancePoint]) -> Result<(), StoreError> {
+        let key = |it: &BalancePoint| (it.account.clone(), it.available.currency.clone(), it.at);
+        let by_key: BTreeMap<_, &BalancePoint> = points.iter().map(|it| (key(it), it)).collect();
+        let row = |it: &BalancePoint| {
+            values![
+                it.account.as_str(),
+                it.available.currency.code(),
+                it.at,
+                it.available.amount.to_string()
+            ]
+        };
         let mut change = self.change("remember a balance").await?;
-        for point in points {
-            change
-                .execute(
-                    "INSERT INTO balances (account, currency, read_ms, amount) \
-                     VALUES ($1, $2, $3, $4) ON CONFLICT (account, currency, read_ms) \
-                     DO UPDATE SET amount = excluded.amount",
-                    values![
-                        point.account.as_str(),
-                        point.available.currency.code(),
-                        point.at,
-                        point.available.amount.to_string()
-                    ],
-                )
-                .await?;
-            change
-                .execute(
-                    "DELETE FROM balances WHERE account = $1 AND read_ms < $2",
-                    values![
-                        point.account.as_str(),
-                        Retention::default().balances_before(point.at)
-                    ],
-                )
-                .await?;
-        }
+        change
+            .put_rows(
+                "INSERT INTO balances (account, currency, read_ms, amount)",
+                "ON CONFLICT (account, currency, read_ms) DO UPDATE SET amount = excluded.amount",
+                by_key.into_values().map(row).collect(),
+            )
+            .await?;
         change.commit().await
     }
 

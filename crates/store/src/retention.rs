@@ -37,12 +37,6 @@ impl Default for Retention {
     }
 }
 
-impl Retention {
-    pub(crate) fn balances_before(&self, now: Timestamp) -> Timestamp {
-        before(now, self.balances)
-    }
-}
-
 impl Db {
     /// Forgets what is older than it is worth; returns how many rows went.
     ///
@@ -55,7 +49,7 @@ impl Db {
         let mut gone = change
             .execute(
                 "DELETE FROM balances WHERE read_ms < $1",
-                values![retention.balances_before(now)],
+                values![before(now, retention.balances)],
             )
             .await?;
         gone += change

@@ -1,6 +1,7 @@
 use duty::BalancePoint;
 use model::{AccountId, Currency, Money};
 
+use crate::Retention;
 use crate::testing::{Store, at, on_both_engines};
 
 on_both_engines!(
@@ -36,17 +37,19 @@ async fn readings_come_back_oldest_first_to_the_last_digit(Store { db, .. }: Sto
 }
 
 async fn readings_older_than_any_forecast_are_forgotten(Store { db, .. }: Store) {
-    for (account, day) in [("shop", 0), ("game", 0), ("shop", 1), ("shop", 401)] {
+    for (account, day) in [("shop", 0), ("game", 1), ("shop", 1), ("shop", 401)] {
         db.balance_put(&point(account, day * DAY, "1"))
             .await
             .unwrap();
     }
+    let today = at(401 * DAY);
+    db.prune(&Retention::default(), today).await.unwrap();
     let left = db.balance_list(at(0)).await.unwrap();
     let left: Vec<(&str, i64)> = left
         .iter()
         .map(|it| (it.account.as_str(), it.at.as_second() / DAY))
         .collect();
-    assert_eq!(left, [("game", 0), ("shop", 1), ("shop", 401)]);
+    assert_eq!(left, [("game", 1), ("shop", 1), ("shop", 401)]);
 }
 
 async fn the_same_instant_twice_keeps_the_later_word(Store { db, .. }: Store) {
