@@ -22,6 +22,9 @@ class Call:
     size: tuple = ()
     # The names without which the call is refused, and the code it is refused with.
     needs: dict = dataclasses.field(default_factory=dict)
+    # What the call says in its path, for products that are told apart by paths, and the path itself.
+    inside: tuple = ()
+    path: str = ""
 
     def request(self, **fields):
         models = importlib.import_module(f"alibabacloud_{self.package}.models")
@@ -31,21 +34,39 @@ class Call:
     def __call__(self, client, **fields):
         request = self.request(**fields)
         call = getattr(client, self.method)
-        return (call() if request is None else call(request)).body
+        return call(*self.inside, *([] if request is None else [request])).body
 
 
 BSS = "bssopenapi20171214", "2017-12-14"
 CAS = "cas20200407", "2020-04-07"
+CS = "cs20151215", "2015-12-15"
 DOMAIN = "domain20180129", "2018-01-29"
 ECS = "ecs20140526", "2014-05-26"
+ESS = "ess20220222", "2022-02-22"
+RAM = "ram20150501", "2015-05-01"
+SLB = "slb20140515", "2014-05-15"
+VPC = "vpc20160428", "2016-04-28"
 DIRECTORY = "resourcemanager20200331", "2020-03-31"
 STS = "sts20150401", "2015-04-01"
+
+# Where the shop's clusters stand.
+SHANGHAI = {"region_id": "cn-shanghai"}, {"RegionId": "cn-shanghai"}
+CLUSTER = "c5f1e2d3c4b5a69788796a5b4c3d2e1f0"
+INDEPENDENT = "c0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
 ROLE = "acs:ram::1690700000000002:role/skywarden-reader"
 
 
 def _call(product, action, method, **rest):
     return Call(product[0], action, method, product[1], **rest)
+
+
+def _standing(product, action, method, size, needs="MissingRegionId", **rest):
+    good, wire = SHANGHAI
+    return _call(
+        product, action, method, good=good, wire=wire, page="page_number", size=("page_size", size),
+        needs={"region_id": needs}, **rest,
+    )
 
 
 CALLS = [
@@ -71,6 +92,29 @@ CALLS = [
         wire={"RegionId": "cn-hangzhou", "RenewalStatus": "Normal"},
         page="page_number", size=("page_size", 101), needs={"region_id": "MissingParameter"},
     ),
+    _standing(ECS, "DescribeDisks", "describe_disks", 101, "MissingParameter"),
+    _standing(ECS, "DescribeSnapshots", "describe_snapshots", 101, "MissingParameter"),
+    _standing(ECS, "DescribeImages", "describe_images", 101, "MissingParameter"),
+    _standing(ECS, "DescribeInstancesFullStatus", "describe_instances_full_status", 101, "MissingParameter"),
+    _standing(ECS, "DescribeInstanceHistoryEvents", "describe_instance_history_events", 101, "MissingParameter"),
+    _standing(VPC, "DescribeEipAddresses", "describe_eip_addresses", 101),
+    _standing(SLB, "DescribeLoadBalancers", "describe_load_balancers", 101),
+    _call(
+        SLB, "DescribeLoadBalancerAttribute", "describe_load_balancer_attribute",
+        good={"region_id": "cn-shanghai", "load_balancer_id": "lb-uf6demofront"},
+        wire={"RegionId": "cn-shanghai", "LoadBalancerId": "lb-uf6demofront"},
+        needs={"region_id": "MissingRegionId", "load_balancer_id": "MissingLoadBalancerId"},
+    ),
+    _standing(ESS, "DescribeScalingInstances", "describe_scaling_instances", 51),
+    _call(RAM, "ListUsers", "list_users"),
+    _call(RAM, "ListAccessKeys", "list_access_keys", good={"user_name": "skywarden"}, wire={"UserName": "skywarden"}),
+    _call(CS, "DescribeClustersV1", "describe_clusters_v1", path="/api/v1/clusters", page="page_number", size=("page_size", 101)),
+    _call(CS, "DescribeClusterDetail", "describe_cluster_detail", inside=(CLUSTER,), path=f"/clusters/{CLUSTER}"),
+    _call(
+        CS, "DescribeClusterNodes", "describe_cluster_nodes", inside=(CLUSTER,), path=f"/clusters/{CLUSTER}/nodes",
+        page="page_number", size=("page_size", 101),
+    ),
+    _call(CS, "DescribeClusterNodePools", "describe_cluster_node_pools", inside=(CLUSTER,), path=f"/clusters/{CLUSTER}/nodepools"),
     _call(DIRECTORY, "GetResourceDirectory", "get_resource_directory"),
     _call(DIRECTORY, "ListAccounts", "list_accounts", page="page_number", size=("page_size", 101)),
     _call(STS, "GetCallerIdentity", "get_caller_identity"),

@@ -13,10 +13,14 @@ from calls import BY_ACTION, CALLS, call, client
 def old_call(sim, it, method="GET", wire=None, credential=None):
     port = int(sim.endpoint.rsplit(":", 1)[1])
     credential = credential or AccessKeyCredential(*sim.key("shop"))
-    old = AcsClient(region_id="cn-hangzhou", credential=credential, port=port)
+    # The client says its own region in the query, whatever the form says.
+    region = it.wire.get("RegionId", "cn-hangzhou")
+    old = AcsClient(region_id=region, credential=credential, port=port)
     request = CommonRequest(domain="127.0.0.1", version=it.version, action_name=it.action)
     request.set_protocol_type("http")
     request.set_method(method)
+    if it.path:
+        request.set_uri_pattern(it.path)
     add = request.add_body_params if method == "POST" else request.add_query_param
     for name, value in (it.wire if wire is None else wire).items():
         add(name, value)
@@ -26,11 +30,14 @@ def old_call(sim, it, method="GET", wire=None, credential=None):
 SIGNED = [it for it in CALLS if it.action != "AssumeRoleWithOIDC"]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("it", [pytest.param(it, id=it.action, marks=pytest.mark.action(it.action, "old_signature")) for it in SIGNED])
+@pytest.mark.parametrize("it, method", [
+    pytest.param(it, method, id=f"{it.action}-{method}", marks=pytest.mark.action(it.action, "old_signature"))
+    for it in SIGNED for method in (["GET"] if it.path else ["GET", "POST"])
+])
 def test_every_action_is_served_to_the_old_client(sim, it, method):
+    # What has a path is asked with GET alone, and its answers do not name the request.
     answer = old_call(sim, it, method)
-    assert answer["RequestId"] and answer.get("Success", True)
+    assert answer if it.path else answer["RequestId"] and answer.get("Success", True)
 
 
 @pytest.mark.action("DescribeInstances", "old_signature")
@@ -62,4 +69,5 @@ def test_the_old_client_brings_a_token(sim):
 
 @pytest.mark.parametrize("it", [pytest.param(it, id=it.action, marks=pytest.mark.action(it.action, "old_signature")) for it in SIGNED])
 def test_the_new_client_can_sign_the_old_way(sim, it):
-    assert it(client(sim, it.package, signature_algorithm="v2")).request_id
+    answer = it(client(sim, it.package, signature_algorithm="v2"))
+    assert answer.to_map() if it.path else answer.request_id

@@ -117,7 +117,7 @@ def test_domains_say_whether_there_is_another_page(sim):
 @served("DescribeRegions")
 def test_regions_have_names_and_endpoints(sim):
     regions = {it.region_id: it for it in call(sim, "DescribeRegions").regions.region}
-    assert len(regions) == 12
+    assert len(regions) == 20
     assert (regions["cn-hangzhou"].local_name, regions["cn-hangzhou"].region_endpoint) == ("华东1（杭州）", "ecs.aliyuncs.com")
     english = call(sim, "DescribeRegions", accept_language="en-US").regions.region
     assert "China (Beijing)" in {it.local_name for it in english}

@@ -28,6 +28,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The secret that the signed robots of this program share; it protects nothing.
 const ROBOT_SECRET: &str = "SECsimulated-robot-secret";
 
+/// The clouds that the accounts of a standing estate are at, in turn.
+const CLOUDS: &[Cloud] = &[Cloud::Aliyun, Cloud::Tencent, Cloud::Aws(Partition::Aws)];
+
 /// Runs simulated clouds on loopback
 #[derive(Debug, Parser)]
 #[command(name = "skywarden-cloudsim", version)]
@@ -35,8 +38,9 @@ struct Args {
     /// Address of the door that serves every product; the others take free ports
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The world: `demo`, `tencent` or `aws` (a sample of all that the door of that cloud shows), or
-    /// `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`
+    /// The world: `demo`, `tencent` or `aws` (a sample of all that the door of that cloud shows),
+    /// `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`, or `standing:ACCOUNTSxREGIONSxTHINGS` on all three
+    /// clouds, such as `standing:10x20x250000`
     #[arg(long, default_value = "demo")]
     estate: String,
     /// Seed of a seeded estate
@@ -181,6 +185,18 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         "aws" => return Ok(aws::estate::sample(now)),
         _ => {}
     }
+    if let Some(size) = args.estate.strip_prefix("standing:") {
+        let parsed: Result<Vec<u32>, _> = size.split('x').map(str::parse).collect();
+        let Ok([accounts, regions, things]) = parsed.as_deref() else {
+            anyhow::bail!(
+                "--estate {} is not `standing:ACCOUNTSxREGIONSxTHINGS`",
+                args.estate
+            );
+        };
+        let estate = Estate::seeded(args.seed).accounts(*accounts);
+        let regions = usize::try_from(*regions).unwrap_or(usize::MAX);
+        return Ok(estate.clouds(CLOUDS).standing(regions, *things).build(now));
+    }
     let size = args
         .estate
         .strip_prefix("seeded:")
@@ -189,7 +205,7 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         .and_then(|(accounts, resources)| Some((accounts.parse().ok()?, resources.parse().ok()?)));
     let Some((accounts, resources)) = parsed else {
         anyhow::bail!(
-            "--estate {} is none of `demo`, `tencent`, `aws` and `seeded:ACCOUNTSxRESOURCES`",
+            "--estate {} is none of `demo`, `tencent`, `aws`, `seeded:ACCOUNTSxRESOURCES` and `standing:ACCOUNTSxREGIONSxTHINGS`",
             args.estate
         );
     };
