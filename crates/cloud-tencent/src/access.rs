@@ -194,7 +194,7 @@ impl Access for Tencent {
                 self.one_row(&DESCRIBE_INSTANCES, place.unwrap_or_else(any_region))
                     .await
             }
-            Kind::CLUSTER => self.check_clusters().await,
+            Kind::CLUSTER | terms::NODES => self.check_clusters().await,
             Kind::OPINION => {
                 self.one_row(&DESCRIBE_EXISTED, any_region()).await?;
                 self.one_row(&DESCRIBE_SCALED, any_region()).await

@@ -5,6 +5,7 @@
 //! others; [`products`] has them. Machines, disks and addresses are understood as their own lists
 //! are.
 
+mod native;
 mod products;
 mod table;
 
@@ -18,14 +19,18 @@ use serde_json::Map;
 use self::products::PRODUCTS;
 use crate::decode::Misread;
 use crate::lists::{self, Counts, Listed, OffsetList, Question};
-use crate::operations::{DESCRIBE_ADDRESSES, DESCRIBE_DISKS, DESCRIBE_INSTANCES, Operation};
+use crate::operations::{
+    DESCRIBE_ADDRESSES, DESCRIBE_DISKS, DESCRIBE_INSTANCES, DESCRIBE_NODES_2022, Operation,
+};
 use crate::rpc::Decode;
-use crate::{Tencent, addresses, disks, machines, words};
+use crate::{Tencent, addresses, clusters, disks, machines, words};
 
 /// Kinds that have lists of their own.
 const MACHINES: &str = "cvm";
 const DISKS: &str = "cbs";
 const ADDRESSES: &str = "eip";
+/// Native nodes of clusters, which are asked for cluster by cluster.
+pub(crate) const NODES: &str = native::KIND;
 
 const fn regional(kind: &'static str) -> TermList {
     TermList {
@@ -34,14 +39,15 @@ const fn regional(kind: &'static str) -> TermList {
     }
 }
 
-/// All lists: the three, and the products of the table in its order.
-static LISTS: [TermList; 3 + PRODUCTS.len()] = {
-    let mut lists = [regional(MACHINES); 3 + PRODUCTS.len()];
+/// All lists: the four, and the products of the table in its order.
+static LISTS: [TermList; 4 + PRODUCTS.len()] = {
+    let mut lists = [regional(MACHINES); 4 + PRODUCTS.len()];
     lists[1] = regional(DISKS);
     lists[2] = regional(ADDRESSES);
+    lists[3] = regional(native::KIND);
     let mut at = 0;
     while at < PRODUCTS.len() {
-        lists[3 + at] = regional(PRODUCTS[at].kind);
+        lists[4 + at] = regional(PRODUCTS[at].kind);
         at += 1;
     }
     lists
@@ -60,6 +66,7 @@ impl Terms for Tencent {
             MACHINES => machines::question(region, decode_machines),
             DISKS => disks::question(region, decode_disks),
             ADDRESSES => addresses::question(region, decode_addresses),
+            native::KIND => return Box::new(native::NativeNodes::new(self, region)),
             kind => match PRODUCTS.iter().find(|it| it.kind == kind) {
                 Some(product) => product.question(region),
                 None => return Box::new(NoSuchList::new(self, list, place)),
@@ -108,6 +115,7 @@ pub(crate) fn listings() -> impl Iterator<Item = Listing> {
         (MACHINES, &DESCRIBE_INSTANCES, machines::PAGE_SIZE),
         (DISKS, &DESCRIBE_DISKS, disks::PAGE_SIZE),
         (ADDRESSES, &DESCRIBE_ADDRESSES, addresses::PAGE_SIZE),
+        (NODES, &DESCRIBE_NODES_2022, clusters::PAGE_SIZE),
     ];
     let table = PRODUCTS
         .iter()

@@ -10,7 +10,7 @@ use cloud_tencent::{Bill, RenewalPage};
 use cloudsim::world::clusters::{Cluster, Node};
 use cloudsim::world::directory::Directory;
 use cloudsim::world::machines::Machine;
-use cloudsim::world::network::{Address, Balancer};
+use cloudsim::world::network::{Address, Backend, Balancer};
 use cloudsim::world::products::Product;
 use cloudsim::world::storage::{Disk, Image, Snapshot};
 use cloudsim::world::terms::Term;
@@ -47,7 +47,8 @@ fn plant(region: &mut Holdings) {
         region.add_snapshot(Snapshot::new(id("snap"), id("disk"), 40, now()));
         region.add_image(Image::new(id("img"), "base", &[], now()));
         region.add_address(Address::new(id("eip"), "47.0.0.1", now()));
-        region.add_balancer(Balancer::new(id("lb"), "web", now()));
+        let balancer = Balancer::new(id("lb"), "web", now());
+        region.add_balancer(balancer.backend(Backend::new(id("ins"))));
         for service in PRODUCTS {
             region.add_product(Product::new(service, id(service), now(), term));
         }

@@ -1,10 +1,17 @@
 //! The adapter against a simulated cloud, over the wire; where that has no such trouble, against a
 //! far side in memory.
 
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
 mod far;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod nodes;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
 mod stand;
+#[cfg(test)]
 mod troubles;

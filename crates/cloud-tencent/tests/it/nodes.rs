@@ -209,3 +209,33 @@ async fn a_cluster_is_found_by_id_in_whichever_list_has_it() {
         .await;
     assert_eq!(gone.unwrap(), None);
 }
+
+fn native_nodes(name: &str, said: &Value) -> Value {
+    if name != "DescribeClusterInstances 2022" {
+        return both_versions(name, said);
+    }
+    assert_eq!(said["Filters"][0]["Values"][0], "Native");
+    let id = match said["ClusterId"].as_str() {
+        Some("cls-managed") => "ins-managed",
+        Some("cls-own") => "ins-own",
+        other => panic!("{other:?} has no list of nodes that is whole"),
+    };
+    let native = json!({"InstanceId": id, "InstanceChargeType": "PREPAID", "ExpiredTime": "2026-12-06 08:00:00"});
+    json!({"TotalCount": 1, "InstanceSet": [{"InstanceId": "np-1-a", "Native": native}], "Errors": []})
+}
+
+#[tokio::test]
+async fn native_nodes_of_all_clusters_are_seen_to_end() {
+    use cloud::Terms as _;
+    let far = Far::new(native_nodes);
+    let tencent = far.tencent();
+    let list = tencent.lists().iter().find(|it| it.kind == "tke").unwrap();
+    let place = model::Place::Region(region());
+    let rows = collect(tencent.ending(list, &place).as_ref()).await;
+    let rows = rows.seen().unwrap().get();
+    let ids: Vec<_> = rows.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["ins-managed", "ins-own"]);
+    assert!(rows.iter().all(|it| it.region.as_ref() == Some(&region())));
+    // Four lists of clusters, and one of nodes for each of two.
+    assert_eq!(far.asked().len(), 6);
+}
