@@ -56,6 +56,8 @@ pub const CHARGE: &str = "charge";
 pub const CREATED: &str = "created";
 /// When its paid time ends, RFC 3339.
 pub const EXPIRES: &str = "expires";
+/// What happens then: `auto`, `manual`, `never` or `unknown`.
+pub const RENEWAL: &str = "renewal";
 /// Its addresses inside, with commas.
 pub const PRIVATE_IPS: &str = "private_ips";
 /// Its addresses outside, with commas.

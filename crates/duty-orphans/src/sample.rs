@@ -60,7 +60,8 @@ impl Watch {
         self.look_at(&[("game", "1000", town)], now)
     }
 
-    /// Looks at accounts, each by name, identity and what it sees.
+    /// Looks at accounts, each by name, identity and what it sees; `name@region` is one region of
+    /// several.
     pub(crate) fn look_at(&mut self, accounts: &[(&str, &str, &Town)], now: Timestamp) -> Census {
         let census = self.census(accounts, now);
         let found = crate::assess(&census, &self.memory, &self.settings, now);
@@ -77,8 +78,13 @@ impl Watch {
     /// Takes a census, with everything asked once more that the rules doubt.
     pub(crate) fn census(&self, accounts: &[(&str, &str, &Town)], now: Timestamp) -> Census {
         let wants = crate::wants(&self.settings, &self.memory).estate;
-        let sights = accounts.iter().map(|(name, number, town)| {
-            let account = AccountId::new(*name);
+        let mut census = Census {
+            taken: now,
+            accounts: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+        };
+        for (place, number, town) in accounts {
+            let (account, region) = placed(place);
             let identity = Identity {
                 account: (*number).to_owned(),
                 principal: format!("qcs::cam::uin/{number}:uin/1"),
@@ -88,23 +94,19 @@ impl Watch {
                 true => unseen(cloud::Why::Credentials),
                 false => seen(identity),
             };
-            let region = (region(), town.sight(&account, &wants, now));
-            let sight = AccountSight {
-                estate: BTreeMap::from([region]),
-                ..AccountSight::unasked(CloudId::new("tencent"), identity, "")
-            };
-            (account, sight)
-        });
-        let mut census = Census {
-            taken: now,
-            accounts: sights.collect(),
-            endpoints: BTreeMap::new(),
-        };
+            let sight = census
+                .accounts
+                .entry(account.clone())
+                .or_insert_with(|| AccountSight::unasked(CloudId::new("tencent"), identity, ""));
+            let seen = town.sight(&account, &wants, now);
+            sight.estate.insert(region, seen);
+        }
         for doubt in crate::doubts(&census, &self.memory, &self.settings, now) {
             let Doubt {
                 account, region, ..
             } = &doubt;
-            let town = accounts.iter().find(|it| it.0 == account.as_str());
+            let asked = (account.clone(), region.clone());
+            let town = accounts.iter().find(|it| placed(it.0) == asked);
             let second = town.unwrap().2.second(&doubt, now);
             let sight = census.accounts.get_mut(account).unwrap();
             sight.estate.get_mut(region).unwrap().second = Some(second);
@@ -176,8 +178,10 @@ fn line(known: &KnownFinding) -> String {
     line
 }
 
-pub(crate) fn region() -> RegionId {
-    RegionId::new("ap-beijing")
+/// Returns the account and region of `name` or `name@region`.
+fn placed(place: &str) -> (AccountId, RegionId) {
+    let (name, region) = place.split_once('@').unwrap_or((place, "ap-beijing"));
+    (AccountId::new(name), RegionId::new(region))
 }
 
 /// Returns whoever is told all about these accounts.

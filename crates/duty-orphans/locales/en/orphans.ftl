@@ -49,6 +49,7 @@ tie-history = was a node of cluster { $evidence }
 tie-hint = weak hint { $evidence }
 note-tag-alone = a cluster tag is all there is, and it was never seen as a node: the tag may have been copied
 note-stopped = stopped
+note-auto-renewal = renews by itself and goes on costing
 note-frozen = not seen this time, last seen { $time }
 note-acked = taken on by { $by }
 note-was-proven = was confirmed as an orphan before ({ $time })

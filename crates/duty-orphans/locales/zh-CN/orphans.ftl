@@ -49,6 +49,7 @@ tie-history = 曾是集群 { $evidence } 的节点
 tie-hint = 弱线索 { $evidence }
 note-tag-alone = 仅有集群标签，且从未见过它是节点：标签可能是复制来的
 note-stopped = 已关机
+note-auto-renewal = 已设置自动续费，会继续扣费
 note-frozen = 本次未看到，上次看到是 { $time }
 note-acked = { $by } 已认领
 note-was-proven = 此前已确认为孤儿（{ $time }）

@@ -200,6 +200,9 @@ fn notes(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Vec<String> {
     if facts.get(facts::STATE) == "stopped" {
         notes.push(words.say("note-stopped"));
     }
+    if facts.get(facts::RENEWAL) == "auto" {
+        notes.push(words.say("note-auto-renewal"));
+    }
     let mut ties = facts.get(facts::TIES).split("; ");
     if ties.all(|it| it.starts_with("tag ")) && facts.get(facts::LAST_MEMBER).is_empty() {
         notes.push(words.say("note-tag-alone"));

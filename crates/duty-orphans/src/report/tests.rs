@@ -2,7 +2,7 @@ use cloud::Hint;
 use duty::{FindingState, Memory, Notified};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
-use model::{AccountId, Charge, CloudId, Expiry};
+use model::{AccountId, Charge, CloudId, Expiry, Renewal};
 use testkit::message_text;
 
 use super::*;
@@ -74,6 +74,7 @@ fn two_orphans() -> Town {
     );
     let second = &mut town.machines[1];
     second.charge = Charge::Prepaid;
+    second.renewal = Some(Renewal::Auto { months: Some(1) });
     second.expiry = Expiry::At(at("2026-12-31T16:00:00Z"));
     town
 }
@@ -113,7 +114,7 @@ fn the_well_known_alarm_has_its_well_known_words_and_what_a_decision_needs() {
               依据: 标签 tke-clusterId=cls-gone
               核对: 它所属的集群已不存在；第二来源也确认它不属于任何集群
               首次发现: 2026-11-21 10:00:00 +08:00
-              备注: 已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的
+              备注: 已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的
             ---
             ## 📊 快速汇总（便于复制）
             **实例ID（按量计费）：** ins-aaaa1111
@@ -151,7 +152,7 @@ fn the_well_known_alarm_has_its_well_known_words_and_what_a_decision_needs() {
               Rests on: tag tke-clusterId=cls-gone
               Checked: its cluster no longer exists; a second source says it is in no cluster
               First seen: 2026-11-21 10:00:00 +08:00
-              Note: stopped; a cluster tag is all there is, and it was never seen as a node: the tag may have been copied
+              Note: stopped; renews by itself and goes on costing; a cluster tag is all there is, and it was never seen as a node: the tag may have been copied
             ---
             ## 📊 Summary, to be copied
             **Instance IDs (on demand):** ins-aaaa1111

@@ -86,13 +86,14 @@ impl<'a> Ground<'a> {
             members: HashSet::new(),
             strangers: Vec::new(),
         };
-        for (_, sight) in house.sights(region) {
-            ground.note_nodes(sight);
+        for (place, sight) in house.everywhere() {
+            ground.note_nodes(sight, place == region);
         }
         Some(ground)
     }
 
-    fn note_nodes(&mut self, sight: &'a RegionSight) {
+    /// Notes who is a node: by id wherever it is, by address in this region.
+    fn note_nodes(&mut self, sight: &'a RegionSight, is_here: bool) {
         for (cluster, nodes) in &sight.nodes {
             let network = clusters(sight)
                 .and_then(|all| all.iter().find(|it| it.id == *cluster))
@@ -100,14 +101,14 @@ impl<'a> Ground<'a> {
             for node in nodes.seen().into_iter().flat_map(|it| it.get()) {
                 match &node.machine {
                     NodeMachine::Is(machine) => _ = self.members.insert(machine),
-                    NodeMachine::ByAddress => {
+                    NodeMachine::ByAddress if is_here => {
                         self.strangers.extend(node.private_ip.map(|ip| Stranger {
                             name: &node.name,
                             ip,
                             network,
                         }));
                     }
-                    NodeMachine::None => {}
+                    NodeMachine::ByAddress | NodeMachine::None => {}
                 }
             }
         }
@@ -116,6 +117,20 @@ impl<'a> Ground<'a> {
     /// Returns the clusters, if their list was seen.
     pub(super) fn clusters(&self) -> Option<&'a [Cluster]> {
         clusters(self.sight)
+    }
+
+    /// Returns a cluster as the list of another region shows it, with what was seen there.
+    pub(super) fn elsewhere(&self, id: &ResourceId) -> Option<(&'a RegionSight, &'a Cluster)> {
+        let others = self
+            .house
+            .everywhere()
+            .filter(|(place, _)| *place != self.region);
+        others
+            .filter_map(|(_, sight)| {
+                let mut listed = clusters(sight)?.iter();
+                Some((sight, listed.find(|it| it.id == *id)?))
+            })
+            .next()
     }
 
     pub(super) fn second(&self) -> Option<&'a SecondLook> {

@@ -59,6 +59,11 @@ impl<'a> House<'a> {
             .filter_map(move |(account, sight)| Some((*account, sight.estate.get(region)?)))
     }
 
+    /// Returns what each of them saw of each region.
+    pub(super) fn everywhere(&self) -> impl Iterator<Item = (&'a RegionId, &'a RegionSight)> {
+        self.logins.iter().flat_map(|(_, sight)| &sight.estate)
+    }
+
     /// Returns whether an account is one of them.
     pub(super) fn has(&self, account: &AccountId) -> bool {
         self.logins.iter().any(|(login, _)| *login == account)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::{SecondLook, Seen};
 use duty::{Finding, KnownFinding, Severity};
-use model::{Machine, MachineState, Opinion, ResourceId, Tie, TieSort};
+use model::{Machine, MachineState, Opinion, Renewal, ResourceId, Tie, TieSort};
 
 use super::Doubts;
 use super::desk::{Desk, note};
@@ -228,6 +228,11 @@ fn written(
     }
     note(it, facts::STATE, state_word(&machine.state));
     desk.note_terms(it, &machine.charge, machine.created, machine.expiry);
+    note(
+        it,
+        facts::RENEWAL,
+        machine.renewal.as_ref().map_or("", renewal_word),
+    );
     note(it, facts::PRIVATE_IPS, joined(&machine.private_ips));
     note(it, facts::PUBLIC_IPS, joined(&machine.public_ips));
     let ties = candidate.ties.iter();
@@ -296,6 +301,15 @@ fn unconfirmed(ground: &Ground<'_>, id: &ResourceId) -> Option<Finding> {
     let verdict = Verdict::Unknown(reach.reasons.clone());
     note_verdict(&mut finding, ground, &verdict, &reach, proof);
     Some(finding)
+}
+
+fn renewal_word(renewal: &Renewal) -> &'static str {
+    match renewal {
+        Renewal::Auto { .. } => "auto",
+        Renewal::Manual => "manual",
+        Renewal::Never => "never",
+        Renewal::Unknown(_) => "unknown",
+    }
 }
 
 fn state_word(state: &MachineState) -> &str {

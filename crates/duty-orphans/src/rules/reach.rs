@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use cloud::{SecondLook, Sighting, Why};
+use cloud::{RegionSight, Sighting, Unseen, Why};
 use model::{Cluster, ClusterState, Machine, NodeView, ResourceId};
 
 use super::ground::{Candidate, Ground};
@@ -33,30 +33,34 @@ impl<'a> Reach<'a> {
         let named = candidate.named();
         for cluster in clusters {
             if may_belong(candidate.machine, cluster, &named) {
-                reach.ask(ground, cluster);
+                reach.ask(ground.sight, cluster);
             }
         }
         let listed: HashSet<&ResourceId> = clusters.iter().map(|it| &it.id).collect();
-        for id in named.into_iter().filter(|it| !listed.contains(it)) {
-            reach.look_for(ground.second(), id);
+        for id in named.iter().filter(|it| !listed.contains(*it)) {
+            reach.look_for(ground, id);
         }
-        // A list that hides one cluster may hide another.
-        let hidden = ground.second().into_iter().flat_map(|it| &it.clusters);
-        let hidden = hidden.filter(|(id, found)| !listed.contains(id) && exists(found));
-        let hidden = hidden.map(|(id, _)| Reason::ClustersFiltered(id.clone()));
-        reach.reasons.extend(hidden);
+        // A list that hides a cluster of its network may hide the one it belongs to.
+        let found = ground.second().into_iter().flat_map(|it| &it.clusters);
+        let found = found.filter_map(|(id, found)| Some((id, found.seen()?.get().as_ref()?)));
+        for (id, cluster) in found {
+            let is_hidden = !listed.contains(id) && ground.elsewhere(id).is_none();
+            if is_hidden && may_belong(candidate.machine, cluster, &named) {
+                reach.reasons.insert(Reason::ClustersFiltered(id.clone()));
+            }
+        }
         reach
     }
 
     /// Takes a cluster's word that the machine is no node of it, if that word can be taken.
-    fn ask(&mut self, ground: &Ground<'a>, cluster: &'a Cluster) {
+    fn ask(&mut self, sight: &'a RegionSight, cluster: &'a Cluster) {
         let id = || cluster.id.clone();
         let reason = match (&cluster.state, cluster.view) {
             (_, NodeView::NoMachines) => return,
             (ClusterState::Unsettled(_), _) => Reason::ClusterUnsettled(id()),
             (ClusterState::Settled, NodeView::GroupsOnly) => Reason::NodesPartial(id()),
             (ClusterState::Settled, NodeView::Whole) => {
-                let nodes = ground.sight.nodes.get(&cluster.id);
+                let nodes = sight.nodes.get(&cluster.id);
                 if nodes.and_then(Sighting::seen).is_some() {
                     self.asked.insert(&cluster.id);
                     return;
@@ -67,20 +71,27 @@ impl<'a> Reach<'a> {
         self.reasons.insert(reason);
     }
 
-    /// Looks for a cluster that is not in the list.
-    fn look_for(&mut self, second: Option<&SecondLook>, id: &ResourceId) {
-        let reason = match second.and_then(|it| it.clusters.get(id)) {
-            Some(Sighting::Seen(found)) => match found.get() {
-                None => {
-                    self.gone.insert(id.clone());
-                    return;
-                }
-                Some(_) => Reason::ClustersFiltered(id.clone()),
-            },
-            Some(Sighting::Unseen(unseen)) if matches!(unseen.why, Why::Denied { .. }) => {
+    /// Looks for a cluster that is named and not in the list of the region. Some clouds know a
+    /// cluster by its id wherever it is: then the list of its own region shows it.
+    fn look_for(&mut self, ground: &Ground<'a>, id: &ResourceId) {
+        let found = ground.second().and_then(|it| it.clusters.get(id));
+        let is_denied = |it: &Unseen| matches!(it.why, Why::Denied { .. });
+        let reason = match (found, ground.elsewhere(id)) {
+            (Some(Sighting::Seen(found)), _) if found.get().is_none() => {
+                self.gone.insert(id.clone());
+                return;
+            }
+            (Some(Sighting::Seen(_)), Some((sight, cluster))) => {
+                return self.ask(sight, cluster);
+            }
+            (Some(Sighting::Unseen(unseen)), Some((sight, cluster))) if is_denied(unseen) => {
+                return self.ask(sight, cluster);
+            }
+            (Some(Sighting::Seen(_)), None) => Reason::ClustersFiltered(id.clone()),
+            (Some(Sighting::Unseen(unseen)), _) if is_denied(unseen) => {
                 Reason::ClusterForbidden(id.clone())
             }
-            Some(Sighting::Unseen(_)) | None => Reason::ClusterUnseen(id.clone()),
+            (Some(Sighting::Unseen(_)) | None, _) => Reason::ClusterUnseen(id.clone()),
         };
         self.reasons.insert(reason);
     }
@@ -96,8 +107,4 @@ fn may_belong(machine: &Machine, cluster: &Cluster, named: &HashSet<&ResourceId>
         (Some(of_machine), Some(of_cluster)) => of_machine == of_cluster,
         (None, _) | (_, None) => named.is_empty(),
     }
-}
-
-fn exists(found: &Sighting<Option<Cluster>>) -> bool {
-    found.seen().is_some_and(|it| it.get().is_some())
 }

@@ -567,18 +567,71 @@ fn a_cluster_is_gone_only_when_it_was_asked_for_by_id() {
 }
 
 #[test]
-fn a_list_filtered_by_resource_group_proves_nothing_of_anyone() {
+fn a_list_filtered_by_resource_group_proves_nothing_of_whom_it_may_hide() {
     check(
         "
-        cluster cls-shown
-        cluster cls-hidden hidden
+        cluster cls-shown vpc=vpc-1
+        cluster cls-hidden vpc=vpc-2 hidden
         node cls-hidden ins-node
-        machine ins-node  tag=cls-hidden says=free
-        machine ins-other tag=cls-shown
+        machine ins-node     tag=cls-hidden vpc=vpc-2 says=free
+        machine ins-neighbor tag=cls-shown  vpc=vpc-2
+        machine ins-grouped  group=asg-1
+        machine ins-other    tag=cls-shown  vpc=vpc-1
         ",
         &expect![[r#"
+            orphan machine ins-other
+            unknown machine ins-grouped (clusters_filtered:cls-hidden)
+            unknown machine ins-neighbor (clusters_filtered:cls-hidden)
             unknown machine ins-node (clusters_filtered:cls-hidden)
-            unknown machine ins-other (clusters_filtered:cls-hidden)
+        "#]],
+    );
+}
+
+/// Looks twice at two regions of one account.
+fn check_regions(here: &str, there: &str, expected: &Expect) {
+    let (here, there) = (Town::read(here, now()), Town::read(there, now()));
+    let mut watch = Watch::default();
+    let regions = [
+        ("game@ap-beijing", "1000", &here),
+        ("game@ap-shanghai", "1000", &there),
+    ];
+    watch.look_at(&regions, now());
+    watch.look_at(&regions, now() + minutes(60));
+    expected.assert_eq(&watch.shown());
+}
+
+#[test]
+fn a_dead_region_makes_nothing_unknown_in_another() {
+    check_regions(
+        "cluster cls-1\n machine ins-here tag=cls-1",
+        "unseen clusters\n machine ins-there tag=cls-2",
+        &expect![[r#"
+            orphan machine ins-here
+            unknown machine ins-there (clusters_unseen)
+        "#]],
+    );
+}
+
+#[test]
+fn a_cluster_that_is_known_by_id_everywhere_is_asked_where_it_is() {
+    // What the cloud finds by id here, the list of the other region shows.
+    check_regions(
+        "
+        cluster cls-far hidden
+        machine ins-left tag=cls-far
+        machine ins-else tag=cls-gone
+        ",
+        "cluster cls-far\n node cls-far ins-x\n machine ins-x",
+        &expect![[r#"
+            orphan machine ins-else
+            orphan machine ins-left
+        "#]],
+    );
+    check_regions(
+        "cluster cls-far hidden\n machine ins-left tag=cls-far",
+        "cluster cls-far\n unseen nodes cls-far",
+        &expect![[r#"
+            unknown machine ins-left (nodes_unseen:cls-far)
         "#]],
     );
 }

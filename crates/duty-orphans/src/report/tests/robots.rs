@@ -83,7 +83,7 @@ fn the_alarm_in_dingtalk() {
           • 依据：标签 tke-clusterId=cls-gone  \n
           • 核对：它所属的集群已不存在；第二来源也确认它不属于任何集群  \n
           • 首次发现：2026-11-21 10:00:00 +08:00  \n
-          • 备注：已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的\n
+          • 备注：已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的\n
         \n
         ---\n
         \n
@@ -155,7 +155,7 @@ fn the_alarm_in_feishu() {
         • 依据：标签 tke-clusterId=cls-gone\n
         • 核对：它所属的集群已不存在；第二来源也确认它不属于任何集群\n
         • 首次发现：2026-11-21 10:00:00 +08:00\n
-        • 备注：已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的",
+        • 备注：已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的",
                   "tag": "markdown"
                 },
                 {
@@ -249,7 +249,7 @@ fn the_alarm_in_wecom() {
         • 依据：标签 tke-clusterId=cls-gone\n
         • 核对：它所属的集群已不存在；第二来源也确认它不属于任何集群\n
         • 首次发现：2026-11-21 10:00:00 +08:00\n
-        • 备注：已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的\n
+        • 备注：已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的\n
         \n
         ──────\n
         \n
@@ -328,7 +328,7 @@ fn the_alarm_in_slack() {
         • 依据：标签 tke-clusterId=cls-gone\n
         • 核对：它所属的集群已不存在；第二来源也确认它不属于任何集群\n
         • 首次发现：2026-11-21 10:00:00 +08:00\n
-        • 备注：已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的",
+        • 备注：已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的",
                 "type": "mrkdwn"
               },
               "type": "section"
@@ -383,345 +383,345 @@ fn the_alarm_in_a_webhook() {
     check(
         Kind::Webhook,
         expect![[r#"
-        {
-          "data": {
-            "blocks": [
-              {
-                "spans": [
+            {
+              "data": {
+                "blocks": [
                   {
-                    "text": "【实例总数】 "
-                  },
-                  {
-                    "bold": true,
-                    "text": "2"
-                  }
-                ],
-                "type": "line"
-              },
-              {
-                "spans": [
-                  {
-                    "text": "【发生时间】 2026-11-21 11:00:00 +08:00"
-                  }
-                ],
-                "type": "line"
-              },
-              {
-                "spans": [
-                  {
-                    "text": "【告警级别】 "
-                  },
-                  {
-                    "code": true,
-                    "text": "WARNING"
-                  }
-                ],
-                "type": "line"
-              },
-              {
-                "spans": [
-                  {
-                    "text": "【账号】 game"
-                  }
-                ],
-                "type": "line"
-              },
-              {
-                "type": "rule"
-              },
-              {
-                "spans": [
-                  {
-                    "text": "📌 孤儿实例明细"
-                  }
-                ],
-                "type": "heading"
-              },
-              {
-                "heading": [
-                  {
-                    "text": "1️⃣ "
-                  },
-                  {
-                    "bold": true,
-                    "code": true,
-                    "text": "ins-aaaa1111"
-                  }
-                ],
-                "rows": [
-                  {
-                    "label": "名称",
                     "spans": [
                       {
+                        "text": "【实例总数】 "
+                      },
+                      {
+                        "bold": true,
+                        "text": "2"
+                      }
+                    ],
+                    "type": "line"
+                  },
+                  {
+                    "spans": [
+                      {
+                        "text": "【发生时间】 2026-11-21 11:00:00 +08:00"
+                      }
+                    ],
+                    "type": "line"
+                  },
+                  {
+                    "spans": [
+                      {
+                        "text": "【告警级别】 "
+                      },
+                      {
+                        "code": true,
+                        "text": "WARNING"
+                      }
+                    ],
+                    "type": "line"
+                  },
+                  {
+                    "spans": [
+                      {
+                        "text": "【账号】 game"
+                      }
+                    ],
+                    "type": "line"
+                  },
+                  {
+                    "type": "rule"
+                  },
+                  {
+                    "spans": [
+                      {
+                        "text": "📌 孤儿实例明细"
+                      }
+                    ],
+                    "type": "heading"
+                  },
+                  {
+                    "heading": [
+                      {
+                        "text": "1️⃣ "
+                      },
+                      {
+                        "bold": true,
+                        "code": true,
+                        "text": "ins-aaaa1111"
+                      }
+                    ],
+                    "rows": [
+                      {
+                        "label": "名称",
+                        "spans": [
+                          {
+                            "text": "tke_cls-1_worker"
+                          }
+                        ],
                         "text": "tke_cls-1_worker"
-                      }
-                    ],
-                    "text": "tke_cls-1_worker"
-                  },
-                  {
-                    "label": "内网IP",
-                    "spans": [
+                      },
                       {
-                        "code": true,
+                        "label": "内网IP",
+                        "spans": [
+                          {
+                            "code": true,
+                            "text": "10.0.0.11"
+                          }
+                        ],
                         "text": "10.0.0.11"
-                      }
-                    ],
-                    "text": "10.0.0.11"
-                  },
-                  {
-                    "label": "公网IP",
-                    "spans": [
+                      },
                       {
-                        "code": true,
+                        "label": "公网IP",
+                        "spans": [
+                          {
+                            "code": true,
+                            "text": "1.2.3.4"
+                          }
+                        ],
                         "text": "1.2.3.4"
-                      }
-                    ],
-                    "text": "1.2.3.4"
-                  },
-                  {
-                    "label": "标签",
-                    "spans": [
+                      },
                       {
+                        "label": "标签",
+                        "spans": [
+                          {
+                            "text": "team=web"
+                          }
+                        ],
                         "text": "team=web"
-                      }
-                    ],
-                    "text": "team=web"
-                  },
-                  {
-                    "label": "位置",
-                    "spans": [
+                      },
                       {
+                        "label": "位置",
+                        "spans": [
+                          {
+                            "text": "ap-beijing-3 · vpc-1"
+                          }
+                        ],
                         "text": "ap-beijing-3 · vpc-1"
-                      }
-                    ],
-                    "text": "ap-beijing-3 · vpc-1"
-                  },
-                  {
-                    "label": "规格",
-                    "spans": [
+                      },
                       {
+                        "label": "规格",
+                        "spans": [
+                          {
+                            "text": "S5.LARGE8 · 按量计费 · 创建于 2026-11-19"
+                          }
+                        ],
                         "text": "S5.LARGE8 · 按量计费 · 创建于 2026-11-19"
-                      }
-                    ],
-                    "text": "S5.LARGE8 · 按量计费 · 创建于 2026-11-19"
-                  },
-                  {
-                    "label": "原集群",
-                    "spans": [
+                      },
                       {
+                        "label": "原集群",
+                        "spans": [
+                          {
+                            "text": "prod (cls-1)"
+                          }
+                        ],
                         "text": "prod (cls-1)"
-                      }
-                    ],
-                    "text": "prod (cls-1)"
-                  },
-                  {
-                    "label": "依据",
-                    "spans": [
+                      },
                       {
+                        "label": "依据",
+                        "spans": [
+                          {
+                            "text": "名称 tke_cls-1_worker"
+                          }
+                        ],
                         "text": "名称 tke_cls-1_worker"
-                      }
-                    ],
-                    "text": "名称 tke_cls-1_worker"
-                  },
-                  {
-                    "label": "核对",
-                    "spans": [
+                      },
                       {
+                        "label": "核对",
+                        "spans": [
+                          {
+                            "text": "集群 cls-1, cls-2 的节点列表里没有它；第二来源也确认它不属于任何集群"
+                          }
+                        ],
                         "text": "集群 cls-1, cls-2 的节点列表里没有它；第二来源也确认它不属于任何集群"
-                      }
-                    ],
-                    "text": "集群 cls-1, cls-2 的节点列表里没有它；第二来源也确认它不属于任何集群"
-                  },
-                  {
-                    "label": "首次发现",
-                    "spans": [
+                      },
                       {
+                        "label": "首次发现",
+                        "spans": [
+                          {
+                            "text": "2026-11-21 10:00:00 +08:00"
+                          }
+                        ],
                         "text": "2026-11-21 10:00:00 +08:00"
                       }
                     ],
-                    "text": "2026-11-21 10:00:00 +08:00"
-                  }
-                ],
-                "type": "item"
-              },
-              {
-                "heading": [
-                  {
-                    "text": "2️⃣ "
+                    "type": "item"
                   },
                   {
-                    "bold": true,
-                    "code": true,
-                    "text": "ins-bbbb2222"
-                  }
-                ],
-                "rows": [
-                  {
-                    "label": "内网IP",
-                    "spans": [
+                    "heading": [
                       {
+                        "text": "2️⃣ "
+                      },
+                      {
+                        "bold": true,
                         "code": true,
+                        "text": "ins-bbbb2222"
+                      }
+                    ],
+                    "rows": [
+                      {
+                        "label": "内网IP",
+                        "spans": [
+                          {
+                            "code": true,
+                            "text": "10.0.0.12"
+                          }
+                        ],
                         "text": "10.0.0.12"
-                      }
-                    ],
-                    "text": "10.0.0.12"
-                  },
-                  {
-                    "label": "标签",
-                    "spans": [
+                      },
                       {
+                        "label": "标签",
+                        "spans": [
+                          {
+                            "text": "app=db, owner=alice, tke-clusterId=cls-gone"
+                          }
+                        ],
                         "text": "app=db, owner=alice, tke-clusterId=cls-gone"
-                      }
-                    ],
-                    "text": "app=db, owner=alice, tke-clusterId=cls-gone"
-                  },
-                  {
-                    "label": "位置",
-                    "spans": [
+                      },
                       {
+                        "label": "位置",
+                        "spans": [
+                          {
+                            "text": "ap-beijing-3"
+                          }
+                        ],
                         "text": "ap-beijing-3"
-                      }
-                    ],
-                    "text": "ap-beijing-3"
-                  },
-                  {
-                    "label": "规格",
-                    "spans": [
+                      },
                       {
+                        "label": "规格",
+                        "spans": [
+                          {
+                            "text": "S5.LARGE8 · 包年包月 · 创建于 2026-11-19 · 到期 2027-01-01"
+                          }
+                        ],
                         "text": "S5.LARGE8 · 包年包月 · 创建于 2026-11-19 · 到期 2027-01-01"
-                      }
-                    ],
-                    "text": "S5.LARGE8 · 包年包月 · 创建于 2026-11-19 · 到期 2027-01-01"
-                  },
-                  {
-                    "label": "原集群",
-                    "spans": [
+                      },
                       {
+                        "label": "原集群",
+                        "spans": [
+                          {
+                            "text": "cls-gone（集群已删除）"
+                          }
+                        ],
                         "text": "cls-gone（集群已删除）"
-                      }
-                    ],
-                    "text": "cls-gone（集群已删除）"
-                  },
-                  {
-                    "label": "依据",
-                    "spans": [
+                      },
                       {
+                        "label": "依据",
+                        "spans": [
+                          {
+                            "text": "标签 tke-clusterId=cls-gone"
+                          }
+                        ],
                         "text": "标签 tke-clusterId=cls-gone"
-                      }
-                    ],
-                    "text": "标签 tke-clusterId=cls-gone"
-                  },
-                  {
-                    "label": "核对",
-                    "spans": [
+                      },
                       {
+                        "label": "核对",
+                        "spans": [
+                          {
+                            "text": "它所属的集群已不存在；第二来源也确认它不属于任何集群"
+                          }
+                        ],
                         "text": "它所属的集群已不存在；第二来源也确认它不属于任何集群"
-                      }
-                    ],
-                    "text": "它所属的集群已不存在；第二来源也确认它不属于任何集群"
-                  },
-                  {
-                    "label": "首次发现",
-                    "spans": [
+                      },
                       {
+                        "label": "首次发现",
+                        "spans": [
+                          {
+                            "text": "2026-11-21 10:00:00 +08:00"
+                          }
+                        ],
                         "text": "2026-11-21 10:00:00 +08:00"
+                      },
+                      {
+                        "label": "备注",
+                        "spans": [
+                          {
+                            "text": "已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的"
+                          }
+                        ],
+                        "text": "已关机；已设置自动续费，会继续扣费；仅有集群标签，且从未见过它是节点：标签可能是复制来的"
                       }
                     ],
-                    "text": "2026-11-21 10:00:00 +08:00"
+                    "type": "item"
                   },
                   {
-                    "label": "备注",
+                    "type": "rule"
+                  },
+                  {
                     "spans": [
                       {
-                        "text": "已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的"
+                        "text": "📊 快速汇总（便于复制）"
                       }
                     ],
-                    "text": "已关机；仅有集群标签，且从未见过它是节点：标签可能是复制来的"
-                  }
-                ],
-                "type": "item"
-              },
-              {
-                "type": "rule"
-              },
-              {
-                "spans": [
+                    "type": "heading"
+                  },
                   {
-                    "text": "📊 快速汇总（便于复制）"
-                  }
-                ],
-                "type": "heading"
-              },
-              {
-                "label": [
+                    "label": [
+                      {
+                        "bold": true,
+                        "text": "实例ID（按量计费）："
+                      }
+                    ],
+                    "type": "values",
+                    "values": [
+                      "ins-aaaa1111"
+                    ]
+                  },
                   {
-                    "bold": true,
-                    "text": "实例ID（按量计费）："
-                  }
-                ],
-                "type": "values",
-                "values": [
-                  "ins-aaaa1111"
-                ]
-              },
-              {
-                "label": [
+                    "label": [
+                      {
+                        "bold": true,
+                        "text": "实例ID（包年包月）："
+                      }
+                    ],
+                    "type": "values",
+                    "values": [
+                      "ins-bbbb2222"
+                    ]
+                  },
                   {
-                    "bold": true,
-                    "text": "实例ID（包年包月）："
-                  }
-                ],
-                "type": "values",
-                "values": [
-                  "ins-bbbb2222"
-                ]
-              },
-              {
-                "label": [
+                    "label": [
+                      {
+                        "bold": true,
+                        "text": "内网IP："
+                      }
+                    ],
+                    "type": "values",
+                    "values": [
+                      "10.0.0.11",
+                      "10.0.0.12"
+                    ]
+                  },
                   {
-                    "bold": true,
-                    "text": "内网IP："
-                  }
-                ],
-                "type": "values",
-                "values": [
-                  "10.0.0.11",
-                  "10.0.0.12"
-                ]
-              },
-              {
-                "type": "rule"
-              },
-              {
-                "spans": [
+                    "type": "rule"
+                  },
                   {
-                    "text": "已查看 11/11 个范围。"
+                    "spans": [
+                      {
+                        "text": "已查看 11/11 个范围。"
+                      }
+                    ],
+                    "type": "line"
                   }
                 ],
-                "type": "line"
-              }
-            ],
-            "button": null,
-            "language": "zh-CN",
-            "owners": [
-              "alice"
-            ],
-            "part": 1,
-            "parts": 1,
-            "run": "run-0190-7f3a",
-            "schema": 1,
-            "title": "🚨 孤儿 CVM 实例告警",
-            "tone": "urgent"
-          },
-          "datacontenttype": "application/json",
-          "id": "run-0190-7f3a.f0a8a400265a.1",
-          "source": "/skywarden",
-          "specversion": "1.0",
-          "subject": "🚨 孤儿 CVM 实例告警",
-          "time": "2026-11-21T02:00:00Z",
-          "type": "skywarden.message"
-        }
-    "#]],
+                "button": null,
+                "language": "zh-CN",
+                "owners": [
+                  "alice"
+                ],
+                "part": 1,
+                "parts": 1,
+                "run": "run-0190-7f3a",
+                "schema": 1,
+                "title": "🚨 孤儿 CVM 实例告警",
+                "tone": "urgent"
+              },
+              "datacontenttype": "application/json",
+              "id": "run-0190-7f3a.9e7343d580d2.1",
+              "source": "/skywarden",
+              "specversion": "1.0",
+              "subject": "🚨 孤儿 CVM 实例告警",
+              "time": "2026-11-21T02:00:00Z",
+              "type": "skywarden.message"
+            }
+        "#]],
     );
 }
 
