@@ -115,6 +115,14 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let machine = MachineMetadata::start(clock.clone())
         .await
         .context("cannot start the metadata service of AWS")?;
+    for (path, value) in [
+        ("instance-id", "ins-lobby001"),
+        ("placement/region", "ap-guangzhou"),
+        ("placement/zone", "ap-guangzhou-3"),
+        ("payment/charge-type", "PREPAID"),
+    ] {
+        tencent_metadata.set(&format!("/latest/meta-data/{path}"), value);
+    }
     let mailbox = Mailbox::start(clock, Settings::default())
         .await
         .context("cannot start the mailbox")?;

@@ -72,6 +72,34 @@ async fn a_token_opens_the_role_and_its_session() {
 }
 
 #[tokio::test]
+async fn a_machine_of_tencent_cloud_finds_the_same_in_other_words() {
+    const CAM: &str = "latest/meta-data/cam/security-credentials/";
+    let (_, metadata) = service().await;
+    assert_eq!(
+        ask(&metadata, "GET", CAM, &[]).await.status,
+        404,
+        "no role is bound"
+    );
+    metadata.give_role_with("ops", vec![session("AKIDone", "2026-01-02T09:04:05Z")]);
+    assert_eq!(ask(&metadata, "GET", CAM, &[]).await.body, "ops");
+    let found = ask(&metadata, "GET", &format!("{CAM}ops"), &[]).await;
+    let expected = json!({
+        "Code": "Success", "TmpSecretId": "AKIDone", "TmpSecretKey": "canary-secret",
+        "Token": "canary-token", "Expiration": "2026-01-02T09:04:05Z", "ExpiredTime": 1_767_344_645,
+    });
+    assert_eq!(
+        serde_json::from_str::<Value>(&found.body).unwrap(),
+        expected
+    );
+    assert_eq!(
+        ask(&metadata, "GET", &format!("{CAM}other"), &[])
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
 async fn tokenless_requests_are_forbidden_in_hardened_only_mode() {
     let (_, metadata) = service().await;
     metadata.give_role_with("ops", vec![session("STS.one", "2026-01-02T09:04:05Z")]);

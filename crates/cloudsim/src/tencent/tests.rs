@@ -15,6 +15,7 @@ use crate::fault::{Effect, Fault};
 use crate::sim::{Host, Options, Sim};
 use crate::throttle::Quota;
 use crate::world::World;
+use crate::world::clusters::ClusterState;
 
 const CVM: (&str, &str, &str) = ("cvm", "2017-03-12", "DescribeInstances");
 const NODES: (&str, &str, &str) = ("tke", "2022-05-01", "DescribeClusterInstances");
@@ -191,6 +192,24 @@ async fn a_machine_that_is_retained_leaves_the_list_of_nodes_alone() {
     let opinion = opinion.unwrap().json["Response"]["ExistedInstanceSet"][0].clone();
     assert_eq!(opinion["AlreadyInCluster"], "");
     assert_eq!(opinion["AutoscalingGroupId"], "asg-prod0001");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_not_settled_shows_a_part_of_its_nodes_and_does_not_say_so() {
+    let bench = Bench::new().await;
+    let said = json!({"ClusterId": "cls-prod0001"});
+    let nodes = async || {
+        let answer = bench.client().call(NODES, &said).await.unwrap().json["Response"].clone();
+        assert_eq!(answer["Errors"], json!([]));
+        answer["TotalCount"].as_u64().unwrap()
+    };
+    assert_eq!(nodes().await, 8);
+    let broken = bench.sim.world().change(GAME, REGION, |it, _| {
+        it.clusters
+            .change("cls-prod0001", |it| it.state = ClusterState::Abnormal)
+    });
+    assert_eq!(broken, Some(Some(())));
+    assert_eq!(nodes().await, 4);
 }
 
 #[tokio::test]

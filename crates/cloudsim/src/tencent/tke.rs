@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::arguments::{Filter, Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Listing, Paging, Reach, Style};
 use super::words::{Trouble, not_found};
-use crate::world::clusters::{Cluster, ClusterSort};
+use crate::world::clusters::{Cluster, ClusterSort, ClusterState, Node};
 use crate::world::holdings::Holdings;
 
 const OLD: &str = "2018-05-25";
@@ -192,6 +192,25 @@ fn cluster<'a>(asked: &Asked<'_>, holdings: &'a Holdings) -> Result<&'a Arc<Clus
     found
         .filter(|it| it.sort != ClusterSort::Serverless)
         .ok_or_else(|| not_found("ResourceNotFound.ClusterNotFound", id))
+}
+
+/// Returns the nodes that the lists show of `cluster`. Of one that is not settled they show a part, and nothing in
+/// the answer says so.
+fn nodes<'a>(
+    holdings: &'a Holdings,
+    cluster: &Cluster,
+) -> impl Iterator<Item = &'a Arc<Node>> + use<'a> {
+    let settled = !matches!(
+        cluster.state,
+        ClusterState::Creating
+            | ClusterState::Deleting
+            | ClusterState::Abnormal
+            | ClusterState::Isolated
+    );
+    let all = holdings.nodes(&cluster.id).into_iter().flatten();
+    all.enumerate()
+        .filter(move |(at, _)| settled || at.is_multiple_of(2))
+        .map(|(_, node)| node)
 }
 
 /// Returns whether all of `filters` let something pass, which `keeps` answers one by one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{all, cluster};
+use super::{all, cluster, nodes};
 use crate::tencent::arguments::Filter;
 use crate::tencent::catalog::{Asked, json};
 use crate::tencent::cvm::{charge_word, cpu_and_memory, renew_word};
@@ -164,8 +164,8 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     let holdings = asked.holdings()?;
     let cluster = cluster(asked, &holdings)?;
     let (said, filters) = (asked.arguments, asked.arguments.filters());
-    let nodes = holdings.nodes(&cluster.id).into_iter().flatten();
-    let kept = nodes.filter(|node| all(&filters, |it| keeps(it, node, &holdings)));
+    let kept =
+        nodes(&holdings, cluster).filter(|node| all(&filters, |it| keeps(it, node, &holdings)));
     let (rows, total_count) = said.part(20).cut(kept);
     let need_tags = said.flag("NeedTags");
     let rows = rows.into_iter().map(|node| {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::nodes::{failed_reason, role_word, state_word};
-use super::{all, cluster};
+use super::{all, cluster, nodes};
 use crate::tencent::arguments::Filter;
 use crate::tencent::catalog::{Asked, json};
 use crate::tencent::times;
@@ -55,16 +55,12 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     let (said, filters) = (asked.arguments, asked.arguments.filters());
     let role = said.text("InstanceRole").unwrap_or("WORKER");
     let ids = said.texts("InstanceIds");
-    let kept = holdings
-        .nodes(&cluster.id)
-        .into_iter()
-        .flatten()
-        .filter(|node| {
-            node.kind != NodeKind::Virtual
-                && (role == "ALL" || role == role_word(node.kind))
-                && ids.as_ref().is_none_or(|ids| ids.contains(&node.name))
-                && all(&filters, |it| keeps(it, node, &holdings))
-        });
+    let kept = nodes(&holdings, cluster).filter(|node| {
+        node.kind != NodeKind::Virtual
+            && (role == "ALL" || role == role_word(node.kind))
+            && ids.as_ref().is_none_or(|ids| ids.contains(&node.name))
+            && all(&filters, |it| keeps(it, node, &holdings))
+    });
     let (rows, total_count) = said.part(20).cut(kept);
     let rows = rows.into_iter().map(|node| Row {
         instance_id: &node.name,
