@@ -3,11 +3,10 @@
     pip install -r requirements.txt
     pytest conformance/moto
 
-The adapter's side is the ignored test `second_opinion` of the crate `cloud-aws`.
+The adapter's side is the example `second_opinion` of the crate `cloud-aws`.
 """
 
 import json
-import os
 import pathlib
 import shutil
 import socket
@@ -100,6 +99,7 @@ def plant(client):
     account = client("sts").get_caller_identity()["Account"]
     return {
         "account": account,
+        "name": NAME,
         "machines": [it["InstanceId"] for it in made[:2]] + grouped,
         "terminated": terminated,
         "loose_disks": loose,
@@ -139,20 +139,22 @@ def import_certificate(acm):
     )["CertificateArn"]
 
 
+def second_opinion():
+    """Builds the adapter's side as everything else of the workspace is built, and returns where it is."""
+    cargo = shutil.which("cargo")
+    assert cargo, "cargo is not installed"
+    command = [cargo, "build", "--locked", "--workspace", "--example", "second_opinion", "--message-format", "json"]
+    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=800, check=True)
+    for line in built.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("target", {}).get("name") == "second_opinion" and message.get("executable"):
+            return message["executable"]
+    raise AssertionError("cargo built no second_opinion")
+
+
 def test_the_adapter_reads_what_motos_own_client_planted(moto, tmp_path):
     planted = tmp_path / "planted.json"
     planted.write_text(json.dumps(plant(clients(moto))), encoding="utf-8")
-    cargo = shutil.which("cargo")
-    assert cargo, "cargo is not installed"
-    run = subprocess.run(
-        [cargo, "test", "--locked", "--quiet", "--workspace", "--test", "it", "--", "--ignored", "second_opinion"],
-        cwd=ROOT,
-        env={**os.environ, "SKYWARDEN_MOTO": moto, "SKYWARDEN_MOTO_PLANTED": str(planted)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    command = [second_opinion(), moto, str(planted)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stdout
-    assert "1 passed" in run.stdout, run.stdout

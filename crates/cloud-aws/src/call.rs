@@ -112,6 +112,14 @@ pub(crate) enum Signer<'a> {
     Nobody,
 }
 
+/// Whether things are shown that services of the cloud manage for the account and hide from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Managed {
+    Shown,
+    /// Where the cloud does not know the question yet.
+    Hidden,
+}
+
 /// Understands the body of a good answer.
 pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, Misread>;
 
@@ -190,6 +198,14 @@ impl<'a, T: Send> AwsCall<'a, T> {
         match value {
             Some(value) => self.with(name, value),
             None => self,
+        }
+    }
+
+    /// Asks for what services of the cloud manage and hide, too, where `managed` says so.
+    pub(crate) fn showing(self, managed: Managed) -> Self {
+        match managed {
+            Managed::Shown => self.with("IncludeManagedResources", "true"),
+            Managed::Hidden => self,
         }
     }
 

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use crate::Aws;
+use crate::call::Managed;
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::machines::MOST_VALUES;
@@ -82,9 +83,20 @@ impl Aws {
         place: &Place,
         ids: Vec<ResourceId>,
     ) -> Result<Vec<Disk>, CloudError> {
+        self.with_managed(|managed| self.disks_named_as(place, &ids, managed))
+            .await
+    }
+
+    async fn disks_named_as(
+        &self,
+        place: &Place,
+        ids: &[ResourceId],
+        managed: Managed,
+    ) -> Result<Vec<Disk>, CloudError> {
         self.all(&DESCRIBE_VOLUMES, place, |token| {
             self.call(&DESCRIBE_VOLUMES, decode_disks)
                 .at(place)
+                .showing(managed)
                 .with("Filter.1.Name", "volume-id")
                 .with_each("Filter.1.Value", ids.iter().map(ResourceId::as_str))
                 .with("MaxResults", PAGE_SIZE.to_string())

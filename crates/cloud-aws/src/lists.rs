@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use model::Place;
 
+use crate::call::Managed;
 use crate::operations::Operation;
 use crate::{Aws, errors};
 
@@ -74,6 +75,25 @@ impl Aws {
             ask: Box::new(move |token| ask(token).boxed()),
             restarts: AtomicU32::new(0),
         })
+    }
+
+    /// Asks by id for things that may be hidden: only then what is missing in the answer is gone.
+    /// Regions that got the question late refuse it, and have nothing to hide.
+    ///
+    /// # Errors
+    ///
+    /// When the question without it fails, too.
+    pub(crate) async fn with_managed<T, R>(
+        &self,
+        ask: impl Fn(Managed) -> R,
+    ) -> Result<T, CloudError>
+    where
+        R: Future<Output = Result<T, CloudError>>,
+    {
+        match ask(Managed::Shown).await {
+            Err(error) if error.code == "UnknownParameter" => ask(Managed::Hidden).await,
+            answered => answered,
+        }
     }
 
     /// Returns all rows of a list that is no scope of its own: the answer to a question by id, a step

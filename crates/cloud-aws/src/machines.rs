@@ -16,6 +16,7 @@ use model::{Charge, Expiry, Machine, MachineState, Maintenance, Place, RegionId,
 use serde::Deserialize;
 
 use crate::Aws;
+use crate::call::Managed;
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::operations::DESCRIBE_INSTANCES;
@@ -75,9 +76,20 @@ impl Aws {
         place: &Place,
         ids: Vec<ResourceId>,
     ) -> Result<Vec<Machine>, CloudError> {
+        self.with_managed(|managed| self.machines_named_as(place, &ids, managed))
+            .await
+    }
+
+    async fn machines_named_as(
+        &self,
+        place: &Place,
+        ids: &[ResourceId],
+        managed: Managed,
+    ) -> Result<Vec<Machine>, CloudError> {
         self.all(&DESCRIBE_INSTANCES, place, |token| {
             self.call(&DESCRIBE_INSTANCES, decode)
                 .at(place)
+                .showing(managed)
                 .with("Filter.1.Name", "instance-id")
                 .with_each("Filter.1.Value", ids.iter().map(ResourceId::as_str))
                 .with("MaxResults", PAGE_SIZE.to_string())

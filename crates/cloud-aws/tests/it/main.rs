@@ -7,8 +7,6 @@ mod keys;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
-mod second_opinion;
-#[cfg(test)]
 mod stand;
 #[cfg(test)]
 mod troubles;

@@ -134,6 +134,23 @@ async fn an_empty_page_with_a_token_is_not_the_end() {
 }
 
 #[tokio::test]
+async fn a_region_that_does_not_know_the_question_for_hidden_things_is_asked_without_it() {
+    let account = shop().holding(REGION, |it| {
+        it.add_machine(Machine::new("i-1", "", days(-1)));
+    });
+    let stand = Stand::of(account).await;
+    let aws = stand.aws();
+    let words = "The parameter IncludeManagedResources is not recognized";
+    let unknown = Fault::new(refused(400, "UnknownParameter", words));
+    let unknown = unknown.about("IncludeManagedResources");
+    stand.sim.faults().add(unknown);
+    let asked = [model::ResourceId::new("i-1"), model::ResourceId::new("i-2")];
+    let found = aws.machines_by_id(&region(), &asked).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(stand.outcomes(), ["UnknownParameter", "OK"]);
+}
+
+#[tokio::test]
 async fn a_missing_right_names_the_very_action() {
     let rights = cloudsim::Rights::all().without("ec2:DescribeVolumes");
     let stand = Stand::of(crate::stand::shop_with(rights)).await;
