@@ -1,9 +1,10 @@
 //! Elastic Compute Service: regions, machines, their renewal.
 
-pub(super) mod copies;
 pub(super) mod disks;
 pub(super) mod events;
+pub(super) mod images;
 mod rows;
+pub(super) mod snapshots;
 
 use std::collections::HashMap;
 

@@ -2,15 +2,17 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use base::Chance;
 use cloud::{CloudError, Provider as _};
 
 use super::visitor::{Question, Visitor};
 use crate::aliyun::expired_token;
 use crate::world::World;
-use crate::world::account::AccessKey;
+use crate::world::account::{AccessKey, Uid};
 use crate::world::caller::Caller;
+use crate::world::cloud::Cloud;
 use crate::world::refusal::Refusal;
-use crate::world::sessions::{RoleAsked, SessionKeys};
+use crate::world::sessions::{RoleAsked, RoleNamed, RoleTrouble, SessionKeys};
 
 /// What proves who is asking.
 #[derive(Debug)]
@@ -74,6 +76,40 @@ pub(super) fn admitted(world: &World, shown: &Shown) -> Result<Caller, Refusal> 
     Ok(held.caller)
 }
 
+/// Takes a role in the caller's own cloud.
+fn take_role(
+    world: &World,
+    caller: &Caller,
+    asked: &RoleAsked<'_>,
+    chance: &dyn Chance,
+) -> Result<SessionKeys, Refusal> {
+    let parts = asked.arn.strip_prefix("acs:ram::");
+    let named = parts.and_then(|it| it.split_once(":role/"));
+    let (Some((uid, name)), true) = (named, caller.cloud != Cloud::Aliyun) else {
+        return world.assume_role(caller, asked, world.now(), chance);
+    };
+    caller.require("sts:AssumeRole")?;
+    let named = RoleNamed {
+        uid: Uid(uid.parse().map_err(|_| Refusal::invalid("RoleArn"))?),
+        name,
+        session: asked.session,
+        seconds: asked.seconds,
+        external_id: asked.external_id,
+    };
+    let taken = world.enter_role(caller, &named, world.now(), chance);
+    taken.map_err(|trouble| match trouble {
+        RoleTrouble::NoSuchRole => {
+            Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.")
+        }
+        RoleTrouble::Duration { .. } => Refusal::invalid("DurationSeconds"),
+        RoleTrouble::NotTrusted => Refusal::new(
+            403,
+            "NoPermission",
+            "You are not authorized to do this action.",
+        ),
+    })
+}
+
 impl Visitor {
     /// Returns the key to show, after taking the role where there is one and no session is left.
     pub(super) async fn shown(&self) -> Result<Shown, CloudError> {
@@ -101,7 +137,7 @@ impl Visitor {
                     external_id: None,
                 };
                 let take = |world: &World, caller: &Caller| {
-                    world.assume_role(caller, &asked, world.now(), &inside.chance)
+                    take_role(world, caller, &asked, &inside.chance)
                 };
                 // Boxed, because whoever takes the role may have taken one himself.
                 let taken: Result<SessionKeys, CloudError> =

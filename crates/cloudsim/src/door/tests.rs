@@ -1,4 +1,5 @@
 mod conformance;
+mod regions;
 
 use cloud::{ErrorKind, Inventory as _, Sighting, Why, pager};
 use jiff::{SignedDuration, Timestamp};

@@ -125,6 +125,26 @@ impl Client {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> std::io::Result<Answer> {
+        self.send(("POST", "/"), version, action, parameters).await
+    }
+
+    pub(crate) async fn get(
+        &self,
+        version: &str,
+        action: &str,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> std::io::Result<Answer> {
+        self.send(("GET", path), version, action, parameters).await
+    }
+
+    async fn send(
+        &self,
+        (method, path): (&str, &str),
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> std::io::Result<Answer> {
         let mut pairs: Vec<_> = parameters
             .iter()
             .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
@@ -161,7 +181,7 @@ impl Client {
             .iter()
             .map(|(name, value)| format!("{name}:{value}\n"))
             .collect();
-        let canonical = format!("POST\n/\n{query}\n{lines}\n{names}\n{body_hash}");
+        let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{body_hash}");
         let to_sign = format!(
             "ACS3-HMAC-SHA256\n{}",
             hex::encode(&Sha256::digest(canonical))
@@ -179,7 +199,7 @@ impl Client {
         }
         headers.push(("accept".to_owned(), self.accept.clone()));
         headers.extend(self.extra.iter().cloned());
-        self.exchange("POST", &format!("/?{query}"), &headers, "")
+        self.exchange(method, &format!("{path}?{query}"), &headers, "")
             .await
     }
 

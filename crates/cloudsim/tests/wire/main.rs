@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod knock;
+mod regions;
 
 use std::sync::Arc;
 use std::time::Duration;
