@@ -228,7 +228,7 @@ fn what_stands_is_spread_over_accounts_and_regions_to_the_last_thing() {
             orphans += left_behind(&world, account.uid, region).len();
             for disk in &held.disks {
                 let machine = held.machines.get(disk.machine.as_ref().unwrap()).unwrap();
-                assert_eq!(machine.disks, [disk.id.clone()]);
+                assert_eq!(machine.disks, [disk.id.as_str()]);
             }
         }
     }

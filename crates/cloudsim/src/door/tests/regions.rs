@@ -210,7 +210,7 @@ async fn a_member_elsewhere_is_entered_by_a_role_of_its_own_cloud() {
         .on(Cloud::Tencent)
         .role(Role::new("reader", SHOP, Rights::all()))
         .holding(REGION, |it| {
-            it.add_machine(Machine::new("i-m", "m", day(-1)))
+            it.add_machine(Machine::new("i-m", "m", day(-1)));
         });
     let shop = clustered(Cloud::Tencent)
         .directory(Directory::new("org-1", day(-9)).member(MEMBER, "member"));
