@@ -162,9 +162,31 @@ impl<'a, T: Send> Rpc<'a, T> {
         self
     }
 
-    /// Makes the call.
+    /// Makes the call; where its key is refused and there is another by now, once more with that.
     pub(crate) async fn send(self) -> Result<T, CloudError> {
-        self.line.caller.call(&self).await
+        match self.line.caller.call(&self).await {
+            Err(error) if error.kind == ErrorKind::Credentials && self.was_rotated().await => {
+                self.line.caller.call(&self).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Returns whether the account has another key than the last attempt was made with: people and
+    /// programs exchange keys while a scan is under way.
+    async fn was_rotated(&self) -> bool {
+        match (self.signer, self.last()) {
+            // Boxed: new keys may be had by calls of their own.
+            (Signer::Keys(keys), Some(used)) => Box::pin(keys.renew(&used)).await,
+            _ => false,
+        }
+    }
+
+    fn last(&self) -> Option<Arc<Credentials>> {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn malformed(&self, why: impl std::error::Error + Send + Sync + 'static) -> CloudError {
@@ -256,17 +278,7 @@ impl<T: Send> Call for Rpc<'_, T> {
                 self.line.learn_time(*server);
                 true
             }
-            ErrorKind::StaleCredentials => {
-                let used = self
-                    .last
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone();
-                match (self.signer, used) {
-                    (Signer::Keys(keys), Some(used)) => keys.renew(&used).await,
-                    _ => false,
-                }
-            }
+            ErrorKind::StaleCredentials => self.was_rotated().await,
             _ => false,
         }
     }

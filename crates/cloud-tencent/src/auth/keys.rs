@@ -156,7 +156,7 @@ impl Keys {
             Err(error) => {
                 tracing::warn!(
                     account.id = %self.line.account,
-                    "the session of account {} has ended and there is no other: {}",
+                    "the key of account {} is not good any more and there is no other: {}",
                     self.line.account, base::chain(&error),
                 );
                 false

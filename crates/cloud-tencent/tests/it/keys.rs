@@ -410,3 +410,34 @@ async fn a_wrong_secret_and_an_unknown_key_are_said_at_once_and_never_shown() {
     }
     assert_eq!(stand.sim.stats().calls, 2);
 }
+
+#[tokio::test]
+async fn a_key_that_is_exchanged_while_a_scan_is_under_way_is_read_anew_once_for_all() {
+    let stand = Stand::of(shop()).await;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("shop.credential");
+    let write = |key: &AccessKey| {
+        let body = serde_json::json!({ "secretId": key.id, "secretKey": key.secret });
+        std::fs::write(&path, body.to_string()).unwrap();
+    };
+    write(&key());
+    let source = CredentialSource::Profile {
+        name: None,
+        path: Some(path.clone()),
+    };
+    let tencent = stand.account(stand.settings(source));
+    tencent.balance().await.unwrap();
+    let next = AccessKey::new("AKIDnext0000000000000000000000000001", "CANARY-next");
+    stand
+        .sim
+        .world()
+        .edit(UID, |it| it.users[0].keys = vec![next.clone()]);
+    // The old key is refused, and there is no other yet.
+    let error = tencent.balance().await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Credentials);
+    write(&next);
+    let all = (0..10).map(|_| tencent.balance());
+    for outcome in futures_util::future::join_all(all).await {
+        outcome.unwrap();
+    }
+}
