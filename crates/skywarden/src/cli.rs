@@ -11,6 +11,7 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod duty_run;
 mod error;
 mod findings;
 mod help;
@@ -18,6 +19,7 @@ mod import;
 mod init;
 mod lines;
 mod log;
+mod orphans;
 mod output;
 mod overheard;
 mod patrol;
@@ -25,6 +27,7 @@ mod references;
 mod run_time;
 mod schedule;
 mod seal;
+mod told;
 mod ui;
 mod usage;
 mod whoami;
@@ -112,6 +115,7 @@ pub enum ColorWhen {
 enum Command {
     Demo(demo::DemoArgs),
     Patrol(patrol::PatrolArgs),
+    Orphans(orphans::OrphansArgs),
     Findings(findings::FindingsArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
@@ -150,6 +154,7 @@ fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
     match command {
         Command::Demo(args) => demo::run(&args, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
+        Command::Orphans(args) => orphans::run(&args, &global, ui),
         Command::Findings(args) => findings::run(&args, &global, ui),
         Command::Init(args) => init::run(&args, &global, ui),
         Command::Doctor(args) => doctor::run(&args, &global, ui),

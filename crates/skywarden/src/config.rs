@@ -17,6 +17,7 @@ mod excerpt;
 mod file;
 mod locate;
 mod money;
+mod orphans;
 mod patrol;
 mod reference;
 mod secrets;
@@ -36,12 +37,15 @@ pub use checked::{AccountConfig, ChannelConfig, Config, StoreConfig};
 pub use error::{ConfigError, Problem};
 pub use excerpt::Excerpt;
 pub use file::{
-    AccountSection, CloudName, ConfigFile, DiscoverSection, LogFormat, LogLevel, LogRotation,
-    LogSection, NetworkSection, PaceSection, PersonSection, Region, RouteSection, Site,
-    StoreSection, VaultSection,
+    AccountSection, BillSection, CloudName, ConfigFile, DiscoverSection, LogFormat, LogLevel,
+    LogRotation, LogSection, NetworkSection, PaceSection, Partition, PersonSection, Region,
+    RouteSection, Site, StoreSection, VaultSection,
 };
 pub use locate::{Located, Origin, locate};
 pub use money::{Amount, Currency};
+pub use orphans::{
+    Allow, AllowSection, HintSection, LookAt, OrphanOverride, OrphanSection, Urgency,
+};
 pub use patrol::{BalanceWatch, IgnoreUnseen, PatrolOverride, PatrolSection};
 pub use reference::{AssumeRole, Credentials, SecretRef};
 pub use secrets::{SecretError, Secrets, key_file_path, sealed_path};

@@ -2,7 +2,7 @@
 //!
 //! A fourth cloud is one line in [`clouds`], a sixth duty one function in [`duties`].
 
-mod audiences;
+pub(crate) mod audiences;
 pub(crate) mod channels;
 pub(crate) mod clouds;
 pub(crate) mod duties;
@@ -17,12 +17,13 @@ use store::{Db, StoreOptions, StoreUrl};
 use url::Url;
 use warden::{Post, Warden};
 
+pub(crate) use self::audiences::Told;
 use crate::Host;
 use crate::cli::CliError;
 use crate::config::{Config, SecretRef, Secrets};
 use model::Language;
 
-/// Puts together what runs a duty. `language` is that of channels which do not say their own.
+/// Puts together what runs a duty and tells those who are told of it. `language` is that of channels which do not say their own.
 ///
 /// # Errors
 ///
@@ -32,6 +33,7 @@ pub(crate) async fn warden(
     config: &Config,
     host: &Host,
     share: Share,
+    told: Told,
     language: Language,
 ) -> Result<Warden, CliError> {
     let secrets = Secrets::new(config, &host.surroundings);
@@ -39,7 +41,7 @@ pub(crate) async fn warden(
     let caller = Arc::new(caller(host, transport.clone(), share));
     let watched = clouds::watched(config, &secrets, host, &caller)?;
     let channels = channels::all(config, &secrets, language)?;
-    let audiences = audiences::of(config, language);
+    let audiences = audiences::of(config, told, language);
     let posts = channels
         .into_iter()
         .filter_map(|channel| {

@@ -5,6 +5,7 @@ talk-warning = warning: { $text }
 error-empty-secret = nothing was given: a secret is not empty
 progress-accounts = accounts
 patrol-head = Patrol of { $when }: { $accounts } accounts, { $seen } of { $scopes } scopes seen, { $findings } findings.
+orphans-head = Orphans, { $when }: { $accounts } accounts, { $seen }/{ $scopes } scopes seen, { $findings } findings.
 patrol-unseen = Not seen ({ $many }); nothing is known of these:
 patrol-uncovered = Read from the bill alone, without names and tags: { $products }
 patrol-delivery = { $channel }: { $delivered } delivered, { $waiting } waiting, { $dead } given up

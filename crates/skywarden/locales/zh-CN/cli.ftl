@@ -5,6 +5,7 @@ talk-warning = 警告：{ $text }
 error-empty-secret = 没有输入：密钥不能为空
 progress-accounts = 账号
 patrol-head = { $when } 巡检：{ $accounts } 个账号，已查看 { $seen }/{ $scopes } 个范围，{ $findings } 项发现。
+orphans-head = { $when } 孤儿检查：{ $accounts } 个账号，已查看 { $seen }/{ $scopes } 个范围，{ $findings } 项发现。
 patrol-unseen = 未看到（{ $many }），以下情况未知：
 patrol-uncovered = 仅从账单读取（无名称和标签）：{ $products }
 patrol-delivery = { $channel }：已送达 { $delivered }，待发 { $waiting }，放弃 { $dead }

@@ -54,7 +54,7 @@ fn list(config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
     ]);
     for account in chosen(config, &[], ui)? {
         let regions: Vec<&str> = account.regions.iter().map(|it| it.as_str()).collect();
-        let discover = account.discover.as_ref().filter(|it| it.resource_directory);
+        let discover = account.discover.as_ref();
         let patrolled =
             config.patrol.accounts.is_empty() || config.patrol.accounts.contains(&account.name);
         sheet.rows.push(vec![
@@ -213,7 +213,7 @@ fn row(member: &Member, administrator: &AccountConfig, config: &Config) -> Vec<C
         (_, Some(name)) => (Some(name.to_owned()), "configured"),
         (Some(discover), None) if discover.exclude.contains(&member.number) => (None, "excluded"),
         (_, None) if !member.active => (None, "not_active"),
-        (Some(discover), None) if discover.resource_directory => (
+        (Some(_), None) => (
             Some(format!("{}/{}", administrator.name, member.number)),
             "discovered",
         ),

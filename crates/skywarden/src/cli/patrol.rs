@@ -2,20 +2,15 @@
 
 mod report;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
 use clap::Args;
-use cloud::Share;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use model::AccountId;
 use notify::Webhook;
-use warden::{Exit, Outcome, Progress, RunRequest, Silent, Tell};
+use warden::{Exit, Outcome, Tell};
 
+use super::duty_run::{Order, choose_accounts, run_duty};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::{Config, Secrets};
-use crate::wiring;
+use crate::wiring::{self, Told};
 
 /// Arguments of `skywarden patrol`.
 #[derive(Debug, Args)]
@@ -28,14 +23,11 @@ pub(crate) struct PatrolArgs {
     pub(crate) exit_code: bool,
 }
 
-/// A schedule waits half an hour for a robot that is down, a person two minutes.
-const PATIENCE_OF_A_SCHEDULE: Duration = Duration::from_secs(30 * 60);
-const PATIENCE_OF_A_PERSON: Duration = Duration::from_secs(2 * 60);
-
 /// Patrols, prints what was found, and says by the exit code what holds.
 pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     let mut config = Context::load(global, ui)?.config;
-    choose_accounts(&mut config, &args.account)?;
+    let section = config.patrol.accounts.clone();
+    choose_accounts(&mut config, &section, &args.account)?;
     let outcome = block_on(patrol(args, &config, ui))?;
     let report = report::print(&outcome, &config, ui)?;
     let mut exits = outcome.exits();
@@ -46,38 +38,20 @@ pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 }
 
 async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
-    let person_waits = ui.host.surroundings.stdout_is_terminal;
-    let share = Share::percent(if person_waits {
-        config.pace.interactive.get()
-    } else {
-        config.pace.scheduled.get()
-    });
-    let warden = wiring::warden(config, &ui.host, share, ui.language).await?;
-    let progress: Arc<dyn Progress> = if ui.shows_progress() {
-        Arc::new(Bar::new(ui))
-    } else {
-        Arc::new(Silent)
-    };
     let duty = wiring::duties::patrol(config);
-    let ignore_unseen = wiring::duties::ignore_unseen(config);
-    let request = RunRequest {
+    let order = Order {
         duty: &duty,
+        told: Told::Patrol,
         tell: if args.no_send {
             Tell::Nobody
         } else {
             Tell::People
         },
-        ignore_unseen: &ignore_unseen,
-        patience: if person_waits {
-            PATIENCE_OF_A_PERSON
-        } else {
-            PATIENCE_OF_A_SCHEDULE
-        },
-        progress,
+        ignore_unseen: &duty.settings.accepted_gaps,
     };
-    let outcome = warden.run(&request).await?;
+    let (outcome, db) = run_duty(&order, config, ui).await?;
     // The run is done and its report is owed, whatever becomes of what follows it.
-    if let Err(error) = say_schedule_once(&warden.db, &outcome, ui).await {
+    if let Err(error) = say_schedule_once(&db, &outcome, ui).await {
         ui.warn(&error.text);
     }
     if !args.no_send
@@ -98,32 +72,6 @@ async fn say_schedule_once(db: &store::Db, outcome: &Outcome, ui: &mut Ui) -> Re
         ui.status(&line);
         db.duty_state_put(duty_patrol::DUTY, SAID, "true", outcome.now)
             .await?;
-    }
-    Ok(())
-}
-
-/// Keeps only the accounts that were named.
-fn choose_accounts(config: &mut Config, names: &[String]) -> Result<(), CliError> {
-    let mut chosen: Vec<String> = config
-        .patrol
-        .accounts
-        .iter()
-        .map(|it| it.as_str().to_owned())
-        .collect();
-    if !names.is_empty() {
-        chosen = names.to_vec();
-    }
-    for name in &chosen {
-        if !config.accounts.iter().any(|it| it.name.as_str() == name) {
-            let known: Vec<&str> = config.accounts.iter().map(|it| it.name.as_str()).collect();
-            return Err(CliError::usage(format!("there is no account {name:?}"))
-                .hint(format!("configured accounts: {}.", known.join(", "))));
-        }
-    }
-    if !chosen.is_empty() {
-        config
-            .accounts
-            .retain(|it| chosen.iter().any(|name| name == it.name.as_str()));
     }
     Ok(())
 }
@@ -163,55 +111,4 @@ async fn reset_dead_man(config: &Config, ui: &mut Ui) -> Result<(), CliError> {
         ui.warn(&warning);
     }
     Ok(())
-}
-
-/// A bar on stderr that appears once the scan has lasted a second.
-struct Bar {
-    bar: ProgressBar,
-    clock: Arc<dyn base::Clock>,
-    started: Duration,
-    shown: Mutex<bool>,
-}
-
-impl Bar {
-    fn new(ui: &Ui) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        let words = ui.say("progress-accounts", &[]);
-        let style =
-            ProgressStyle::with_template(&format!("{words} {{bar:30}} {{pos}}/{{len}} {{msg}}"));
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        let clock = ui.host.clock.clone();
-        Self {
-            bar,
-            started: clock.monotonic(),
-            clock,
-            shown: Mutex::new(false),
-        }
-    }
-}
-
-impl Progress for Bar {
-    fn accounts(&self, many: usize) {
-        self.bar.set_length(many as u64);
-    }
-
-    fn done(&self, account: &AccountId) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*shown && self.clock.monotonic().saturating_sub(self.started) > Duration::from_secs(1) {
-            self.bar
-                .set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-            *shown = true;
-        }
-        self.bar
-            .set_message(super::output::printable(account.as_str()));
-        self.bar.inc(1);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -12,7 +12,7 @@ use super::channel::{ChannelKind, SmtpSecurity};
 use super::checked::{Config, assemble};
 use super::digests::{Conflict, conflicts};
 use super::error::Problem;
-use super::file::ConfigFile;
+use super::file::{AccountSection, BillSection, ConfigFile, Site};
 use super::locate::{Located, Origin};
 use super::patrol::PatrolSection;
 use super::reference::SecretRef;
@@ -21,7 +21,12 @@ use super::values::Name;
 use crate::surroundings::Surroundings;
 
 /// The addresses of the clouds' metadata services, the only plain http that leaves a machine.
-const METADATA_HOSTS: [&str; 2] = ["100.100.100.200", "169.254.169.254"];
+const METADATA_HOSTS: [&str; 4] = [
+    "100.100.100.200",
+    "169.254.169.254",
+    "169.254.0.23",
+    "metadata.tencentyun.com",
+];
 
 /// Checks `file` as a whole; returns all problems in the order of the file.
 pub(super) fn check(
@@ -41,6 +46,7 @@ pub(super) fn check(
     checker.channels();
     checker.routes();
     checker.patrol();
+    checker.orphans();
     checker.other_secrets();
     let Checker {
         mut problems,
@@ -115,9 +121,15 @@ impl Checker<'_> {
                         .problem_at(&at, "an account id is not empty".to_owned()),
                 );
             }
+            self.of_its_cloud(account, &path);
             if let Some(channels) = &account.patrol.report_to {
                 self.known_channels(channels, &[&path[..], &["patrol", "report_to"]].concat());
             }
+            if let Some(channels) = &account.orphans.report_to {
+                self.known_channels(channels, &[&path[..], &["orphans", "report_to"]].concat());
+            }
+            let orphans = self.file.orphans.overridden_by(&account.orphans);
+            self.shown(orphans.max_list_length, &[&path[..], &["orphans"]].concat());
             let merged = self.file.patrol.overridden_by(&account.patrol);
             self.days(&merged, &[&path[..], &["patrol"]].concat());
             if let Some(secret) = &account.patrol.dead_man {
@@ -137,6 +149,42 @@ impl Checker<'_> {
                 hint: Some("add a table such as [accounts.shop].".to_owned()),
             });
         }
+    }
+
+    /// Keys that mean something at one cloud only are a mistake at another.
+    fn of_its_cloud(&mut self, account: &AccountSection, path: &[&str]) {
+        let cloud = account.cloud.as_str();
+        let discover = account.discover.as_ref();
+        let directory = discover.is_some_and(|it| it.resource_directory);
+        let foreign = [
+            ("partition", account.partition.is_some(), &["aws"][..]),
+            ("site", account.site != Site::Auto, &["aliyun", "tencent"]),
+            ("bill", account.bill != BillSection::default(), &["tencent"]),
+            ("discover", directory, &["aliyun"]),
+        ];
+        for (key, is_set, clouds) in foreign {
+            if is_set && !clouds.contains(&cloud) {
+                let at = [path, &[key]].concat();
+                let message = format!("this means something at {} only", clouds.join(" and "));
+                let mut problem = self.source.problem_at(&at, message);
+                if key == "discover" {
+                    problem.hint = Some("write `organization = true`.".to_owned());
+                }
+                self.problems.push(problem);
+            }
+        }
+        if discover.is_some_and(|it| !it.resource_directory && !it.organization) {
+            let at = [path, &["discover"]].concat();
+            let message = "say `organization = true`, or leave `discover` out".to_owned();
+            self.problems.push(self.source.problem_at(&at, message));
+        }
+    }
+
+    fn orphans(&mut self) {
+        let orphans = &self.file.orphans;
+        self.known_channels(&orphans.report_to, &["orphans", "report_to"]);
+        self.known_accounts(&orphans.accounts, &["orphans", "accounts"]);
+        self.shown(orphans.max_list_length, &["orphans"]);
     }
 
     fn is_routed(&self, account: &Name) -> bool {
@@ -272,8 +320,12 @@ impl Checker<'_> {
             );
             self.problems.push(self.source.problem_at(&at, message));
         }
+        self.shown(patrol.max_list_length, table);
+    }
+
+    fn shown(&mut self, many: u16, table: &[&str]) {
         let at = [table, &["max_list_length"]].concat();
-        if patrol.max_list_length == 0 && self.source.has(&at) {
+        if many == 0 && self.source.has(&at) {
             let message = "a message shows at least one resource".to_owned();
             self.problems.push(self.source.problem_at(&at, message));
         }

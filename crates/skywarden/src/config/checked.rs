@@ -10,10 +10,11 @@ use super::channel::{ChannelKind, ChannelSection, Language};
 use super::check::plain_address;
 use super::error::Problem;
 use super::file::{
-    CloudName, ConfigFile, DiscoverSection, LogSection, NetworkSection, PaceSection, PersonSection,
-    Region, RouteSection, Site,
+    BillSection, CloudName, ConfigFile, DiscoverSection, LogSection, NetworkSection, PaceSection,
+    Partition, PersonSection, Region, RouteSection, Site,
 };
 use super::locate::{Located, Origin};
+use super::orphans::OrphanSection;
 use super::patrol::PatrolSection;
 use super::reference::{Credentials, SecretRef};
 use super::source::Source;
@@ -39,6 +40,8 @@ pub struct Config {
     pub people: BTreeMap<String, PersonSection>,
     /// The patrol as it holds where an account says nothing else.
     pub patrol: PatrolSection,
+    /// The orphan duty as it holds where an account says nothing else.
+    pub orphans: OrphanSection,
     /// Where state is kept.
     pub store: StoreConfig,
     /// Where the key of sealed secrets is, when a file is named.
@@ -70,6 +73,10 @@ pub struct AccountConfig {
     pub regions: Vec<Region>,
     /// The commercial site it belongs to.
     pub site: Site,
+    /// The partition it belongs to.
+    pub partition: Option<Partition>,
+    /// What of its bill is read.
+    pub bill: BillSection,
     /// The account id that the cloud must answer with.
     pub expect_identity: Option<String>,
     /// Other addresses for services.
@@ -78,6 +85,8 @@ pub struct AccountConfig {
     pub discover: Option<DiscoverSection>,
     /// The patrol as it holds for this account.
     pub patrol: PatrolSection,
+    /// The orphan duty as it holds for this account.
+    pub orphans: OrphanSection,
 }
 
 /// One channel.
@@ -121,6 +130,8 @@ pub(super) fn assemble(
             credentials: account.credentials,
             regions: account.regions,
             site: account.site,
+            partition: account.partition,
+            bill: account.bill,
             expect_identity: account.expect_identity,
             endpoints: account
                 .endpoints
@@ -129,6 +140,14 @@ pub(super) fn assemble(
                 .collect(),
             discover: account.discover,
             patrol: within_warning(file.patrol.overridden_by(&account.patrol)),
+            orphans: reported(
+                file.orphans.overridden_by(&account.orphans),
+                account
+                    .patrol
+                    .report_to
+                    .as_ref()
+                    .unwrap_or(&file.patrol.report_to),
+            ),
             name,
         })
         .collect();
@@ -159,6 +178,7 @@ pub(super) fn assemble(
         channels,
         routes: file.routes,
         people: file.people,
+        orphans: reported(file.orphans, &file.patrol.report_to),
         patrol: within_warning(file.patrol),
         store: StoreConfig {
             url: file.store.url,
@@ -180,6 +200,14 @@ pub(super) fn assemble(
         warnings,
         file: kept,
     }
+}
+
+/// Who names no channel for orphans is told of them where the patrol goes.
+fn reported(mut orphans: OrphanSection, patrol: &[Name]) -> OrphanSection {
+    if orphans.report_to.is_empty() {
+        orphans.report_to = patrol.to_vec();
+    }
+    orphans
 }
 
 /// Who sets `warn_days = 5` and nothing else means that all of these are urgent.

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::channel::{ChannelSection, Language};
+use super::orphans::{OrphanOverride, OrphanSection};
 use super::patrol::{PatrolOverride, PatrolSection};
 use super::reference::{Credentials, SecretRef};
 use super::values::{Name, Percent};
 
 /// The clouds that this version knows.
-const CLOUDS: [&str; 1] = ["aliyun"];
+const CLOUDS: [&str; 3] = ["aliyun", "aws", "tencent"];
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,8 @@ pub struct ConfigFile {
     pub language: Option<Language>,
     /// What the expiry and balance patrol does.
     pub patrol: PatrolSection,
+    /// What the orphan duty does.
+    pub orphans: OrphanSection,
     /// Where state is kept.
     pub store: StoreSection,
     /// Where the key of sealed secrets is.
@@ -50,7 +53,7 @@ pub struct ConfigFile {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSection {
-    /// The cloud: `aliyun`.
+    /// The cloud: `aliyun`, `aws` or `tencent`.
     pub cloud: CloudName,
     /// What reports call the account; its name when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,9 +63,16 @@ pub struct AccountSection {
     /// The regions to look at; all that the account has when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
-    /// The commercial site that the account belongs to.
+    /// The commercial site that the account belongs to, at Alibaba Cloud and Tencent Cloud.
     #[serde(default)]
     pub site: Site,
+    /// The partition that the account belongs to, at AWS; told by its regions or its role when left
+    /// out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
+    /// What of the bill is read, and how, at Tencent Cloud.
+    #[serde(default, skip_serializing_if = "BillSection::is_default")]
+    pub bill: BillSection,
     /// The account id that the cloud must answer with before anything is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect_identity: Option<String>,
@@ -75,6 +85,9 @@ pub struct AccountSection {
     /// What this account wants otherwise than `[patrol]`.
     #[serde(default)]
     pub patrol: PatrolOverride,
+    /// What this account wants otherwise than `[orphans]`.
+    #[serde(default)]
+    pub orphans: OrphanOverride,
 }
 
 /// The name of a cloud.
@@ -145,27 +158,60 @@ impl From<Region> for String {
     }
 }
 
-/// The commercial site of an Alibaba Cloud account.
+/// The commercial site of an account at Alibaba Cloud or Tencent Cloud.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Site {
-    /// Found out with the first call.
+    /// Found out with the first call; the domestic one at Tencent Cloud.
     #[default]
     Auto,
-    /// aliyun.com.
+    /// aliyun.com, cloud.tencent.com.
     Domestic,
-    /// alibabacloud.com.
+    /// alibabacloud.com, tencentcloud.com.
     International,
+}
+
+/// The partition of an AWS account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Partition {
+    /// The commercial regions.
+    #[serde(rename = "aws")]
+    Aws,
+    /// Beijing and Ningxia.
+    #[serde(rename = "aws-cn")]
+    China,
+}
+
+/// What of the bill is read, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BillSection {
+    /// Counts the credit that is left as money that can be spent.
+    pub count_credit: bool,
+    /// Reads the list of the renewal page beside the products' own; needs a right that can also
+    /// renew.
+    pub renewal_page: bool,
+}
+
+impl BillSection {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How member accounts are found and entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiscoverSection {
-    /// Asks the Resource Directory for its member accounts.
+    /// Asks the Resource Directory for its member accounts, at Alibaba Cloud.
+    #[serde(default)]
     pub resource_directory: bool,
-    /// The role that is taken in each member account.
-    #[serde(default = "default_member_role")]
+    /// Asks the organization for its member accounts, at any cloud.
+    #[serde(default)]
+    pub organization: bool,
+    /// The role that is taken in each member account; the one that the cloud makes in every member
+    /// when left out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub role: String,
     /// Member accounts that are left out, by account id.
     #[serde(default)]
@@ -339,8 +385,4 @@ impl Default for PaceSection {
             interactive: Percent::new(60),
         }
     }
-}
-
-fn default_member_role() -> String {
-    "ResourceDirectoryAccountAccessRole".to_owned()
 }

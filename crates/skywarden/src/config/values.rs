@@ -190,6 +190,15 @@ impl Span {
         }
     }
 
+    /// Returns the length of time that is spelt `text`.
+    ///
+    /// # Panics
+    ///
+    /// When it is none; for literals of this program.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self::try_from(text.to_owned()).expect("a literal of this program is a time")
+    }
+
     /// Returns the length of time.
     #[must_use]
     pub fn duration(&self) -> Duration {

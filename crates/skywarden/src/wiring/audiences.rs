@@ -7,15 +7,28 @@ use model::{AccountId, Language, Tags};
 
 use crate::config::{self, Config};
 
-/// Returns the audience of every channel that is told anything, by the channel's name.
+/// Whose letters they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The patrol's.
+    Patrol,
+    /// The orphan duty's.
+    Orphans,
+}
+
+/// Returns the audience of every channel that is told anything of a duty, by the channel's name.
 ///
 /// A route adds a channel to those that `report_to` names and takes none away: a mistake in a
 /// route can make a message too many, never one too few.
-pub(super) fn of(config: &Config, fallback: Language) -> BTreeMap<String, Audience> {
+pub(super) fn of(config: &Config, told: Told, fallback: Language) -> BTreeMap<String, Audience> {
     let mut takes: BTreeMap<String, Vec<Takes>> = BTreeMap::new();
     let mut reported: BTreeMap<&str, BTreeSet<AccountId>> = BTreeMap::new();
     for account in &config.accounts {
-        for channel in &account.patrol.report_to {
+        let channels = match told {
+            Told::Patrol => &account.patrol.report_to,
+            Told::Orphans => &account.orphans.report_to,
+        };
+        for channel in channels {
             let id = AccountId::new(account.name.as_str());
             reported.entry(channel.as_str()).or_default().insert(id);
         }
@@ -24,7 +37,7 @@ pub(super) fn of(config: &Config, fallback: Language) -> BTreeMap<String, Audien
     let sections = config.accounts.iter().map(|it| &it.patrol);
     for section in sections
         .chain([&config.patrol])
-        .filter(|it| !it.tls.is_empty())
+        .filter(|it| told == Told::Patrol && !it.tls.is_empty())
     {
         for channel in &section.report_to {
             let nobody = AccountId::new(cloud::census::NO_ACCOUNT);

@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use cloud::Hint;
+use duty::Severity;
+use duty_orphans::{Allowance, Allowed, OrphanKind, OrphanSettings, Orphans};
 use duty_patrol::{BalanceRule, Patrol, PatrolSettings, Settings};
-use jiff::{Timestamp, ToSpan as _};
-use model::{AccountId, Currency};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use model::{AccountId, CloudId, Currency, ResourceId};
 
-use crate::config::{BalanceWatch, Config, PatrolSection};
+use super::clouds;
+use crate::config::{
+    Allow, BalanceWatch, Config, Day, HintSection, IgnoreUnseen, LookAt, OrphanSection,
+    PatrolSection, Span, Urgency, Zone,
+};
 
 /// Returns the patrol as the configuration sets it.
 pub(crate) fn patrol(config: &Config) -> Patrol {
@@ -34,20 +41,33 @@ pub(crate) fn ignore_unseen(config: &Config) -> BTreeMap<String, Timestamp> {
         .iter()
         .map(|it| &it.patrol)
         .chain([&config.patrol]);
-    let mut gaps = BTreeMap::new();
-    for section in sections {
-        for gap in &section.ignore_unseen {
-            let midnight = gap.until.0.checked_add(1.day());
-            let zone = section.timezone.time_zone().clone();
-            let Ok(end) = midnight.and_then(|it| it.to_zoned(zone)) else {
-                continue;
-            };
-            // A gap that is named twice is known until the later day.
-            let until = gaps.entry(gap.scope.clone()).or_insert(end.timestamp());
-            *until = (*until).max(end.timestamp());
-        }
+    until_their_day(sections.flat_map(|it| it.ignore_unseen.iter().map(|gap| (gap, &it.timezone))))
+}
+
+fn until_their_day<'a>(
+    gaps: impl Iterator<Item = (&'a IgnoreUnseen, &'a Zone)>,
+) -> BTreeMap<String, Timestamp> {
+    let mut known = BTreeMap::new();
+    for (gap, zone) in gaps {
+        let Some(end) = end_of(gap.until, zone) else {
+            continue;
+        };
+        // A gap that is named twice is known until the later day.
+        let until = known.entry(gap.scope.clone()).or_insert(end);
+        *until = (*until).max(end);
     }
-    gaps
+    known
+}
+
+/// Returns the end of a day.
+fn end_of(day: Day, zone: &Zone) -> Option<Timestamp> {
+    let midnight = day.0.checked_add(1.day()).ok()?;
+    Some(
+        midnight
+            .to_zoned(zone.time_zone().clone())
+            .ok()?
+            .timestamp(),
+    )
 }
 
 fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
@@ -74,5 +94,90 @@ fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
             .iter()
             .map(|it| format!("{}:{}", it.host, it.port))
             .collect(),
+    }
+}
+
+/// Returns the orphan duty as the configuration sets it.
+pub(crate) fn orphans(config: &Config) -> Orphans {
+    let id = |name: &str| AccountId::new(name);
+    let accounts = config.accounts.iter();
+    let sections = accounts
+        .clone()
+        .map(|it| &it.orphans)
+        .chain([&config.orphans]);
+    let gaps = sections.flat_map(|it| it.ignore_unseen.iter().map(|gap| (gap, &it.timezone)));
+    Orphans {
+        settings: duty_orphans::Settings {
+            accounts: accounts
+                .clone()
+                .map(|it| (id(it.name.as_str()), orphan_settings(&it.orphans)))
+                .collect(),
+            defaults: orphan_settings(&config.orphans),
+            titles: accounts
+                .map(|it| (id(it.name.as_str()), it.title.clone()))
+                .collect(),
+            machine_words: clouds::MACHINE_WORDS
+                .iter()
+                .map(|(cloud, word)| (CloudId::new(*cloud), (*word).to_owned()))
+                .collect(),
+            accepted_gaps: until_their_day(gaps),
+        },
+    }
+}
+
+fn orphan_settings(section: &OrphanSection) -> OrphanSettings {
+    let zone = section.timezone.time_zone();
+    let time =
+        |span: &Span| SignedDuration::try_from(span.duration()).unwrap_or(SignedDuration::MAX);
+    let hints = section.hints.iter().map(|hint| match hint {
+        HintSection::Word(word) => Hint::Word(word.clone()),
+        HintSection::TagKey(key) => Hint::TagKey(key.clone()),
+        HintSection::NamePrefix(prefix) => Hint::NamePrefix(prefix.clone()),
+    });
+    let allowed = section.allow.iter().filter_map(|allow| {
+        Some(Allowance {
+            what: match &allow.what {
+                Allow::Id(id) => Allowed::Id(ResourceId::new(id)),
+                Allow::Tag(key, value) => Allowed::Tag(key.clone(), value.clone()),
+                Allow::Name(name) => Allowed::Name(name.clone()),
+            },
+            until: end_of(allow.until, &section.timezone)?,
+            reason: allow.reason.clone(),
+        })
+    });
+    OrphanSettings {
+        grace: time(&section.grace),
+        waste_age: time(&section.waste_after),
+        kinds: section.look_at.iter().map(|it| orphan_kind(*it)).collect(),
+        hints: hints.collect(),
+        cloud_names: section.cloud_names,
+        allowed: allowed.collect(),
+        severity: severity(section.severity),
+        waste_severity: severity(section.waste_severity),
+        level: section.level.clone(),
+        timezone: zone.clone(),
+        max_list_length: section.max_list_length,
+        ping: section.ping,
+        digest_hour: section.digest_hour.get(),
+        owner_tags: section.owner_tags.clone(),
+    }
+}
+
+fn orphan_kind(kind: LookAt) -> OrphanKind {
+    match kind {
+        LookAt::Machine => OrphanKind::Machine,
+        LookAt::Disk => OrphanKind::Disk,
+        LookAt::Address => OrphanKind::Address,
+        LookAt::LoadBalancer => OrphanKind::LoadBalancer,
+        LookAt::Snapshot => OrphanKind::Snapshot,
+        LookAt::Image => OrphanKind::Image,
+    }
+}
+
+fn severity(urgency: Urgency) -> Severity {
+    match urgency {
+        Urgency::Notice => Severity::Notice,
+        Urgency::Warning => Severity::Warning,
+        Urgency::Urgent => Severity::Urgent,
     }
 }

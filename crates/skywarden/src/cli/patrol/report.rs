@@ -8,7 +8,7 @@ use duty_patrol::summary::{BalanceRow, ItemRow, UnseenRow, summarize};
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
-use crate::cli::output::printable_line;
+use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
 use crate::wiring;
@@ -72,7 +72,8 @@ fn tables(
             ui.data("\n")?;
         }
     }
-    unseen(&report.coverage.unseen, ui)?;
+    let gaps: Vec<Gap<'_>> = report.coverage.unseen.iter().map(gap).collect();
+    unseen(&gaps, ui)?;
     let uncovered = uncovered(report);
     if !uncovered.is_empty() {
         let products: Vec<String> = uncovered
@@ -89,6 +90,16 @@ fn tables(
         ui.status(&line);
     }
     Ok(())
+}
+
+fn gap(row: &UnseenRow) -> Gap<'_> {
+    Gap {
+        scope: &row.scope,
+        why: row.why,
+        permission: row.permission.as_deref(),
+        detail: &row.detail,
+        accepted: row.accepted,
+    }
 }
 
 /// One row a finding, the worst first.
@@ -165,44 +176,6 @@ fn balances(rows: &[BalanceRow]) -> Sheet {
     sheet
 }
 
-/// Says what was not seen, what is told of several scopes once, and what to do about it.
-fn unseen(rows: &[UnseenRow], ui: &mut Ui) -> Result<(), CliError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let title = ui.say("patrol-unseen", &[("many", rows.len().into())]);
-    ui.data(&format!("{title}\n"))?;
-    let mut told: Vec<(&UnseenRow, Vec<String>)> = Vec::new();
-    for row in rows {
-        let name = match row.accepted {
-            true => ui.say("patrol-ignored", &[("scope", row.scope.as_str().into())]),
-            false => row.scope.clone(),
-        };
-        match told
-            .iter_mut()
-            .find(|it| it.0.detail == row.detail && it.0.why == row.why)
-        {
-            Some((_, scopes)) => scopes.push(name),
-            None => told.push((row, vec![name])),
-        }
-    }
-    for (row, scopes) in told {
-        let detail = printable_line(&row.detail);
-        ui.data(&format!("  {}\n    {detail}\n", scopes.join(", ")))?;
-        let account = row.scope.rsplitn(3, '/').nth(2).unwrap_or_default();
-        let permission = row.permission.as_deref().unwrap_or("?");
-        let key = format!("unseen-hint-{}", row.why.replace('_', "-"));
-        let places = [
-            ("account", account.into()),
-            ("permission", permission.into()),
-        ];
-        let hint = ui.say(&key, &places);
-        let hint = ui.say("talk-hint", &[("text", hint.into())]);
-        ui.data(&format!("    {hint}\n"))?;
-    }
-    ui.data("\n")
-}
-
 /// Products of which only the bill is read, with how many rows, over all accounts.
 fn uncovered(report: &PatrolReport) -> BTreeMap<&str, u64> {
     let mut products = BTreeMap::new();
@@ -212,61 +185,18 @@ fn uncovered(report: &PatrolReport) -> BTreeMap<&str, u64> {
     products
 }
 
-fn deliveries(outcome: &Outcome, ui: &Ui) -> Vec<String> {
-    let channels = outcome.deliveries.iter().flat_map(|it| &it.channels);
-    channels
-        .map(|it| {
-            let mut line = ui.say(
-                "patrol-delivery",
-                &[
-                    ("channel", it.channel.as_str().into()),
-                    ("delivered", it.delivered.len().into()),
-                    ("waiting", it.waiting.len().into()),
-                    ("dead", it.dead.len().into()),
-                ],
-            );
-            for trouble in troubles(it) {
-                line.push_str("\n  ");
-                line.push_str(trouble);
-            }
-            line
-        })
-        .collect()
-}
-
-/// Why parts of a channel were not delivered, in the other side's words.
-fn troubles(report: &notify::ChannelReport) -> impl Iterator<Item = &str> {
-    let waiting = report
-        .waiting
-        .iter()
-        .filter_map(|part| part.error.as_deref());
-    let dead = report.dead.iter().map(|part| part.error.as_str());
-    waiting.chain(dead).chain(report.outbox_error.as_deref())
-}
-
 /// The whole run as one JSON document; its names are a promise.
 fn document(outcome: &Outcome, report: &PatrolReport) -> Result<Value, CliError> {
     let mut exits = outcome.exits();
     if has_findings(report) {
         exits.push(Exit::Findings);
     }
-    let channels = outcome.deliveries.iter().flat_map(|it| &it.channels);
     let failed = |error: serde_json::Error| CliError::internal("cannot write JSON", &error);
     let mut document = serde_json::to_value(report).map_err(failed)?;
     document["schema"] = json!("skywarden.patrol/1");
     document["run"] = json!(outcome.run);
     document["holds"] = exits.into_iter().map(Exit::code).collect();
-    document["deliveries"] = channels
-        .map(|it| {
-            json!({
-                "channel": it.channel,
-                "delivered": it.delivered.len(),
-                "waiting": it.waiting.len(),
-                "dead": it.dead.len(),
-                "errors": troubles(it).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
+    document["deliveries"] = delivery_documents(outcome);
     Ok(document)
 }
 
