@@ -33,7 +33,7 @@ use crate::surroundings::Surroundings;
 
 pub use address::{Address, TlsEndpoint, check_transport};
 pub use channel::{ChannelKind, ChannelSection, Language, Mention, SmtpSection, SmtpSecurity};
-pub use checked::{AccountConfig, ChannelConfig, Config, StoreConfig};
+pub use checked::{AccountConfig, ChannelConfig, Config, DutyWord, StoreConfig};
 pub use error::{ConfigError, Problem};
 pub use excerpt::Excerpt;
 pub use file::{

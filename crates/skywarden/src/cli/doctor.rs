@@ -22,7 +22,7 @@ use self::print::Report;
 use super::lines::{AccountLine, Words, ask_all, chosen, lines};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
-use crate::config::Config;
+use crate::config::{Config, DutyWord};
 use crate::wiring;
 
 /// Arguments of `skywarden doctor`.
@@ -82,7 +82,13 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 
 /// Returns what the configured duties want to be looked at.
 pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
-    wiring::duties::patrol(config).wants(&Memory::default(), ui.host.clock.now())
+    let (memory, now) = (Memory::default(), ui.host.clock.now());
+    let mut wants = wiring::duties::patrol(config).wants(&memory, now);
+    if config.duties.contains(&DutyWord::Orphans) {
+        let orphans = wiring::duties::orphans(config).wants(&memory, now);
+        wants.estate.parts.extend(orphans.estate.parts);
+    }
+    wants
 }
 
 /// Returns everything that holds, for the exit code and JSON.

@@ -42,6 +42,8 @@ pub struct Config {
     pub patrol: PatrolSection,
     /// The orphan duty as it holds where an account says nothing else.
     pub orphans: OrphanSection,
+    /// The duties that the file speaks of; the patrol always.
+    pub duties: Vec<DutyWord>,
     /// Where state is kept.
     pub store: StoreConfig,
     /// Where the key of sealed secrets is, when a file is named.
@@ -100,6 +102,15 @@ pub struct ChannelConfig {
     pub section: ChannelSection,
 }
 
+/// A duty of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DutyWord {
+    /// Expiry and balance.
+    Patrol,
+    /// Orphans.
+    Orphans,
+}
+
 /// Where state is kept.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
@@ -120,6 +131,11 @@ pub(super) fn assemble(
     warnings: Vec<Problem>,
 ) -> Config {
     let kept = file.clone();
+    let mut names = file.accounts.keys();
+    let says_orphans = source.has(&["orphans"])
+        || names.any(|it| source.has(&["accounts", it.as_str(), "orphans"]));
+    let mut duties = vec![DutyWord::Patrol];
+    duties.extend(says_orphans.then_some(DutyWord::Orphans));
     let from_here = |path: PathBuf| beside(&located.path, &path, surroundings);
     let mut accounts: Vec<AccountConfig> = file
         .accounts
@@ -179,6 +195,7 @@ pub(super) fn assemble(
         routes: file.routes,
         people: file.people,
         orphans: reported(file.orphans, &file.patrol.report_to),
+        duties,
         patrol: within_warning(file.patrol),
         store: StoreConfig {
             url: file.store.url,

@@ -76,7 +76,7 @@ fn every_example_of_the_embedded_default_is_accepted() {
         text.push('\n');
     }
     let config = good(&text);
-    assert_eq!(config.accounts.len(), 1);
+    assert_eq!(config.accounts.len(), 3);
     assert_eq!(config.channels.len(), 2);
     assert_eq!(config.patrol.balance_below.len(), 2);
     assert_eq!(config.warnings, []);
@@ -294,12 +294,12 @@ fn text_without_quotes_is_a_common_slip_and_shows_no_secret() {
     check(
         &format!("{SHOP}secret = [\"{CANARY}\"]\n"),
         expect![[r#"
-        skywarden.toml:4:1: unknown key `secret` in [accounts.shop]
-          |
-        4 | secret = […]
-          | ^^^^^^
-        hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `expect_identity`, `endpoints`, `discover`, `patrol`.
-    "#]],
+            skywarden.toml:4:1: unknown key `secret` in [accounts.shop]
+              |
+            4 | secret = […]
+              | ^^^^^^
+            hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `partition`, `bill`, `expect_identity`, `endpoints`, `discover`, `patrol`, `orphans`.
+        "#]],
     );
 }
 
@@ -579,10 +579,10 @@ fn single_values_are_checked_where_they_stand() {
           |
         1 | [accounts.-]
           |           ^
-        skywarden.toml:2:9: "tencent" is not a cloud that this version knows; it knows aliyun
+        skywarden.toml:1:1: the key `credentials` is missing
           |
-        2 | cloud = "tencent"
-          |         ^^^^^^^^^
+        1 | [accounts.a]
+          | ^^^^^^^^^^^^
         skywarden.toml:1:1: the key `credentials` is missing
           |
         1 | [accounts.a]
@@ -883,6 +883,26 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
 
         [patrol.balance_below]
 
+        [orphans]
+        every = "0 10 * * * *"
+        timezone = "Asia/Shanghai"
+        grace = "30m"
+        waste_after = "24h"
+        look_at = ["machine", "disk", "address", "load_balancer", "snapshot", "image"]
+        hints = []
+        cloud_names = true
+        allow = []
+        severity = "warning"
+        waste_severity = "notice"
+        level = ""
+        max_list_length = 20
+        ping = false
+        report_to = []
+        digest_hour = 9
+        owner_tags = ["owner", "Owner", "负责人"]
+        ignore_unseen = []
+        accounts = []
+
         [store]
 
         [vault]
@@ -913,7 +933,7 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
 
         [accounts.shop.discover]
         resource_directory = true
-        role = "ResourceDirectoryAccountAccessRole"
+        organization = false
         exclude = []
 
         [accounts.shop.patrol]
@@ -921,6 +941,8 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
 
         [accounts.shop.patrol.balance_below]
         CNY = "1000.50"
+
+        [accounts.shop.orphans]
 
         [channels.ops]
         kind = "dingtalk"

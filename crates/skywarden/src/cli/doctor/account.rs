@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud::{Access, CloudError, ErrorKind, PageAt, Provider, Requirement, Wants};
+use cloud::{Access, CloudError, ErrorKind, PageAt, Part, Provider, Requirement, Wants};
 use jiff::SignedDuration;
 use model::{Identity, Kind, Prepaid, PrepaidStatus, RegionId, ResourceId};
 use warden::{Discover, Exit};
@@ -112,13 +112,26 @@ pub(crate) fn wanted(provider: &dyn Provider, wants: &Wants, discovers: bool) ->
     let Some(access) = provider.access() else {
         return Vec::new();
     };
+    let asks = |parts: &[Part]| parts.iter().any(|it| wants.estate.parts.contains(it));
     let needed = |it: &&Requirement| match it.kind {
-        Kind::PREPAID | Kind::INSTANCE => wants.prepaid_ending_before.is_some(),
+        Kind::PREPAID => wants.prepaid_ending_before.is_some(),
+        Kind::INSTANCE => {
+            wants.prepaid_ending_before.is_some() || asks(&[Part::Machines, Part::Images])
+        }
+        Kind::CLUSTER => asks(&[Part::Machines]),
+        Kind::DISK => asks(&[Part::Disks, Part::Snapshots]),
+        Kind::SNAPSHOT => asks(&[Part::Snapshots]),
+        Kind::IMAGE => asks(&[Part::Images]),
+        Kind::ADDRESS => asks(&[Part::Addresses]),
+        Kind::LOAD_BALANCER => asks(&[Part::LoadBalancers]),
+        Kind::MAINTENANCE => asks(&[Part::Maintenance]),
+        Kind::ACCESS_KEY => wants.access_keys,
         Kind::BALANCE => wants.wants_balance_of(provider.account()),
         Kind::CERTIFICATE => wants.certificates,
         Kind::DOMAIN => wants.domains,
         Kind::MEMBER => discovers,
-        _ => true,
+        // The rest are the lists of what ends, product by product.
+        _ => wants.prepaid_ending_before.is_some(),
     };
     access
         .requirements()
