@@ -74,7 +74,7 @@ pub const ANSWERS_AT: &str = "answers_at";
 pub const SHARED: &str = "shared";
 
 /// How a finding is sorted among others; the first in order is the worst.
-pub type Rank = (
+pub(crate) type Rank = (
     Reverse<Severity>,
     Option<OrphanKind>,
     usize,
@@ -144,8 +144,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns where it stands among others.
-    #[must_use]
-    pub fn rank(&self) -> Rank {
+    pub(crate) fn rank(&self) -> Rank {
         let order = [
             Verdict::ORPHAN,
             Verdict::SUSPECT,

@@ -154,7 +154,7 @@ impl Settings {
     /// Returns whether the settings still ask for what was found. What is no longer looked at stays
     /// frozen for ever, and nobody wants to read of it.
     #[must_use]
-    pub fn still_asks(&self, finding: &Finding) -> bool {
+    pub(crate) fn still_asks(&self, finding: &Finding) -> bool {
         let account = &finding.key.account;
         let named = |it: &AccountId| self.accounts.contains_key(it);
         let is_looked_at = self.accounts.is_empty()

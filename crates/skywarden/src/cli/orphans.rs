@@ -29,9 +29,9 @@ pub(crate) fn run(args: &OrphansArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     let section = config.orphans.accounts.clone();
     choose_accounts(&mut config, &section, &args.account)?;
     let outcome = block_on(look(args, &config, ui))?;
-    let found = report::print(&outcome, &config, ui)?;
+    let report = report::print(&outcome, &config, ui)?;
     let mut exits = outcome.exits();
-    if args.exit_code && found.has_findings() {
+    if args.exit_code && report::has_findings(&report) {
         exits.push(Exit::Findings);
     }
     Ok(Exit::gravest(&exits))

@@ -1,5 +1,6 @@
 //! What the report of any duty says of its run: what was not seen, and what was delivered.
 
+use duty::coverage::UnseenRow;
 use serde_json::{Value, json};
 use warden::Outcome;
 
@@ -13,6 +14,18 @@ pub(crate) struct Gap<'a> {
     pub(crate) permission: Option<&'a str>,
     pub(crate) detail: &'a str,
     pub(crate) accepted: bool,
+}
+
+impl<'a> Gap<'a> {
+    pub(crate) fn of(row: &'a UnseenRow) -> Self {
+        Self {
+            scope: &row.scope,
+            why: row.why,
+            permission: row.permission.as_deref(),
+            detail: &row.detail,
+            accepted: row.accepted,
+        }
+    }
 }
 
 /// Says what was not seen, what is told of several scopes once, and what to do about it.

@@ -1,9 +1,7 @@
 //! How a look for orphans is printed: for people as tables, for machines as one document or as rows.
 
-use cloud::Why;
-use duty::{FindingState, KnownFinding, Severity};
-use duty_orphans::{Facts, Settings, facts};
-use jiff::Timestamp;
+use duty::FindingState;
+use duty_orphans::summary::{ItemRow, OrphanReport, summarize};
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
@@ -12,84 +10,61 @@ use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
 use crate::wiring;
 
-/// What a run found that is worth telling.
-pub(super) struct Found<'a> {
-    known: Vec<&'a KnownFinding>,
-    now: Timestamp,
-}
-
-impl Found<'_> {
-    /// Returns whether there is anything that a person should act on: open, and heard.
-    pub(super) fn has_findings(&self) -> bool {
-        let open = |it: &&&KnownFinding| it.state != FindingState::Gone && !it.is_muted(self.now);
-        self.known.iter().any(|it| open(&it))
-    }
+/// Returns whether there is anything that a person should act on: open, and heard.
+pub(super) fn has_findings(report: &OrphanReport) -> bool {
+    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
+    report.findings.iter().any(|it| open(&it))
 }
 
 /// Prints what a run found, saw and delivered, and returns it.
-pub(super) fn print<'a>(
-    outcome: &'a Outcome,
+pub(super) fn print(
+    outcome: &Outcome,
     config: &Config,
     ui: &mut Ui,
-) -> Result<Found<'a>, CliError> {
+) -> Result<OrphanReport, CliError> {
     let settings = wiring::duties::orphans(config).settings;
-    let found = found(outcome, &settings);
+    let report = summarize(&outcome.census, &outcome.known, &settings, outcome.now);
     match ui.format() {
         OutputFormat::Json => {
-            let document = document(outcome, &found, &settings);
+            let document = document(outcome, &report)?;
             ui.data(&format!("{document:#}\n"))?;
         }
-        OutputFormat::Table => tables(outcome, &found, &settings, ui)?,
-        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&found))?,
+        OutputFormat::Table => {
+            let when = outcome.now.to_zoned(settings.defaults.timezone);
+            let when = when.strftime("%Y-%m-%d %H:%M").to_string();
+            tables(outcome, &report, &when, ui)?;
+        }
+        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings))?,
     }
-    Ok(found)
-}
-
-fn found<'a>(outcome: &'a Outcome, settings: &Settings) -> Found<'a> {
-    let told = |it: &&KnownFinding| {
-        settings.still_asks(&it.finding) && Facts::of(&it.finding).is_worth_telling()
-    };
-    let mut known: Vec<&KnownFinding> = outcome.known.iter().filter(told).collect();
-    known.sort_by_cached_key(|it| {
-        (
-            it.state == FindingState::Gone,
-            Facts::of(&it.finding).rank(),
-        )
-    });
-    Found {
-        known,
-        now: outcome.now,
-    }
+    Ok(report)
 }
 
 fn tables(
     outcome: &Outcome,
-    found: &Found<'_>,
-    settings: &Settings,
+    report: &OrphanReport,
+    when: &str,
     ui: &mut Ui,
 ) -> Result<(), CliError> {
-    let zone = settings.defaults.timezone.clone();
-    let when = outcome.now.to_zoned(zone).strftime("%Y-%m-%d %H:%M");
-    let covered = outcome.census.coverage();
-    let seen = covered.iter().filter(|it| it.sight.is_ok()).count();
     let head = ui.say(
         "orphans-head",
         &[
-            ("when", when.to_string().into()),
-            ("accounts", outcome.census.accounts.len().into()),
-            ("seen", seen.into()),
-            ("scopes", covered.len().into()),
-            ("findings", found.known.len().into()),
+            ("when", when.into()),
+            ("accounts", report.accounts.len().into()),
+            ("seen", report.coverage.seen.into()),
+            ("scopes", report.coverage.scopes.into()),
+            ("orphans", report.counts.orphans.into()),
+            ("suspects", report.counts.suspects.into()),
+            ("unknown", report.counts.unknown.into()),
+            ("unused", report.counts.unused.into()),
         ],
     );
     ui.data(&format!("{head}\n\n"))?;
-    let sheet = findings(found);
+    let sheet = findings(&report.findings);
     if !sheet.rows.is_empty() {
         ui.sheet(&sheet)?;
         ui.data("\n")?;
     }
-    let gaps = gaps(outcome, settings);
-    let gaps: Vec<Gap<'_>> = gaps.iter().map(OwnedGap::borrowed).collect();
+    let gaps: Vec<Gap<'_>> = report.coverage.unseen.iter().map(Gap::of).collect();
     unseen(&gaps, ui)?;
     for line in deliveries(outcome, ui) {
         ui.status(&line);
@@ -97,45 +72,8 @@ fn tables(
     Ok(())
 }
 
-/// A scope that was not seen, with its words made.
-struct OwnedGap {
-    scope: String,
-    why: &'static str,
-    permission: Option<String>,
-    detail: String,
-    accepted: bool,
-}
-
-impl OwnedGap {
-    fn borrowed(&self) -> Gap<'_> {
-        Gap {
-            scope: &self.scope,
-            why: self.why,
-            permission: self.permission.as_deref(),
-            detail: &self.detail,
-            accepted: self.accepted,
-        }
-    }
-}
-
-fn gaps(outcome: &Outcome, settings: &Settings) -> Vec<OwnedGap> {
-    let unseen = outcome.census.unseen().into_iter();
-    unseen
-        .map(|(scope, unseen)| OwnedGap {
-            accepted: settings.accepts_gap(&scope, outcome.now),
-            scope: scope.to_string(),
-            why: unseen.why.word(),
-            permission: match &unseen.why {
-                Why::Denied { permission } => permission.clone(),
-                _ => None,
-            },
-            detail: unseen.detail.clone(),
-        })
-        .collect()
-}
-
 /// One row a finding, the worst first.
-fn findings(found: &Found<'_>) -> Sheet {
+fn findings(rows: &[ItemRow]) -> Sheet {
     let mut sheet = Sheet::new(&[
         "severity",
         "state",
@@ -153,86 +91,51 @@ fn findings(found: &Found<'_>) -> Sheet {
         "why",
         "owner",
     ]);
-    for known in &found.known {
-        let finding = &known.finding;
-        let facts = Facts::of(finding);
-        let severity = finding.severity.word().to_owned();
-        let fact = |name: &str| Cell::text(facts.get(name));
-        let state = if known.frozen {
-            "unseen"
-        } else {
-            known.state.word()
+    for row in rows {
+        let severity = row.severity.to_owned();
+        let why = row.why.iter().map(|it| match it.about.as_str() {
+            "" => it.reason.clone(),
+            about => format!("{}:{about}", it.reason),
+        });
+        let time = |it: Option<jiff::Timestamp>| {
+            Cell::text(it.map(|it| it.to_string()).unwrap_or_default())
         };
         sheet.rows.push(vec![
-            match finding.severity {
-                Severity::Urgent => Cell::Urgent(severity),
-                Severity::Warning => Cell::Warning(severity),
-                Severity::Notice => Cell::Text(severity),
+            match row.severity {
+                "urgent" => Cell::Urgent(severity),
+                "warning" => Cell::Warning(severity),
+                _ => Cell::Text(severity),
             },
-            Cell::text(state),
-            Cell::text(finding.key.account.as_str()),
-            Cell::text(&*finding.key.kind),
-            fact(facts::VERDICT),
-            Cell::text(finding.key.resource.as_str()),
-            Cell::text(&*finding.name),
-            fact(facts::REGION),
-            fact(facts::CLUSTER),
-            fact(facts::PRIVATE_IPS),
-            fact(facts::PUBLIC_IPS),
-            fact(facts::SINCE),
-            fact(facts::CONFIRMED_AFTER),
-            fact(facts::WHY),
-            Cell::text(&*finding.owner),
+            Cell::text(if row.frozen { "unseen" } else { row.state }),
+            Cell::text(&*row.account),
+            Cell::text(&*row.kind),
+            Cell::text(&*row.verdict),
+            Cell::text(&*row.id),
+            Cell::text(&*row.name),
+            Cell::text(&*row.region),
+            Cell::text(&*row.cluster),
+            Cell::text(row.private_ips.join(" ")),
+            Cell::text(row.public_ips.join(" ")),
+            time(row.since),
+            time(row.confirmed_after),
+            Cell::text(why.collect::<Vec<_>>().join(" ")),
+            Cell::text(&*row.owner),
         ]);
     }
     sheet
 }
 
 /// The whole run as one JSON document; its names are a promise.
-fn document(outcome: &Outcome, found: &Found<'_>, settings: &Settings) -> Value {
+fn document(outcome: &Outcome, report: &OrphanReport) -> Result<Value, CliError> {
     let mut exits = outcome.exits();
-    if found.has_findings() {
+    if has_findings(report) {
         exits.push(Exit::Findings);
     }
-    let findings = found.known.iter().map(|known| {
-        let finding = &known.finding;
-        json!({
-            "key": finding.key.to_string(),
-            "kind": finding.key.kind,
-            "account": finding.key.account.as_str(),
-            "id": finding.key.resource.as_str(),
-            "name": finding.name,
-            "severity": finding.severity.word(),
-            "state": known.state.word(),
-            "frozen": known.frozen,
-            "first_seen": known.first_seen,
-            "last_seen": known.last_seen,
-            "muted_until": known.muted.as_ref().map(|it| it.until),
-            "acked_by": known.acked.as_ref().map(|it| it.by.as_str()),
-            "owner": finding.owner,
-            "tags": finding.tags,
-            "evidence": finding.evidence,
-        })
-    });
-    let covered = outcome.census.coverage();
-    let unseen = gaps(outcome, settings);
-    json!({
-        "schema": "skywarden.orphans/1",
-        "run": outcome.run,
-        "at": outcome.now,
-        "findings": findings.collect::<Vec<_>>(),
-        "coverage": {
-            "scopes": covered.len(),
-            "seen": covered.iter().filter(|it| it.sight.is_ok()).count(),
-            "unseen": unseen.iter().map(|it| json!({
-                "scope": it.scope,
-                "why": it.why,
-                "permission": it.permission,
-                "detail": it.detail,
-                "accepted": it.accepted,
-            })).collect::<Vec<_>>(),
-        },
-        "holds": exits.into_iter().map(Exit::code).collect::<Vec<_>>(),
-        "deliveries": delivery_documents(outcome),
-    })
+    let failed = |error: serde_json::Error| CliError::internal("cannot write JSON", &error);
+    let mut document = serde_json::to_value(report).map_err(failed)?;
+    document["schema"] = json!("skywarden.orphans/1");
+    document["run"] = json!(outcome.run);
+    document["holds"] = exits.into_iter().map(Exit::code).collect();
+    document["deliveries"] = delivery_documents(outcome);
+    Ok(document)
 }

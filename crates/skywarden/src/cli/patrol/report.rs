@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use duty::FindingState;
 use duty_patrol::PatrolReport;
-use duty_patrol::summary::{BalanceRow, ItemRow, UnseenRow, summarize};
+use duty_patrol::summary::{BalanceRow, ItemRow, summarize};
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
@@ -72,7 +72,7 @@ fn tables(
             ui.data("\n")?;
         }
     }
-    let gaps: Vec<Gap<'_>> = report.coverage.unseen.iter().map(gap).collect();
+    let gaps: Vec<Gap<'_>> = report.coverage.unseen.iter().map(Gap::of).collect();
     unseen(&gaps, ui)?;
     let uncovered = uncovered(report);
     if !uncovered.is_empty() {
@@ -90,16 +90,6 @@ fn tables(
         ui.status(&line);
     }
     Ok(())
-}
-
-fn gap(row: &UnseenRow) -> Gap<'_> {
-    Gap {
-        scope: &row.scope,
-        why: row.why,
-        permission: row.permission.as_deref(),
-        detail: &row.detail,
-        accepted: row.accepted,
-    }
 }
 
 /// One row a finding, the worst first.
