@@ -2,6 +2,7 @@
 
 mod images;
 mod instances;
+mod words;
 
 use serde::Serialize;
 
@@ -10,7 +11,8 @@ use super::catalog::{ActionSpec, Asked, Listing, Paging, Reach, Style, json};
 use super::region::names;
 use super::words::Trouble;
 
-pub(super) use self::instances::{Machines, charge_word, cpu_and_memory, renew_word};
+pub(super) use self::instances::Machines;
+pub(super) use self::words::{charge_word, cpu_and_memory, renew_word};
 
 const VERSION: &str = "2017-03-12";
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::words::{charge_word, cpu_and_memory, renew_word};
 use super::{Tag, tags};
 use crate::tencent::arguments::Filter;
 use crate::tencent::catalog::{Asked, json};
@@ -13,9 +14,8 @@ use crate::tencent::words::{Trouble, not_both};
 use crate::world::holdings::Holdings;
 use crate::world::machines::{Machine, MachineState};
 use crate::world::network::Holder;
-use crate::world::prepaid::Renewal;
 use crate::world::storage::Disk;
-use crate::world::terms::{Charge, Term};
+use crate::world::terms::Charge;
 
 pub(super) const FILTERS: &[&str] = &[
     "zone",
@@ -349,41 +349,6 @@ fn isolation(machine: &Machine, now: jiff::Timestamp) -> (&'static str, &'static
     }
 }
 
-/// Returns the word for how something is paid for.
-pub(in crate::tencent) fn charge_word(term: &Term) -> &'static str {
-    match term.charge {
-        Charge::Prepaid => "PREPAID",
-        Charge::OnDemand => "POSTPAID_BY_HOUR",
-        Charge::Spot => "SPOTPAID",
-    }
-}
-
-/// Returns the word for what happens at the end, where something is paid in advance.
-pub(in crate::tencent) fn renew_word(term: &Term) -> Option<&'static str> {
-    Some(match term.renewal? {
-        Renewal::Auto | Renewal::AutoFailing => "NOTIFY_AND_AUTO_RENEW",
-        Renewal::Manual => "NOTIFY_AND_MANUAL_RENEW",
-        Renewal::Never => "DISABLE_NOTIFY_AND_MANUAL_RENEW",
-    })
-}
-
-/// Returns the processors and the GiB of memory that the name of a type tells: `S5.LARGE8` has 4 and 8.
-pub(in crate::tencent) fn cpu_and_memory(kind: &str) -> (u32, u32) {
-    let size = kind.rsplit('.').next().unwrap_or_default();
-    let word = size.trim_end_matches(|it: char| it.is_ascii_digit());
-    let memory = size[word.len()..].parse().unwrap_or(4);
-    let cpu = match word {
-        "SMALL" => 1,
-        "MEDIUM" => 2,
-        "LARGE" => 4,
-        word => word
-            .strip_suffix("XLARGE")
-            .and_then(|it| it.parse::<u32>().ok())
-            .map_or(2, |it| it * 4),
-    };
-    (cpu, memory)
-}
-
 /// Returns the second id of a machine, which only this service knows.
 fn uuid(id: &str) -> String {
     let sum = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, it| {
@@ -394,24 +359,4 @@ fn uuid(id: &str) -> String {
         sum >> 32,
         sum & 0xffff_ffff
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_type_tells_processors_and_memory() {
-        for (kind, expected) in [
-            ("S2.SMALL2", (1, 2)),
-            ("SA3.MEDIUM4", (2, 4)),
-            ("S5.LARGE8", (4, 8)),
-            ("S5.2XLARGE16", (8, 16)),
-            ("S6.16XLARGE256", (64, 256)),
-            ("general.large", (2, 4)),
-            ("", (2, 4)),
-        ] {
-            assert_eq!(cpu_and_memory(kind), expected, "{kind}");
-        }
-    }
 }
