@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod far;
 #[cfg(test)]
 mod keys;
