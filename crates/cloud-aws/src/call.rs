@@ -292,6 +292,8 @@ const REST_JSON: &str = "application/json";
 /// What an answer of no more than a few rows takes.
 const ANSWER_KIB: u32 = 16;
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// XML is long-winded: a page of machines with all their addresses has tens of megabytes at worst.
+const LARGEST_ANSWER: usize = 64 << 20;
 
 #[async_trait]
 impl<T: Send> Call for AwsCall<'_, T> {
@@ -361,6 +363,7 @@ impl<T: Send> Call for AwsCall<'_, T> {
         let signed = sign::signed(unsigned, dated, key);
         let mut request = signed.map_err(|why| self.malformed(why))?;
         request.timeout = TIMEOUT;
+        request.body_limit = LARGEST_ANSWER;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Last { credentials, dated });
         Ok(request)

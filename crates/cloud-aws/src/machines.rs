@@ -25,10 +25,10 @@ use crate::times::instant;
 
 pub(crate) use maintenance::PAGE_SIZE as STATUS_PAGE_SIZE;
 
-/// The largest page there is.
-pub(crate) const PAGE_SIZE: u32 = 1_000;
-/// A machine with its disks, interfaces and tags.
-const ROW_BYTES: usize = 6 << 10;
+/// Half of the largest: a node of a cluster may have hundreds of addresses, each with its own lines.
+pub(crate) const PAGE_SIZE: u32 = 500;
+/// A machine with its disks, interfaces and tags, as a rule.
+const ROW_BYTES: usize = 8 << 10;
 /// As many values as one filter may have.
 pub(crate) const MOST_VALUES: usize = 200;
 

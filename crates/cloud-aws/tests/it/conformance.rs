@@ -47,7 +47,7 @@ struct Full(Stand, Part);
 const CLUSTER: &str = "shop";
 const GROUP: &str = "eks-web-0a1b2c3d";
 /// More than one page of each sort.
-const MANY_MACHINES: usize = 1_050;
+const MANY_MACHINES: usize = 550;
 const MANY_CLUSTERS: usize = 120;
 const MANY_DISKS: usize = 550;
 const MANY_SNAPSHOTS: usize = 1_050;
