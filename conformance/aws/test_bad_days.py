@@ -21,20 +21,6 @@ def test_the_client_calls_again_when_it_was_throttled(sim):
     assert sim.outcomes() == ["RequestLimitExceeded", "RequestLimitExceeded", "OK"]
 
 
-@pytest.mark.action("DescribeInstances", "throttled")
-def test_a_whole_list_comes_out_of_the_smaller_bucket_of_the_real_ec2(sim):
-    # A region of its own, so that the buckets of other tests stay full.
-    call, aws = BY_ID["ec2:DescribeInstances"], client(sim, "ec2", region="eu-west-1")
-    served = 0
-    with pytest.raises(ClientError) as refused:
-        for served in range(200):
-            call(aws)
-    assert refused.value.response["Error"]["Code"] == "RequestLimitExceeded"
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-    assert served >= 50
-    assert call(aws, MaxResults=5)["Reservations"], "narrowed calls have a bucket of their own"
-
-
 @pytest.mark.action("GetCallerIdentity", "throttled")
 def test_a_quota_that_was_set_is_kept(sim):
     sim.operate("POST", "/_sim/quota", {"per_second": 1, "burst": 3})
