@@ -8,7 +8,8 @@ use cloud::{Kept, RegionSight, SecondLook, Sighting};
 use duty::Membership;
 use jiff::Timestamp;
 use model::{
-    AccountId, Cluster, Machine, MachineState, NodeMachine, RegionId, ResourceId, Tie, TieSort,
+    AccountId, Cluster, Machine, MachineState, NodeMachine, NodeView, RegionId, ResourceId, Tie,
+    TieSort,
 };
 
 use super::house::House;
@@ -152,7 +153,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Returns the machine as a candidate, or `None` when it is none: it is a node, it is left
-    /// alone, it is on its way in or out, or nothing ties it to a cluster.
+    /// alone, it is on its way in or out, its owner made it a node, or nothing ties it to a cluster.
     pub(super) fn candidate(&self, machine: &'a Machine) -> Option<Candidate<'a>> {
         if self.members.contains(&machine.id) || !may_stay(&machine.state) {
             return None;
@@ -184,13 +185,27 @@ impl<'a> Ground<'a> {
             reasons.push(Reason::State(word.replace(',', " ")));
         }
         let membership = self.past.membership(self.house, id);
-        let ties = self.ties(machine, membership);
-        (!ties.is_empty()).then_some(Candidate {
+        let candidate = Candidate {
             machine,
-            ties,
+            ties: self.ties(machine, membership),
             membership,
             reasons,
-        })
+        };
+        let is_one = !candidate.ties.is_empty() && !self.is_self_managed(&candidate);
+        is_one.then_some(candidate)
+    }
+
+    /// Returns whether a machine is one that its owner made a node by himself, as far as anybody can
+    /// tell: what names its cluster is there, the cluster lives, and its list never shows such nodes.
+    /// To say of each that nothing can be said would be noise. One that stood in the list before is
+    /// another matter.
+    fn is_self_managed(&self, candidate: &Candidate<'_>) -> bool {
+        let named = candidate.named();
+        let lives = |id: &ResourceId| {
+            let mut listed = self.clusters().unwrap_or_default().iter();
+            listed.any(|it| it.id == *id && it.view == NodeView::GroupsOnly)
+        };
+        candidate.membership.is_none() && !named.is_empty() && named.into_iter().all(lives)
     }
 
     fn ties(&self, machine: &Machine, membership: Option<&Membership>) -> Vec<Tie> {

@@ -26,7 +26,8 @@ pub(super) fn doubt(ground: &Ground<'_>, doubts: &mut Doubts) {
     let mut hidden: BTreeSet<ResourceId> = BTreeSet::new();
     if let Some(clusters) = ground.clusters() {
         let listed: BTreeSet<&ResourceId> = clusters.iter().map(|it| &it.id).collect();
-        for candidate in ground.candidates() {
+        // Words of the user's own prove nothing, whatever a second look says.
+        for candidate in ground.candidates().into_iter().filter(Candidate::is_tied) {
             let named = candidate.named().into_iter();
             hidden.extend(named.filter(|it| !listed.contains(it)).cloned());
             machines.insert(candidate.machine.id.clone());
@@ -110,7 +111,7 @@ fn finding(ground: &Ground<'_>, candidate: Candidate<'_>, again: &Again<'_>) -> 
     let id = &candidate.machine.id;
     let mut reach = Reach::of(ground, &candidate);
     reach.reasons.extend(candidate.reasons.iter().cloned());
-    let is_asked = ground.clusters().is_some();
+    let is_asked = ground.clusters().is_some() && candidate.is_tied();
     let machine = match again.sight(id) {
         Existence::There(fresh) if may_stay(&fresh.state) => fresh,
         // It went while we looked.
