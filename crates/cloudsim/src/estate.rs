@@ -1,6 +1,7 @@
 //! Worlds to look at: seeded ones of any size, and a lively one written by hand.
 
 pub mod demo;
+pub mod drift;
 pub mod rows;
 mod standing;
 
@@ -15,6 +16,7 @@ use crate::world::cloud::{Cloud, Partition};
 use crate::world::prepaid::Shelf;
 
 pub use demo::demo;
+pub use drift::Drift;
 
 /// A world of any size; the same seed, size and instant give the same world, byte for byte.
 ///
