@@ -6,6 +6,7 @@
 //!
 //! Invariant: a figure that could not be measured is a failure of the harness, never a good figure.
 
+mod census;
 mod estate;
 mod figure;
 mod floor;
@@ -34,11 +35,13 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// The patrol: pace, throughput, memory, report, start-up
-    Patrol(PatrolArgs),
+    Patrol(Measures),
+    /// The census that orphans are looked for in: throughput, memory, pace
+    Census(Measures),
 }
 
 #[derive(Debug, clap::Args)]
-struct PatrolArgs {
+struct Measures {
     /// Ends with code 1 when a figure falls short
     #[arg(long)]
     check: bool,
@@ -64,9 +67,14 @@ const SHORT: u8 = 1;
     reason = "the only word of a harness that cannot measure"
 )]
 async fn main() -> ExitCode {
-    let What::Patrol(args) = Args::parse().what;
+    let what = Args::parse().what;
+    let (What::Patrol(args) | What::Census(args)) = &what;
     let mut board = Board::new(args.only.clone());
-    match measure(&args, &mut board).await {
+    let measured = match &what {
+        What::Patrol(args) => patrol(args, &mut board).await,
+        What::Census(args) => census(args, &mut board).await,
+    };
+    match measured {
         Ok(()) if args.check && board.is_short() => ExitCode::from(SHORT),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -76,7 +84,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn measure(args: &PatrolArgs, board: &mut Board) -> anyhow::Result<()> {
+async fn patrol(args: &Measures, board: &mut Board) -> anyhow::Result<()> {
     let product = Product::find(args.product.clone()).await?;
     if board.wants("binary") || board.wants("startup") {
         startup::measure(&product, board).await?;
@@ -89,6 +97,20 @@ async fn measure(args: &PatrolArgs, board: &mut Board) -> anyhow::Result<()> {
     }
     if board.wants("patrol.unthrottled") {
         patrol::unthrottled(&product, args.runs, board).await?;
+    }
+    Ok(())
+}
+
+async fn census(args: &Measures, board: &mut Board) -> anyhow::Result<()> {
+    let product = Product::find(args.product.clone()).await?;
+    if ["census.wall", "census.rss", "census.found"]
+        .iter()
+        .any(|it| board.wants(it))
+    {
+        census::unthrottled(&product, args.runs, board).await?;
+    }
+    if board.wants("census.paced") {
+        census::paced(&product, board).await?;
     }
     Ok(())
 }
