@@ -143,7 +143,8 @@ fn hosts(shared: &Arc<Shared>) -> Vec<(Host, Router)> {
 
 /// Returns whether any door serves an action called `name`.
 pub(crate) fn serves_action(name: &str) -> bool {
-    catalog::actions().any(|it| it.name == name) || tencent::catalog::knows(name)
+    catalog::actions().any(|it| it.name == name)
+        || tencent::catalog::knows(name)
         || aws::catalog::knows(name)
 }
 

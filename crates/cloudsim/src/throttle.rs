@@ -105,7 +105,10 @@ impl Throttle {
 
     /// Returns whether there is a quota.
     pub(crate) fn is_set(&self) -> bool {
-        self.quota.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.quota
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     /// Takes one token at monotonic time `at`; `Err` tells how long it takes until there is one.
