@@ -113,7 +113,7 @@ pub struct ActionSpec {
     pub right: &'static str,
     /// Whether it is signed.
     pub style: Style,
-    /// Where it is: [`RPC`], or a path whose words in braces are parameters.
+    /// Where it is: `RPC`, or a path whose words in braces are parameters.
     pub path: &'static str,
     /// What may be said.
     pub parameters: &'static [Parameter],
