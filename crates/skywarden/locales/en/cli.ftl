@@ -24,10 +24,13 @@ column-available = Available
 column-currency = Currency
 column-threshold = Threshold
 column-balance = Balance
-demo-intro = Simulated Alibaba Cloud at { $url }, on this machine only; configuration: { $config }
+demo-intro = Simulated Alibaba Cloud, Tencent Cloud and AWS on this machine only, the first at { $url }; configuration: { $config }
 demo-day = { $days } days ago: a quiet patrol, to have a history of balances …
 demo-message = ── { $channel } ({ $kind }) received ──
-demo-outro = The patrol ended with { $code } (3: something was not seen, as it was meant to be here).
+demo-patrol = ── skywarden patrol ──
+demo-first-look = ── skywarden orphans: the first look, which makes suspects ──
+demo-second-look = ── skywarden orphans: an hour later, which proves ──
+demo-outro = The patrol ended with { $patrol }, the looks for orphans with { $first } and { $second } (3: something was not seen, as it was meant to be here).
     Look around: { $config }
 demo-stay = The simulated clouds stay up; Ctrl-C ends them. Try: XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME set to the folders there, then any command.
 

@@ -24,10 +24,13 @@ column-available = 可用余额
 column-currency = 币种
 column-threshold = 阈值
 column-balance = 余额
-demo-intro = 模拟的阿里云在 { $url }（仅本机）；配置文件：{ $config }
+demo-intro = 模拟的阿里云、腾讯云与 AWS（仅本机），阿里云在 { $url }；配置文件：{ $config }
 demo-day = { $days } 天前：静默巡检一次，积累余额历史……
 demo-message = ── { $channel }（{ $kind }）收到 ──
-demo-outro = 巡检以 { $code } 退出（3：有未看到的范围，演示中有意如此）。
+demo-patrol = ── skywarden patrol ──
+demo-first-look = ── skywarden orphans：第一次检查，只得出疑似 ──
+demo-second-look = ── skywarden orphans：一小时后，得到确认 ──
+demo-outro = 巡检以 { $patrol } 退出，两次孤儿检查以 { $first } 和 { $second } 退出（3：有未看到的范围，演示中有意如此）。
     可自行查看：{ $config }
 demo-stay = 模拟云保持运行，按 Ctrl-C 结束。可将 XDG_CONFIG_HOME、XDG_DATA_HOME、XDG_STATE_HOME 指向上述目录后执行任意命令。
 

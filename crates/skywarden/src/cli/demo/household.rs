@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use cloudsim::Site;
+use cloudsim::estate::demo::aws::WAREHOUSE;
+use cloudsim::estate::demo::tencent::ARCADE;
 use cloudsim::estate::demo::{FINANCE, GAME, LEGACY, LEGACY_BAD_KEY, OVERSEAS, SHOP};
-use cloudsim::{AccessKey, Uid};
+use cloudsim::{AccessKey, Account, Cloud, Host, Site, Uid};
 use secrecy::SecretString;
 use vault::{MasterKey, Vault, VaultError};
 
-use super::{KEYWORD, Outside};
+use super::outside::{KEYWORD, Outside};
 use crate::cli::{CliError, Ui};
 use crate::config::sealed_path;
 use crate::surroundings::Surroundings;
@@ -20,10 +21,12 @@ pub(super) struct Household {
     folder: PathBuf,
 }
 
-/// The accounts of the demo: our name, what reports call it, the cloud's number.
-const ACCOUNTS: [(&str, &str, Uid); 5] = [
+/// The accounts of the demo, on three clouds: our name, what reports call it, the cloud's number.
+const ACCOUNTS: [(&str, &str, Uid); 7] = [
     ("shop", "商城", SHOP),
-    ("game", "游戏", GAME),
+    ("game", "游戏", ARCADE),
+    ("data", "数据", WAREHOUSE),
+    ("lobby", "游戏大厅", GAME),
     ("overseas", "Overseas", OVERSEAS),
     ("finance", "财务", FINANCE),
     ("legacy", "旧系统", LEGACY),
@@ -89,7 +92,7 @@ impl Household {
         key.write_key_file(&self.data_folder().join("skywarden.key"))?;
         let mut secrets = Vec::new();
         for (name, _, uid) in ACCOUNTS {
-            let (id, secret) = key_of(outside, name, uid);
+            let (id, secret) = key_of(outside, uid);
             secrets.push((format!("{name}.access_key_id"), SecretString::from(id)));
             secrets.push((
                 format!("{name}.access_key_secret"),
@@ -112,23 +115,14 @@ impl Household {
 
     fn config(&self, outside: &Outside, ui: &Ui) -> String {
         let mut text = format!("language = \"{}\"\n\n", ui.language.tag());
-        let sites = (
-            outside.sim.site_url(Site::Domestic),
-            outside.sim.site_url(Site::International),
-        );
         for (name, title, uid) in ACCOUNTS {
             // Writing to a string cannot fail.
             write!(
                 text,
-                "[accounts.{name}]\ncloud = \"aliyun\"\ntitle = \"{title}\"\n\
-                 credentials = {{ sealed = \"{name}\" }}\nexpect_identity = \"{uid}\"\n\
-                 endpoints = {{ default = \"{}\", bss = \"{}\", bss-intl = \"{}\", cas = \"{}\", \
-                 cas-intl = \"{}\" }}\n\n",
-                outside.sim.url(),
-                sites.0,
-                sites.1,
-                sites.0,
-                sites.1,
+                "[accounts.{name}]\n{}title = \"{title}\"\ncredentials = {{ sealed = \"{name}\" }}\n\
+                 expect_identity = \"{}\"\n\n",
+                cloud_keys(outside, uid),
+                number(outside, uid),
             )
             .ok();
         }
@@ -152,19 +146,54 @@ impl Household {
             "[people]\n\"张伟\" = { mobile = \"13800000001\", wecom = \"zhangwei\" }\n\
              \"li.na\" = { mobile = \"13800000002\", wecom = \"lina\" }\n\n\
              [patrol]\nwarn_days = 15\nurgent_days = 7\nbalance_below = { CNY = 10000, USD = 500 }\n\
-             report_to = [\"ops\", \"feishu\", \"wecom\"]\n",
+             report_to = [\"ops\", \"feishu\", \"wecom\"]\n\n\
+             [orphans]\ngrace = \"30m\"\n",
         );
         text
     }
 }
 
+/// Returns the keys of an account's table that say where it is: its cloud, and the doors of it.
+fn cloud_keys(outside: &Outside, uid: Uid) -> String {
+    let sim = &outside.sim;
+    match account(outside, uid).map_or(Cloud::Aliyun, |it| it.cloud()) {
+        Cloud::Aliyun => {
+            let home = sim.site_url(Site::Domestic);
+            let abroad = sim.site_url(Site::International);
+            format!(
+                "cloud = \"aliyun\"\nendpoints = {{ default = \"{}\", bss = \"{home}\", \
+                 bss-intl = \"{abroad}\", cas = \"{home}\", cas-intl = \"{abroad}\" }}\n",
+                sim.url(),
+            )
+        }
+        Cloud::Tencent => format!(
+            "cloud = \"tencent\"\nendpoints = {{ default = \"{}\" }}\n",
+            sim.url_of(Host::Tencent)
+        ),
+        Cloud::Aws(_) => format!(
+            "cloud = \"aws\"\npartition = \"aws\"\nendpoints = {{ default = \"{}\" }}\n",
+            sim.url_of(Host::Aws)
+        ),
+    }
+}
+
+fn account(outside: &Outside, uid: Uid) -> Option<Account> {
+    let accounts = outside.sim.world().accounts();
+    accounts.into_iter().find(|it| it.uid == uid)
+}
+
+/// Returns the cloud's own number of an account, as the cloud writes it.
+fn number(outside: &Outside, uid: Uid) -> String {
+    account(outside, uid).map_or_else(|| uid.to_string(), |it| it.number())
+}
+
 /// Returns the key the configuration has: the reader's, or a deleted one for the legacy account.
-fn key_of(outside: &Outside, name: &str, uid: Uid) -> (String, String) {
+fn key_of(outside: &Outside, uid: Uid) -> (String, String) {
     if uid == LEGACY {
         let (id, secret) = LEGACY_BAD_KEY;
         return (id.to_owned(), secret.to_owned());
     }
-    let reader = outside.sim.world().account(name).and_then(|account| {
+    let reader = account(outside, uid).and_then(|account| {
         let user = account.users.iter().find(|it| it.name == "skywarden")?;
         user.keys.first().cloned()
     });
