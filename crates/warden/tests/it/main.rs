@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod chats;
+mod fourth_cloud;
 mod house;
 mod lifecycle;
 mod order;
