@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hash, Hasher, RandomState};
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
@@ -150,7 +150,7 @@ async fn walk<T: Keyed + Send>(
     add: &mut (dyn FnMut(T) + Send),
 ) -> Result<Count, CloudError> {
     let mut rows = Rows {
-        keys: HashSet::new(),
+        keys: HashSet::default(),
         hashers: Default::default(),
         add,
     };
@@ -214,7 +214,7 @@ async fn walk<T: Keyed + Send>(
 
 /// Lets each row through once, told apart by 128 bits of its key: flat memory for long lists.
 struct Rows<'a, T> {
-    keys: HashSet<[u64; 2]>,
+    keys: HashSet<Fingerprint, BuildHasherDefault<FirstHalf>>,
     hashers: [RandomState; 2],
     add: &'a mut (dyn FnMut(T) + Send),
 }
@@ -229,10 +229,41 @@ impl<T: Keyed> Rows<'_, T> {
             let key = item.key();
             let hashed = self.hashers.each_ref().map(|it| it.hash_one(&key));
             drop(key);
-            if self.keys.insert(hashed) {
+            if self.keys.insert(Fingerprint(hashed)) {
                 (self.add)(item);
             }
         }
+    }
+}
+
+/// Two hashes of a key, of which the first is as good as any a set could make of them.
+#[derive(PartialEq, Eq)]
+struct Fingerprint([u64; 2]);
+
+impl Hash for Fingerprint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0[0]);
+    }
+}
+
+/// Hands the first half of a fingerprint through.
+#[derive(Default)]
+struct FirstHalf(u64);
+
+impl Hasher for FirstHalf {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, half: u64) {
+        self.0 = half;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Nothing but fingerprints comes here.
+        self.0 = bytes
+            .iter()
+            .fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
     }
 }
 

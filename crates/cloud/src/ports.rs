@@ -267,7 +267,7 @@ impl Keyed for Prepaid {
             ..
         } = self;
         let region = region.as_ref().map_or("", RegionId::as_str);
-        Cow::Owned(format!("{kind}\0{product_type}\0{region}\0{id}"))
+        Cow::Owned([kind.as_str(), product_type, region, id.as_str()].join("\0"))
     }
 }
 
