@@ -99,8 +99,9 @@ pub struct Caller {
 
 /// Calls under way at once: each is a connection, and a process may have 1,024 files as a rule.
 const LINES: usize = 400;
-/// Memory for answers under way; bounds it whatever the number of accounts.
-const ROOM_KIB: u32 = 32 << 10;
+/// Memory for answers under way; bounds it whatever the number of accounts. Two of the largest pages
+/// for each of a hundred accounts: one that is being read does not keep the next one from leaving.
+const ROOM_KIB: u32 = 48 << 10;
 
 impl Caller {
     /// Returns a caller over `transport`.
