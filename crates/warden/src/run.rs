@@ -117,7 +117,7 @@ impl Warden {
         // Read after the look, which may have taken long: what another run has told meanwhile is
         // no news.
         let memory = self.memory(duty.name(), now);
-        let (memory, ()) = tokio::try_join!(memory, self.record_coverage(&observed.census, now))?;
+        let (memory, ()) = tokio::try_join!(memory, self.record_sights(&observed.census, now))?;
         let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
@@ -133,7 +133,9 @@ impl Warden {
             balances: memory.balances.clone(),
             deliveries: None,
         };
-        self.record_contents(&outcome.census, now).await?;
+        // Not before the memory was read, which is of earlier runs.
+        let nodes = memberships(&outcome.census, now);
+        self.db.memberships_put(&nodes).await?;
         if request.tell == Tell::People {
             self.tell(duty, &run, &memory, &outcome).await?;
             if let Some(turn) = turn {
@@ -181,7 +183,9 @@ impl Warden {
         };
         let findings = self.db.finding_list(&filter).await?;
         let since = now.checked_sub(BALANCE_MEMORY).unwrap_or(Timestamp::MIN);
-        let balances = self.db.balance_list(since).await?;
+        let mut balances = self.db.balance_list(since).await?;
+        // Those of this run may be there already.
+        balances.retain(|it| it.at < now);
         Ok(Memory {
             findings,
             balances,
@@ -189,7 +193,8 @@ impl Warden {
         })
     }
 
-    async fn record_coverage(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
+    /// Records which scopes were seen and what could be spent.
+    async fn record_sights(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
         let looked: Vec<(Scope, Sight)> = census
             .coverage()
             .into_iter()
@@ -203,12 +208,7 @@ impl Warden {
                 (covered.scope, sight)
             })
             .collect();
-        self.db.looks_put(&looked, now).await
-    }
-
-    /// Records what later runs are to remember; no memory of this run may have it.
-    async fn record_contents(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
-        self.db.memberships_put(&memberships(census, now)).await?;
+        self.db.looks_put(&looked, now).await?;
         let accounts = census.accounts.iter();
         let points: Vec<BalancePoint> = accounts
             .filter_map(|(account, sight)| {
