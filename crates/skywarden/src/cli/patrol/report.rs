@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use duty::FindingState;
 use duty_patrol::PatrolReport;
-use duty_patrol::summary::{BalanceRow, ItemRow, summarize};
-use serde_json::{Value, json};
+use duty_patrol::summary::{AccountRow, BalanceRow, CoverageRows, ItemRow, summarize};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
 use warden::{Exit, Outcome};
 
 use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
@@ -36,8 +38,11 @@ pub(super) fn print(
     let report = summarize(census, known, balances, &settings, *now);
     match ui.format() {
         OutputFormat::Json => {
-            let document = document(outcome, &report)?;
-            ui.data(&format!("{document:#}\n"))?;
+            let document = serde_json::to_string_pretty(&document(outcome, &report));
+            let document =
+                document.map_err(|error| CliError::internal("cannot write JSON", &error))?;
+            ui.data(&document)?;
+            ui.data("\n")?;
         }
         OutputFormat::Table => {
             let zone = settings.defaults.timezone.clone();
@@ -176,18 +181,43 @@ fn uncovered(report: &PatrolReport) -> BTreeMap<&str, u64> {
 }
 
 /// The whole run as one JSON document; its names are a promise.
-fn document(outcome: &Outcome, report: &PatrolReport) -> Result<Value, CliError> {
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    run: &'a str,
+    holds: Vec<u8>,
+    taken: &'a Timestamp,
+    coverage: &'a CoverageRows,
+    accounts: &'a [AccountRow],
+    balances: &'a [BalanceRow],
+    findings: &'a [ItemRow],
+    deliveries: Value,
+}
+
+fn document<'a>(outcome: &'a Outcome, report: &'a PatrolReport) -> Document<'a> {
     let mut exits = outcome.exits();
     if has_findings(report) {
         exits.push(Exit::Findings);
     }
-    let failed = |error: serde_json::Error| CliError::internal("cannot write JSON", &error);
-    let mut document = serde_json::to_value(report).map_err(failed)?;
-    document["schema"] = json!("skywarden.patrol/1");
-    document["run"] = json!(outcome.run);
-    document["holds"] = exits.into_iter().map(Exit::code).collect();
-    document["deliveries"] = delivery_documents(outcome);
-    Ok(document)
+    // Taken apart, so that nothing that joins it is left out here.
+    let PatrolReport {
+        taken,
+        accounts,
+        findings,
+        balances,
+        coverage,
+    } = report;
+    Document {
+        schema: "skywarden.patrol/1",
+        run: &outcome.run,
+        holds: exits.into_iter().map(Exit::code).collect(),
+        taken,
+        coverage,
+        accounts,
+        balances,
+        findings,
+        deliveries: delivery_documents(outcome),
+    }
 }
 
 #[cfg(test)]
@@ -196,7 +226,6 @@ mod tests {
     use cloud::census::Census;
     use duty::{KnownFinding, Mute};
     use duty_patrol::Settings;
-    use jiff::Timestamp;
 
     use super::*;
 
