@@ -16,7 +16,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Re
         .enable_all()
         .build()
         .map_err(|error| CliError::internal("cannot start", &error))?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         tokio::select! {
             done = work => done,
             () = interrupted() => Err(CliError {
@@ -25,7 +25,10 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Re
                 hints: Vec::new(),
             }),
         }
-    })
+    });
+    // What is still open, hundreds of connections maybe, is closed while the outcome is printed.
+    runtime.shutdown_background();
+    done
 }
 
 async fn interrupted() {
