@@ -11,7 +11,7 @@ pub mod run;
 mod watch;
 
 pub use exit::Exit;
-pub use observe::{Begun, Looks, Observed, Observer, Progress, Silent};
+pub use observe::{Begun, LastLook, Looks, Observed, Observer, Progress, Silent};
 pub use outcome::Outcome;
 pub use run::{Post, RunRequest, Tell, Warden};
 pub use watch::{Discover, Watched};

@@ -55,8 +55,22 @@ pub struct Looks {
     pub counts: BTreeMap<Scope, u64>,
     /// Since when the list of a scope has come back empty and was not believed.
     pub doubted: BTreeMap<Scope, Timestamp>,
-    /// When the list of all regions of an account was last seen, and all of them looked at.
+    /// When the list of all regions of an account was last seen, and all of them looked at: by
+    /// whichever duty, for what that duty wants.
     pub swept: BTreeMap<AccountId, Timestamp>,
+    /// What became of the last look at each scope.
+    pub last: BTreeMap<Scope, LastLook>,
+}
+
+/// What became of the last look at a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastLook {
+    /// When it was.
+    pub attempted: Timestamp,
+    /// When one last saw the scope whole.
+    pub complete: Option<Timestamp>,
+    /// Whether this one did.
+    pub seen: bool,
 }
 
 /// A census, and whom to ask once more.
@@ -235,6 +249,23 @@ impl Looks {
             .collect()
     }
 
+    /// Returns the regions that were looked at since `since`.
+    fn tried(&self, account: &AccountId, since: Timestamp) -> BTreeSet<RegionId> {
+        let last = self.last.iter();
+        last.filter(|(scope, look)| scope.account == *account && look.attempted >= since)
+            .filter_map(|(scope, _)| match &scope.place {
+                Place::Region(region) => Some(region.clone()),
+                Place::Global => None,
+            })
+            .collect()
+    }
+
+    /// Returns whether the last look at a scope saw it whole, after `since`.
+    fn was_seen(&self, scope: &Scope, since: Timestamp) -> bool {
+        let last = self.last.get(scope);
+        last.is_some_and(|it| it.seen && it.complete.is_some_and(|at| at > since))
+    }
+
     /// Doubts a list that is empty where there was something: a key that lost its rights gets an
     /// empty list, not an error. It is believed once it has been empty for a while, however often it
     /// was asked for meanwhile.
@@ -345,7 +376,8 @@ async fn regional(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> 
             ..Regional::default()
         };
     }
-    let chosen = estate::regions(provider, &turn.watched.regions, looks, now).await;
+    let wanted = |region: &RegionId| regional_scopes(provider, wants, region);
+    let chosen = estate::regions(provider, &turn.watched.regions, looks, &wanted, now).await;
     let estate = async {
         if wants.estate.parts.is_empty() {
             return BTreeMap::new();
@@ -371,6 +403,17 @@ fn wants_regions(provider: &dyn Provider, wants: &Wants) -> bool {
         .filter(|_| wants.prepaid_ending_before.is_some());
     !wants.estate.parts.is_empty()
         || terms.is_some_and(|it| it.lists().iter().any(|list| list.regional))
+}
+
+/// Returns the scopes of a region that a look at it is to see.
+fn regional_scopes(provider: &dyn Provider, wants: &Wants, region: &RegionId) -> Vec<Scope> {
+    let regions = BTreeSet::from([region.clone()]);
+    let ends = wants.prepaid_ending_before.is_some();
+    let terms = term_scopes(provider, &regions).filter(|(list, _)| ends && list.regional);
+    let terms = terms.map(|(_, scope)| scope);
+    terms
+        .chain(estate::scopes(provider, region, &wants.estate))
+        .collect()
 }
 
 /// Returns the scopes of the lists of what ends.

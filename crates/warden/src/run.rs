@@ -21,7 +21,7 @@ use notify::{ChannelSettings, Courier, Dispatch};
 use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
 
 use crate::exit::Exit;
-use crate::observe::{Looks, Observed, Observer, Progress};
+use crate::observe::{LastLook, Looks, Observed, Observer, Progress};
 use crate::outcome::Outcome;
 use crate::watch::Watched;
 
@@ -382,6 +382,12 @@ fn looks(all: Vec<Look>, now: Timestamp) -> Looks {
         ..Looks::default()
     };
     for look in all {
+        let last = LastLook {
+            attempted: look.attempted,
+            complete: look.complete,
+            seen: look.unseen.is_none(),
+        };
+        looks.last.insert(look.scope.clone(), last);
         if let Some(count) = look.count {
             looks.counts.insert(look.scope.clone(), count);
         }

@@ -212,7 +212,8 @@ pub struct SecondLook {
 
 impl RegionSight {
     /// Returns every scope of this region that was asked for, with what became of it.
-    pub(super) fn coverage(
+    #[must_use]
+    pub fn coverage(
         &self,
         account: &AccountId,
         region: &RegionId,

@@ -30,10 +30,14 @@ pub(super) struct Regions {
 
 /// Chooses the regions to be looked at: those of the config; or else those that held anything at the
 /// last look, and once a week all there are.
+///
+/// A region is left out only when every scope that is `wanted` of it was seen empty within the week:
+/// one that another duty found empty of other things, or whose look failed, is asked.
 pub(super) async fn regions(
     provider: &dyn Provider,
     configured: &[RegionId],
     looks: &Looks,
+    wanted: &(dyn Fn(&RegionId) -> Vec<Scope> + Sync),
     now: Timestamp,
 ) -> Regions {
     if !configured.is_empty() {
@@ -45,7 +49,10 @@ pub(super) async fn regions(
     let account = provider.account();
     let mut chosen = looks.held(account);
     let swept = looks.swept.get(account);
-    if swept.is_some_and(|at| now.duration_since(*at) < SWEEP_EVERY) {
+    if let Some(swept) = swept.filter(|at| now.duration_since(**at) < SWEEP_EVERY) {
+        let since = now - SWEEP_EVERY;
+        let known = looks.tried(account, *swept).into_iter();
+        chosen.extend(known.filter(|it| !wanted(it).iter().all(|it| looks.was_seen(it, since))));
         return Regions { chosen, list: None };
     }
     let list = match provider.inventory() {
@@ -299,6 +306,22 @@ pub(super) async fn second_look(provider: &dyn Provider, doubt: &Doubt) -> Secon
         disks,
         sources,
     }
+}
+
+/// Returns the scopes of a region that a look at it is to see.
+pub(super) fn scopes(
+    provider: &dyn Provider,
+    region: &RegionId,
+    wants: &EstateWants,
+) -> Vec<Scope> {
+    let nothing = Unseen::new(cloud::Why::Refused, String::new());
+    let maintained = provider.machines().and_then(|it| it.maintenance(region));
+    let sight = unseen_region(provider, wants, &nothing);
+    let covered = sight.coverage(provider.account(), region).into_iter();
+    covered
+        .map(|(scope, _)| scope)
+        .filter(|it| it.kind.as_str() != Kind::MAINTENANCE || maintained.is_some())
+        .collect()
 }
 
 /// Returns the sight of a region of which nothing could be asked.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use base::SeededChance;
 use cloud::Provider;
 use cloudsim::{AccessKey, Account, Door, Prepaid, Rights, Uid, World};
-use duty::{Audience, FindingKey, KnownFinding, Takes};
+use duty::{Audience, Duty, FindingKey, KnownFinding, Takes};
+use duty_orphans::Orphans;
 use duty_patrol::Patrol;
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Language, ResourceId};
@@ -101,8 +102,18 @@ impl House {
     }
 
     pub(crate) async fn try_run(&self, tell: Tell) -> Result<Outcome, StoreError> {
+        self.run_duty(&self.patrol, tell).await
+    }
+
+    /// Looks for orphans and tells people.
+    pub(crate) async fn look_for_orphans(&self) -> Outcome {
+        let duty = Orphans::default();
+        self.run_duty(&duty, Tell::People).await.unwrap()
+    }
+
+    async fn run_duty(&self, duty: &dyn Duty, tell: Tell) -> Result<Outcome, StoreError> {
         let request = RunRequest {
-            duty: &self.patrol,
+            duty,
             tell,
             ignore_unseen: &self.ignore_unseen,
             patience: Duration::from_secs(120),

@@ -1,4 +1,4 @@
-//! Whole runs of the patrol over a simulated world, with a real store and chats in memory.
+//! Whole runs of duties over a simulated world, with a real store and chats in memory.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,6 +8,8 @@ mod house;
 mod lifecycle;
 mod order;
 mod organization;
+mod orphans;
+mod regions;
 mod seeing;
 mod store_trouble;
 mod telling;
