@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base::Clock;
 use cloudsim::robots::{Robots, Security};
-use cloudsim::{AccessKey, Account, Options, Rights, Sim, Uid, World};
+use cloudsim::{AccessKey, Account, Cloud, Host, Options, Rights, Sim, Uid, World};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use store::rehearsal::Stranger;
@@ -35,6 +35,7 @@ pub(crate) struct Scene {
 
 struct AccountLines {
     name: String,
+    cloud: Cloud,
     credentials: String,
     more: String,
 }
@@ -112,10 +113,17 @@ impl Scene {
             let key = sim.world().key(&account.name);
             let AccessKey { id, secret, .. } =
                 key.unwrap_or_else(|| AccessKey::new("LTAI5tNobody", "nobody"));
-            house.set(&format!("KEY{place}_ACCESS_KEY_ID"), &id);
-            house.set(&format!("KEY{place}_ACCESS_KEY_SECRET"), &secret);
+            let cloud = account.cloud();
+            let (id_word, secret_word) = match cloud {
+                Cloud::Aliyun => ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"),
+                Cloud::Tencent => ("SECRET_ID", "SECRET_KEY"),
+                Cloud::Aws(_) => ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"),
+            };
+            house.set(&format!("KEY{place}_{id_word}"), &id);
+            house.set(&format!("KEY{place}_{secret_word}"), &secret);
             accounts.push(AccountLines {
                 name: account.name.clone(),
+                cloud,
                 credentials: format!("{{ env = \"KEY{place}\" }}"),
                 more: String::new(),
             });
@@ -199,14 +207,20 @@ impl Scene {
         let mut text = "language = \"en\"\n[pace]\nscheduled = 100\n".to_owned();
         for AccountLines {
             name,
+            cloud,
             credentials,
             more,
         } in &self.accounts
         {
-            let url = self.sim.url();
+            let (cloud, host) = match cloud {
+                Cloud::Aliyun => ("aliyun", Host::Aliyun),
+                Cloud::Tencent => ("tencent", Host::Tencent),
+                Cloud::Aws(_) => ("aws", Host::Aws),
+            };
+            let url = self.sim.url_of(host);
             write!(
                 text,
-                "[accounts.{name}]\ncloud = \"aliyun\"\ncredentials = {credentials}\n\
+                "[accounts.{name}]\ncloud = \"{cloud}\"\ncredentials = {credentials}\n\
                  endpoints = {{ default = \"{url}\" }}\n{more}"
             )
             .unwrap();
@@ -231,7 +245,16 @@ impl Scene {
 
     /// Patrols and prints the document.
     pub(crate) fn report(&self) -> Report {
-        let said = self.run(&["patrol", "-o", "json"]);
+        self.document(&["patrol", "-o", "json"])
+    }
+
+    /// Looks for orphans and prints the document.
+    pub(crate) fn orphans(&self) -> Report {
+        self.document(&["orphans", "-o", "json"])
+    }
+
+    fn document(&self, arguments: &[&str]) -> Report {
+        let said = self.run(arguments);
         let json = serde_json::from_str(&said.stdout);
         let json = json.unwrap_or_else(|error| panic!("{error}: {said}"));
         Report { said, json }

@@ -30,6 +30,9 @@ pub const SILENT: &str = "cls-0sh1lent";
 /// In no cluster any more, and still paid for.
 pub const ORPHAN: &str = "ins-d3m0rphn";
 
+/// Once a node of the silent cluster; whether it is one still, nobody can tell.
+pub const UNTOLD: &str = "ins-d3m0sh09";
+
 const VPC: &str = "vpc-d3m0gz01";
 
 fn machine(id: &str, name: &str, created: Timestamp) -> Machine {
@@ -79,6 +82,9 @@ pub(super) fn account(now: Timestamp) -> Account {
                     Node::worker(id, format!("10.1.0.{number}"), day(-100)),
                 );
             }
+            let untold = machine(UNTOLD, &format!("tke_{SILENT}_worker"), day(-100));
+            let untold = untold.zone("ap-shanghai-5").vpc(vpc).ip("10.1.0.9");
+            it.add_machine(untold.tag("tke-clusterId", SILENT));
         })
 }
 
