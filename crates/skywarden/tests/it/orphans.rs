@@ -88,10 +88,10 @@ fn a_node_taken_out_of_its_cluster_becomes_a_suspect_and_then_an_orphan_with_its
     assert_eq!(verdicts(&calm), [""; 0]);
 
     change(&scene, (GAME, "ap-guangzhou"), |it| {
-        it.remove_node(TKE, "ins-game0001").unwrap()
+        it.remove_node(TKE, "ins-game0001").unwrap();
     });
     change(&scene, (SHOP, "cn-hangzhou"), |it| {
-        it.remove_node(ACK, "i-shop2").unwrap()
+        it.remove_node(ACK, "i-shop2").unwrap();
     });
     hour(&scene);
     let first = scene.orphans();
@@ -152,10 +152,10 @@ fn when_tke_is_down_nothing_there_is_an_orphan_the_others_are_told_of_and_the_ex
     let scene = scene();
     scene.orphans();
     change(&scene, (GAME, "ap-guangzhou"), |it| {
-        it.remove_node(TKE, "ins-game0001").unwrap()
+        it.remove_node(TKE, "ins-game0001").unwrap();
     });
     change(&scene, (SHOP, "cn-hangzhou"), |it| {
-        it.remove_node(ACK, "i-shop2").unwrap()
+        it.remove_node(ACK, "i-shop2").unwrap();
     });
     let down = Fault::new(Effect::Status { status: 503 }).account(GAME);
     scene.sim.faults().add(down.action("DescribeClusters"));

@@ -107,7 +107,7 @@ async fn a_node_that_left_its_cluster_is_a_suspect_first_and_an_orphan_after_gra
         assert_eq!((verdicts(&calm), calm.exits()), (vec![], vec![]));
 
         town.change(&house, |held| {
-            held.remove_node(town.clusters[0], "ins-2").unwrap()
+            held.remove_node(town.clusters[0], "ins-2").unwrap();
         });
         pass(&house, SignedDuration::from_mins(5));
         let first = house.look_for_orphans().await;
@@ -165,7 +165,7 @@ async fn when_no_list_of_clusters_answers_nothing_is_an_orphan_and_nothing_is_go
     let house = GAME.house().await;
     house.look_for_orphans().await;
     GAME.change(&house, |held| {
-        held.remove_node(GAME.clusters[0], "ins-3").unwrap()
+        held.remove_node(GAME.clusters[0], "ins-3").unwrap();
     });
     pass(&house, GRACE);
     let first = house.look_for_orphans().await;
