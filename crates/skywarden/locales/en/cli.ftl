@@ -25,7 +25,11 @@ column-currency = Currency
 column-threshold = Threshold
 column-balance = Balance
 demo-intro = Simulated Alibaba Cloud, Tencent Cloud and AWS on this machine only, the first at { $url }; configuration: { $config }
-demo-day = { $days } days ago: a quiet patrol, to have a history of balances …
+demo-day =
+    { $days ->
+        [one] One day ago
+       *[other] { $days } days ago
+    }: a quiet patrol, to have a history of balances …
 demo-message = ── { $channel } ({ $kind }) received ──
 demo-patrol = ── skywarden patrol ──
 demo-first-look = ── skywarden orphans: the first look, which makes suspects ──

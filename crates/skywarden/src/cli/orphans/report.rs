@@ -98,7 +98,8 @@ fn findings(rows: &[ItemRow]) -> Sheet {
             about => format!("{}:{about}", it.reason),
         });
         let time = |it: Option<jiff::Timestamp>| {
-            Cell::text(it.map(|it| it.to_string()).unwrap_or_default())
+            // Whole seconds: nobody tells two looks apart by less.
+            Cell::text(it.map(|it| format!("{it:.0}")).unwrap_or_default())
         };
         sheet.rows.push(vec![
             match row.severity {
