@@ -72,8 +72,9 @@ fn virginia(it: &mut Holdings, day: &dyn Fn(i64) -> Timestamp) {
             tracing::error!("the demo has no cluster {CLUSTER}: {error:?}");
         }
     }
-    // The cluster `reports` was deleted in spring; nobody thought of its machine.
-    it.add_machine(node(ORPHAN, "reports", day(-160)).ip("10.20.0.77"));
+    // The cluster `reports` had a network of its own and was deleted in spring; nobody thought of its machine.
+    let orphan = node(ORPHAN, "reports", day(-160)).vpc("vpc-0d3m0000000002");
+    it.add_machine(orphan.ip("10.21.0.77"));
     it.add_disk(Disk::new("vol-0d3m0000000077", 200, day(-160)).system_of(ORPHAN));
     let unused = Disk::new("vol-0d3m0000000099", 1000, day(-160));
     it.add_disk(
