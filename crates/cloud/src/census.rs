@@ -33,6 +33,8 @@ pub struct Wants {
     pub endpoints: Vec<String>,
     /// Long-lived keys of users.
     pub access_keys: bool,
+    /// Accounts whose keys are not asked for all the same.
+    pub access_keys_not_of: BTreeSet<AccountId>,
     /// What stands in the regions.
     pub estate: EstateWants,
 }
@@ -42,11 +44,21 @@ impl Wants {
     /// its administrator.
     #[must_use]
     pub fn wants_balance_of(&self, account: &AccountId) -> bool {
-        let left_out = |it: &AccountId| self.balance_not_of.contains(it);
-        self.balance
-            && !left_out(account)
-            && !account.administrator().as_ref().is_some_and(left_out)
+        self.balance && !is_left_out(&self.balance_not_of, account)
     }
+
+    /// Returns whether the keys of an account's users are asked for; a member of an organization goes
+    /// with its administrator.
+    #[must_use]
+    pub fn wants_access_keys_of(&self, account: &AccountId) -> bool {
+        self.access_keys && !is_left_out(&self.access_keys_not_of, account)
+    }
+}
+
+/// Returns whether an account, or the administrator of its organization, is left out.
+fn is_left_out(left_out: &BTreeSet<AccountId>, account: &AccountId) -> bool {
+    let named = |it: &AccountId| left_out.contains(it);
+    named(account) || account.administrator().as_ref().is_some_and(named)
 }
 
 /// What a TLS endpoint showed.

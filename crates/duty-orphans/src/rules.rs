@@ -57,6 +57,7 @@ pub fn wants(settings: &Settings, memory: &Memory) -> Wants {
             parts: parts.collect(),
             hints,
             remembered,
+            ..EstateWants::default()
         },
         ..Wants::default()
     }

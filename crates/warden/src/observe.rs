@@ -327,7 +327,8 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp
         Some(looks.doubt_all(&Scope::global(account, Kind::DOMAIN), sighting))
     };
     let keys = async {
-        let keys = provider.keys().filter(|_| wants.access_keys)?;
+        let asked = wants.wants_access_keys_of(account);
+        let keys = provider.keys().filter(|_| asked)?;
         pauses.next().await;
         Some(pager::collect(&*keys.access_keys()).await)
     };
@@ -379,7 +380,7 @@ async fn regional(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> 
     let wanted = |region: &RegionId| regional_scopes(provider, wants, region);
     let chosen = estate::regions(provider, &turn.watched.regions, looks, &wanted, now).await;
     let estate = async {
-        if wants.estate.parts.is_empty() {
+        if !wants.estate.asks_of(provider.account()) {
             return BTreeMap::new();
         }
         let asked = chosen.chosen.iter().map(|region| async move {
@@ -401,7 +402,7 @@ fn wants_regions(provider: &dyn Provider, wants: &Wants) -> bool {
     let terms = provider
         .terms()
         .filter(|_| wants.prepaid_ending_before.is_some());
-    !wants.estate.parts.is_empty()
+    wants.estate.asks_of(provider.account())
         || terms.is_some_and(|it| it.lists().iter().any(|list| list.regional))
 }
 
@@ -462,7 +463,9 @@ fn unseen_sight(turn: &Turn, wants: &Wants, looks: &Looks, unseen: &Unseen) -> A
     }
     let ends = wants.prepaid_ending_before.is_some();
     let terms = term_scopes(provider, &regions).filter(|_| ends);
-    let estate = regions.iter().filter(|_| !wants.estate.parts.is_empty());
+    let estate = regions
+        .iter()
+        .filter(|_| wants.estate.asks_of(provider.account()));
     let billed = provider.billing().is_some();
     let balance = wants.wants_balance_of(provider.account());
     let identity = Sighting::Unseen(unseen.clone());
@@ -474,7 +477,10 @@ fn unseen_sight(turn: &Turn, wants: &Wants, looks: &Looks, unseen: &Unseen) -> A
             unseen,
         ),
         domains: if_asked(provider.domains().is_some() && wants.domains, unseen),
-        access_keys: if_asked(provider.keys().is_some() && wants.access_keys, unseen),
+        access_keys: if_asked(
+            provider.keys().is_some() && wants.wants_access_keys_of(provider.account()),
+            unseen,
+        ),
         regions: if_asked(!named && wants_regions(provider, wants), unseen),
         terms: terms
             .map(|(_, scope)| (scope, Sighting::Unseen(unseen.clone())))

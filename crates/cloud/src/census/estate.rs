@@ -82,9 +82,26 @@ pub struct EstateWants {
     pub hints: Vec<Hint>,
     /// Machines that were nodes at earlier looks: they are kept whatever they look like now.
     pub remembered: BTreeMap<AccountId, BTreeSet<ResourceId>>,
+    /// Accounts whose maintenance is not asked for, though it is a part that is.
+    pub maintenance_not_of: BTreeSet<AccountId>,
 }
 
 impl EstateWants {
+    /// Returns whether a part of an account is asked for; a member of an organization goes with its
+    /// administrator.
+    #[must_use]
+    pub fn asks(&self, account: &AccountId, part: Part) -> bool {
+        self.parts.contains(&part)
+            && (part != Part::Maintenance
+                || !super::is_left_out(&self.maintenance_not_of, account))
+    }
+
+    /// Returns whether any part of an account is asked for.
+    #[must_use]
+    pub fn asks_of(&self, account: &AccountId) -> bool {
+        self.parts.iter().any(|part| self.asks(account, *part))
+    }
+
     /// Returns whether a machine that is not a node now may matter: something ties it to a cluster.
     #[must_use]
     pub fn concerns(&self, account: &AccountId, machine: &Machine) -> bool {

@@ -104,7 +104,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn asks(&self, part: Part) -> bool {
-        self.wants.parts.contains(&part)
+        self.wants.asks(self.provider.account(), part)
     }
 
     fn scope(&self, kind: &str) -> Scope {
@@ -333,7 +333,7 @@ pub(super) fn unseen_region(
     fn if_asked<T>(asked: bool, unseen: &Unseen) -> Option<Sighting<T>> {
         asked.then(|| Sighting::Unseen(unseen.clone()))
     }
-    let asks = |part| wants.parts.contains(&part);
+    let asks = |part| wants.asks(provider.account(), part);
     let machines = provider.machines().is_some();
     let disks = provider.disks().is_some();
     RegionSight {
