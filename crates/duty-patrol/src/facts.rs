@@ -54,6 +54,24 @@ pub const PRICED: &str = "priced";
 pub const UNPRICED: &str = "unpriced";
 /// What was spent in a day; absent when amounts are hidden.
 pub const PER_DAY: &str = "per_day";
+/// When maintenance begins at the earliest, RFC 3339.
+pub const BEGINS: &str = "begins";
+/// When a machine ends by maintenance, RFC 3339.
+pub const DEADLINE: &str = "deadline";
+/// The machine that maintenance is planned for.
+pub const MACHINE: &str = "machine";
+/// The cloud's code of what is planned.
+pub const EVENT: &str = "event";
+/// The cloud's words on it.
+pub const WORDS: &str = "words";
+/// Whose key it is.
+pub const USER: &str = "user";
+/// When a key was made, RFC 3339.
+pub const CREATED: &str = "created";
+/// When a key was last used, RFC 3339; absent where the cloud does not say.
+pub const LAST_USED: &str = "last_used";
+/// How many days old a key was when it was found.
+pub const AGE_DAYS: &str = "age_days";
 /// `true` when the balance is below zero.
 pub const NEGATIVE: &str = "negative";
 
@@ -70,7 +88,7 @@ pub struct Facts<'a> {
     pub finding: &'a Finding,
     /// What it is; `None` when a newer version found something this one does not know.
     pub kind: Option<PatrolKind>,
-    /// When the thing ends.
+    /// When the thing ends; of maintenance, when it begins, or ends a machine before that.
     pub ends: Option<Timestamp>,
 }
 
@@ -78,10 +96,17 @@ impl<'a> Facts<'a> {
     /// Reads the facts of a finding.
     #[must_use]
     pub fn of(finding: &'a Finding) -> Self {
-        let ends = finding.evidence.get(ENDS).and_then(|it| it.parse().ok());
+        let kind = PatrolKind::from_word(&finding.key.kind);
+        let instant = |name: &str| finding.evidence.get(name)?.parse().ok();
+        let ends = match kind {
+            Some(PatrolKind::Maintenance) => {
+                [BEGINS, DEADLINE].into_iter().filter_map(instant).min()
+            }
+            _ => instant(ENDS),
+        };
         Self {
             finding,
-            kind: PatrolKind::from_word(&finding.key.kind),
+            kind,
             ends,
         }
     }
@@ -119,10 +144,27 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Returns whether it has ended by now.
+    /// Returns whether it has ended by now. What has begun of maintenance has not ended.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
-        self.is(ENDED) || self.ends.is_some_and(|end| end <= now)
+        self.is(ENDED) || (self.can_end() && self.ends.is_some_and(|end| end <= now))
+    }
+
+    /// Returns how many days old a key is now; `None` when that is not known.
+    #[must_use]
+    pub fn age_days(&self, now: Timestamp, zone: &TimeZone) -> Option<i64> {
+        Some(-days_left(now, self.instant(CREATED)?, zone))
+    }
+
+    /// Returns a fact that is an instant.
+    #[must_use]
+    pub fn instant(&self, name: &str) -> Option<Timestamp> {
+        self.get(name).parse().ok()
+    }
+
+    /// Returns whether it is about something that ends by itself, as far as this version knows.
+    fn can_end(&self) -> bool {
+        self.kind.is_none_or(PatrolKind::is_about_an_end)
     }
 
     /// Returns where it stands among others: the worst first, what has ended on top, then by days,

@@ -25,11 +25,15 @@ pub enum PatrolKind {
     BalanceRunway,
     /// When something ends could not be read.
     UnknownEnd,
+    /// The cloud has planned something for a machine: a reboot, a move, an end.
+    Maintenance,
+    /// A long-lived key is older than it should get.
+    AccessKey,
 }
 
 impl PatrolKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Expiry,
         Self::Expired,
         Self::RenewalFailed,
@@ -40,6 +44,8 @@ impl PatrolKind {
         Self::Balance,
         Self::BalanceRunway,
         Self::UnknownEnd,
+        Self::Maintenance,
+        Self::AccessKey,
     ];
 
     /// Returns the stable word.
@@ -56,6 +62,8 @@ impl PatrolKind {
             Self::Balance => "balance",
             Self::BalanceRunway => "balance_runway",
             Self::UnknownEnd => "unknown_end",
+            Self::Maintenance => "maintenance",
+            Self::AccessKey => "access_key",
         }
     }
 
@@ -72,6 +80,12 @@ impl PatrolKind {
             self,
             Self::RenewalUnfunded | Self::Balance | Self::BalanceRunway
         )
+    }
+
+    /// Returns whether it is about something that ends by itself unless it is renewed.
+    #[must_use]
+    pub fn is_about_an_end(self) -> bool {
+        !self.is_about_money() && !matches!(self, Self::Maintenance | Self::AccessKey)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: pure rules over what was seen; no I/O, no clock, nothing async.
 //! Invariant: partial sight is said to be partial; what was not seen is neither fine nor gone.
 
+pub mod calendar;
 pub mod days;
 pub mod facts;
 pub mod kind;

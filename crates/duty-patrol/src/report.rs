@@ -9,14 +9,16 @@ mod coverage;
 mod items;
 mod tally;
 mod view;
-mod words;
+pub(crate) mod words;
 
 use duty::{Audience, Letter, Scene, Severity};
 use model::message::{Button, Line, Message};
 use model::{Block, Tone};
 
+use crate::kind::PatrolKind;
 use crate::notice::{Notice, Occasion, is_news, notice};
 use crate::settings::Settings;
+pub(crate) use items::{product, renewal};
 use view::{Entry, View};
 use words::Words;
 
@@ -165,8 +167,10 @@ fn mentions(told: &[Entry<'_>]) -> Vec<String> {
 
 /// Returns the button to the page where the worst thing is renewed.
 fn button(view: &View<'_>, things: &[&Entry<'_>], words: Words) -> Option<Button> {
+    let renewed = |it: &&&Entry<'_>| it.facts.kind.is_none_or(PatrolKind::is_about_an_end);
     let pages = things
         .iter()
+        .filter(renewed)
         .filter_map(|it| view.census.accounts.get(it.account()));
     let url = pages
         .map(|it| &it.renewal_page)

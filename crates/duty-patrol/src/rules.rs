@@ -2,6 +2,7 @@
 //!
 //! Invariant: every list of findings is in one order, whatever order the clouds answered in.
 
+mod access_keys;
 mod balance;
 mod certificates;
 mod desk;
@@ -9,18 +10,20 @@ mod domains;
 mod endpoints;
 mod expiry;
 pub mod forecast;
+mod maintenance;
 mod renewal;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cloud::census::{EstateWants, Part};
 use cloud::{AccountSight, Census, Seen, Sighting, Wants};
 use duty::{Finding, FindingKey, Memory};
 use jiff::{SignedDuration, Timestamp};
 use model::AccountId;
 
 use crate::facts::Facts;
-use crate::settings::{BalanceRule, Settings};
+use crate::settings::{BalanceRule, PatrolSettings, Settings};
 use desk::Desk;
 
 /// The word of this duty.
@@ -38,14 +41,11 @@ pub fn wants(settings: &Settings, now: Timestamp) -> Wants {
     // is charged some days before the end, which is when the balance must cover it.
     let days = i64::from(warn_days) + renewal::LONGEST_LEAD_DAYS + 3;
     let ahead = SignedDuration::from_hours(days * 24);
-    let off = settings
-        .accounts
-        .iter()
-        .filter(|(_, it)| it.balance == BalanceRule::Off);
+    let maintenance = settings.each().any(|it| it.maintenance);
     Wants {
         prepaid_ending_before: Some(now.checked_add(ahead).unwrap_or(Timestamp::MAX)),
         balance: settings.each().any(|it| it.balance != BalanceRule::Off),
-        balance_not_of: off.map(|(account, _)| account.clone()).collect(),
+        balance_not_of: without(settings, |it| it.balance == BalanceRule::Off),
         certificates: true,
         domains: true,
         endpoints: settings
@@ -53,8 +53,23 @@ pub fn wants(settings: &Settings, now: Timestamp) -> Wants {
             .into_iter()
             .map(str::to_owned)
             .collect(),
-        ..Wants::default()
+        access_keys: settings.each().any(|it| it.access_key_days.is_some()),
+        access_keys_not_of: without(settings, |it| it.access_key_days.is_none()),
+        estate: EstateWants {
+            parts: maintenance
+                .then_some(Part::Maintenance)
+                .into_iter()
+                .collect(),
+            maintenance_not_of: without(settings, |it| !it.maintenance),
+            ..EstateWants::default()
+        },
     }
+}
+
+/// Returns the accounts that say they do without something.
+fn without(settings: &Settings, says: impl Fn(&PatrolSettings) -> bool) -> BTreeSet<AccountId> {
+    let accounts = settings.accounts.iter().filter(|(_, it)| says(it));
+    accounts.map(|(account, _)| account.clone()).collect()
 }
 
 /// Returns everything a person should know, the most urgent first.
@@ -104,6 +119,17 @@ fn assess_account(
         found.extend(domains::findings(desk, domains));
     }
     domains::settle(desk, found, &memory.findings);
+    if desk.settings.maintenance {
+        for (region, estate) in &sight.estate {
+            if let Some(planned) = seen(estate.maintenance.as_ref()) {
+                found.extend(maintenance::findings(desk, region, planned));
+            }
+        }
+    }
+    if let Some((keys, days)) = seen(sight.access_keys.as_ref()).zip(desk.settings.access_key_days)
+    {
+        found.extend(access_keys::findings(desk, keys, days));
+    }
     let Some(thresholds) = desk.settings.thresholds() else {
         return;
     };

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cloud::census::RegionSight;
 use cloud::{AccountSight, Census, Harvest, Probe, Sighting, Why};
 use duty::{Audience, Finding, KnownFinding, Memory, Scene, Takes, reconcile};
 use jiff::Timestamp;
 use model::{
-    AccountId, Balance, Certificate, CloudId, Currency, Domain, Expiry, Identity, Kind, Language,
-    Money, Prepaid, PrepaidStatus, Renewal, ResourceId, Scope, Tags,
+    AccessKey, AccountId, Balance, Certificate, CloudId, Currency, Domain, Expiry, Identity, Kind,
+    Language, Maintenance, Money, Prepaid, PrepaidStatus, RegionId, Renewal, ResourceId, Scope,
+    Tags,
 };
 use rust_decimal::Decimal;
 use testkit::{harvest, seen, unseen};
@@ -121,6 +123,67 @@ pub(crate) fn domains(text: &str) -> Vec<Domain> {
         tags: Tags::new(),
     };
     lines(text).map(domain).collect()
+}
+
+/// Returns what is planned: `id machine code begins deadline`, an instant or a day in China or `-`,
+/// and perhaps words.
+pub(crate) fn maintenance(text: &str) -> Vec<Maintenance> {
+    let event = |it: Vec<&str>| Maintenance {
+        id: ResourceId::new(it[0]),
+        machine: ResourceId::new(it[1]),
+        code: it[2].to_owned(),
+        words: it[5..].join(" "),
+        begins: instant(it[3]),
+        deadline: instant(it[4]),
+    };
+    lines(text).map(event).collect()
+}
+
+/// Returns keys: `id user created last-used state`, a day in China or `-`, state `on` or `off`.
+pub(crate) fn access_keys(text: &str) -> Vec<AccessKey> {
+    let key = |it: Vec<&str>| AccessKey {
+        id: ResourceId::new(it[0]),
+        user: it[1].trim_matches('-').to_owned(),
+        created: instant(it[2]),
+        last_used: instant(it[3]),
+        active: it[4] == "on",
+    };
+    lines(text).map(key).collect()
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    match text {
+        "-" => None,
+        text => match expiry(text) {
+            Expiry::At(instant) => Some(instant),
+            _ => panic!("{text:?} is no instant"),
+        },
+    }
+}
+
+/// Returns an account with such things planned in one region, and such keys.
+pub(crate) fn upkept(
+    region: &str,
+    planned: Vec<Maintenance>,
+    keys: Vec<AccessKey>,
+) -> AccountSight {
+    let sight = RegionSight {
+        maintenance: Some(seen(planned)),
+        ..RegionSight::default()
+    };
+    AccountSight {
+        estate: [(RegionId::new(region), sight)].into(),
+        access_keys: Some(seen(keys)),
+        ..empty_account()
+    }
+}
+
+/// Returns settings that ask for maintenance, and for keys older than so many days.
+pub(crate) fn upkeep_settings(access_key_days: Option<u16>) -> Settings {
+    let mut settings = settings("1");
+    settings.defaults.maintenance = true;
+    settings.defaults.access_key_days = access_key_days;
+    settings
 }
 
 pub(crate) fn yuan() -> Currency {

@@ -48,6 +48,10 @@ pub struct PatrolSettings {
     pub owner_tags: Vec<String>,
     /// TLS endpoints to look at from outside, as `host:port`.
     pub endpoints: Vec<String>,
+    /// Whether what the clouds have planned for machines is looked at.
+    pub maintenance: bool,
+    /// How many days old a long-lived key of a user may get; `None`: keys are not asked for.
+    pub access_key_days: Option<u16>,
 }
 
 /// What is asked of a balance.
@@ -73,6 +77,8 @@ impl Default for PatrolSettings {
             digest_hour: 9,
             owner_tags: ["owner", "Owner", "负责人"].map(str::to_owned).to_vec(),
             endpoints: Vec::new(),
+            maintenance: false,
+            access_key_days: None,
         }
     }
 }

@@ -70,7 +70,8 @@ pub struct ItemRow {
     pub state: &'static str,
     /// Whether it was not seen this time and is told as last seen.
     pub frozen: bool,
-    /// The cloud's product code, or `certificate`, `domain`, `endpoint`; empty for the balance.
+    /// The cloud's product code, or `certificate`, `domain`, `endpoint`, `maintenance`, `access_key`;
+    /// empty for the balance.
     pub product: String,
     /// The id of the thing.
     pub id: String,
@@ -78,7 +79,7 @@ pub struct ItemRow {
     pub name: String,
     /// Its region; empty when it has none.
     pub region: String,
-    /// When it ends; `null` when that is not known.
+    /// When it ends; of maintenance, when it begins; `null` when that is not known.
     pub ends: Option<Timestamp>,
     /// The calendar day of that in the account's zone.
     pub ends_on: Option<Date>,
@@ -173,6 +174,11 @@ pub(crate) fn is_still_asked(finding: &Finding, settings: &Settings) -> bool {
             settings.of(&finding.key.account).thresholds().is_some()
         }
         Some(PatrolKind::Endpoint) => settings.endpoints().contains(finding.key.resource.as_str()),
+        Some(PatrolKind::Maintenance) => settings.of(&finding.key.account).maintenance,
+        Some(PatrolKind::AccessKey) => {
+            let asked = settings.of(&finding.key.account);
+            asked.access_key_days.is_some()
+        }
         _ => true,
     }
 }

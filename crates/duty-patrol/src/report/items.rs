@@ -47,8 +47,9 @@ fn item(view: &View<'_>, entry: &Entry<'_>, several: bool, words: Words) -> Item
     if !names.is_empty() && names != name {
         row("label-names", vec![plain(shortened(names))]);
     }
-    row("label-days", vec![days(view, entry, words)]);
-    row("label-ends", vec![plain(end(view, entry, words))]);
+    for (label, value) in particulars(view, entry, words) {
+        row(label, value);
+    }
     if let Some(renewal) = renewal(facts) {
         row("label-renewal", vec![plain(words.say(renewal))]);
     }
@@ -68,12 +69,63 @@ fn item(view: &View<'_>, entry: &Entry<'_>, several: bool, words: Words) -> Item
     }
 }
 
+/// Returns what is said of a thing by its sort: when it ends, when it begins, or how old it is.
+fn particulars(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Vec<(&'static str, Line)> {
+    let facts = &entry.facts;
+    let zone = view.zone(entry.account());
+    let day = |name: &str| {
+        let day = facts.instant(name).map(|it| day_of(it, zone).to_string());
+        vec![plain(day.unwrap_or_else(|| words.say("days-unknown")))]
+    };
+    let text = |name: &str| vec![plain(shortened(facts.get(name)))];
+    let mut rows = match facts.kind {
+        Some(PatrolKind::Maintenance) => vec![
+            (
+                "label-machine",
+                vec![Span::code(shortened(facts.get(facts::MACHINE)))],
+            ),
+            ("label-event", text(facts::EVENT)),
+            ("label-words", text(facts::WORDS)),
+            ("label-days", vec![days(view, entry, words)]),
+            ("label-begins", day(facts::BEGINS)),
+            ("label-deadline", day(facts::DEADLINE)),
+        ],
+        Some(PatrolKind::AccessKey) => vec![
+            ("label-user", text(facts::USER)),
+            ("label-age", vec![age(view, entry, words)]),
+            ("label-last-used", day(facts::LAST_USED)),
+        ],
+        _ => vec![
+            ("label-days", vec![days(view, entry, words)]),
+            ("label-ends", vec![plain(end(view, entry, words))]),
+        ],
+    };
+    let is_said = |label: &str| match label {
+        "label-words" => !facts.get(facts::WORDS).is_empty(),
+        "label-deadline" => !facts.get(facts::DEADLINE).is_empty(),
+        "label-user" => !facts.get(facts::USER).is_empty(),
+        _ => true,
+    };
+    rows.retain(|(label, _)| is_said(label));
+    rows
+}
+
+fn age(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Span {
+    let days = entry.facts.age_days(view.now, view.zone(entry.account()));
+    Span::bold(match days {
+        Some(days) => words.text("age-days", &[("days", days.to_string())]),
+        None => words.say("days-unknown"),
+    })
+}
+
 /// Returns what kind of thing it is: the cloud's product code, or our word.
-pub(super) fn product(facts: &Facts<'_>, words: Words) -> String {
+pub(crate) fn product(facts: &Facts<'_>, words: Words) -> String {
     match facts.kind {
         Some(PatrolKind::Certificate) => words.say("product-certificate"),
         Some(PatrolKind::Domain) => words.say("product-domain"),
         Some(PatrolKind::Endpoint) => words.say("product-endpoint"),
+        Some(PatrolKind::Maintenance) => words.say("product-maintenance"),
+        Some(PatrolKind::AccessKey) => words.say("product-access-key"),
         Some(it) if it.is_about_money() => words.say("product-balance"),
         _ => shortened(facts.product()),
     }
@@ -83,7 +135,10 @@ fn days(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Span {
     let account = entry.account();
     let left = entry.facts.days_left(view.now, view.zone(account));
     let ended = entry.facts.has_ended(view.now);
+    let begun = entry.facts.kind == Some(PatrolKind::Maintenance)
+        && entry.facts.ends.is_some_and(|it| it <= view.now);
     let text = match left {
+        _ if begun => words.say("days-begun"),
         _ if entry.facts.is(facts::REDEMPTION) => words.say("days-redemption"),
         Some(days) if ended && days < 0 => {
             words.text("days-ended", &[("days", days.unsigned_abs().to_string())])
@@ -107,7 +162,7 @@ fn end(view: &View<'_>, entry: &Entry<'_>, words: Words) -> String {
 }
 
 /// Returns what is to be said of the renewal; nothing where a person simply has to renew.
-fn renewal(facts: &Facts<'_>) -> Option<&'static str> {
+pub(crate) fn renewal(facts: &Facts<'_>) -> Option<&'static str> {
     match facts.get(facts::RENEWAL) {
         "auto" if facts.kind == Some(PatrolKind::UnknownEnd) => Some("renewal-auto"),
         "auto" => Some("renewal-failed"),

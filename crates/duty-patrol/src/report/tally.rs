@@ -24,6 +24,10 @@ pub(super) struct Tally<'a> {
     pub(super) failed: Vec<&'a Entry<'a>>,
     /// When they end could not be read.
     pub(super) unknown: Vec<&'a Entry<'a>>,
+    /// The cloud has planned them.
+    pub(super) planned: Vec<&'a Entry<'a>>,
+    /// They are keys that have grown old.
+    pub(super) old_keys: Vec<&'a Entry<'a>>,
 }
 
 impl<'a> Tally<'a> {
@@ -33,9 +37,13 @@ impl<'a> Tally<'a> {
             ended: Vec::new(),
             failed: Vec::new(),
             unknown: Vec::new(),
+            planned: Vec::new(),
+            old_keys: Vec::new(),
         };
         for entry in entries.iter().filter(|it| !it.facts.is_about_money()) {
             let place = match entry.facts.kind {
+                Some(PatrolKind::Maintenance) => &mut tally.planned,
+                Some(PatrolKind::AccessKey) => &mut tally.old_keys,
                 _ if entry.facts.has_ended(now) => &mut tally.ended,
                 Some(PatrolKind::UnknownEnd) => &mut tally.unknown,
                 _ if entry.facts.get(facts::RENEWAL) == "auto" => &mut tally.failed,
@@ -68,6 +76,13 @@ impl<'a> Tally<'a> {
                 lines.push(by_product(entries, words));
             }
         }
+        let counted = [
+            ("maintenance-line", &self.planned),
+            ("access-keys-line", &self.old_keys),
+        ];
+        for (key, entries) in counted.into_iter().filter(|(_, it)| !it.is_empty()) {
+            lines.push(words.line(key, &[("count", number(entries.len()))]));
+        }
         lines
     }
 
@@ -78,6 +93,8 @@ impl<'a> Tally<'a> {
             ("brief-ended", &self.ended),
             ("brief-failed", &self.failed),
             ("brief-unknown", &self.unknown),
+            ("brief-maintenance", &self.planned),
+            ("brief-access-keys", &self.old_keys),
         ];
         let said = sorts.into_iter().filter(|(_, entries)| !entries.is_empty());
         said.map(|(key, entries)| words.line(key, &[("count", number(entries.len()))]))

@@ -8,8 +8,9 @@ use testkit::{message_text, seen};
 
 use super::*;
 use crate::sample::{
-    account, at, audience, bill, census, certificates, domains, empty_account, first_run, money,
-    next_run, now, probe, scene, settings, unseen_account,
+    access_keys, account, at, audience, bill, census, certificates, domains, empty_account,
+    first_run, maintenance, money, next_run, now, probe, scene, settings, unseen_account,
+    upkeep_settings, upkept,
 };
 use crate::settings::{PatrolSettings, Settings};
 
@@ -1151,6 +1152,106 @@ fn a_sign_of_life_does_not_deny_what_is_muted() {
             The patrol is running: in all that was seen, nothing but what is muted calls for an alarm.
             Muted besides: 1.
             Scopes seen: 4/4.
+        "#]],
+        ],
+    );
+}
+
+#[test]
+fn what_is_planned_and_keys_that_grew_old_have_words_of_their_own_and_no_page_to_renew() {
+    let planned = maintenance(
+        "
+        e-1 i-reboot SystemMaintenance.Reboot 2026-11-24T02:00:00Z - The host is to be replaced.
+        e-2 i-begun  SystemMaintenance.Reboot 2026-11-20 -
+        e-3 i-end    instance-retirement      2026-12-20 2026-12-31
+        ",
+    );
+    let keys = access_keys(
+        "
+        LTAI…aaaa alice 2025-11-21 2026-11-20 on
+        LTAI…bbbb bob   -          -          on
+        ",
+    );
+    let census = census([("shop", upkept("cn-beijing", planned, keys))]);
+    check(
+        &upkeep_settings(Some(90)),
+        &census,
+        &Memory::default(),
+        &["shop"],
+        [
+            expect![[r#"
+            # 【shop - 到期实例巡检告警】 (red)
+            - 实例类型: 计划维护
+              实例 ID: `e-2`
+              实例: `i-begun`
+              事件: SystemMaintenance.Reboot
+              剩余天数: {red **已开始**}
+              计划开始: 2026-11-20
+            - 实例类型: 计划维护
+              实例 ID: `e-1`
+              实例: `i-reboot`
+              事件: SystemMaintenance.Reboot
+              云厂商说明: The host is to be replaced.
+              剩余天数: {red **3**}
+              计划开始: 2026-11-24
+            - 实例类型: 计划维护
+              实例 ID: `e-3`
+              实例: `i-end`
+              事件: instance-retirement
+              剩余天数: **29**
+              计划开始: 2026-12-20
+              实例终止: 2026-12-31
+            - 实例类型: 访问密钥
+              实例 ID: `alice/LTAI…aaaa`
+              用户: alice
+              已使用: **365 天**
+              最近使用: 2026-11-20
+            - 实例类型: 访问密钥
+              实例 ID: `bob/LTAI…bbbb`
+              用户: bob
+              已使用: **未知**
+              最近使用: 未知
+            ---
+            云厂商计划了 **3** 项实例维护。
+            **2** 个访问密钥使用过久或时间未知，请轮换。
+            已查看 6/6 个范围。
+        "#]],
+            expect![[r#"
+            # [shop - expiry patrol: action needed] (red)
+            - Type: maintenance
+              ID: `e-2`
+              Machine: `i-begun`
+              Event: SystemMaintenance.Reboot
+              Days left: {red **has begun**}
+              Begins on: 2026-11-20
+            - Type: maintenance
+              ID: `e-1`
+              Machine: `i-reboot`
+              Event: SystemMaintenance.Reboot
+              In the cloud's words: The host is to be replaced.
+              Days left: {red **3**}
+              Begins on: 2026-11-24
+            - Type: maintenance
+              ID: `e-3`
+              Machine: `i-end`
+              Event: instance-retirement
+              Days left: **29**
+              Begins on: 2026-12-20
+              Machine ends on: 2026-12-31
+            - Type: access key
+              ID: `alice/LTAI…aaaa`
+              User: alice
+              Age: **365 d**
+              Last used on: 2026-11-20
+            - Type: access key
+              ID: `bob/LTAI…bbbb`
+              User: bob
+              Age: **unknown**
+              Last used on: unknown
+            ---
+            Planned by the cloud for machines: **3**.
+            Access keys that have grown old, or of unknown age: **2**.
+            Scopes seen: 6/6.
         "#]],
         ],
     );

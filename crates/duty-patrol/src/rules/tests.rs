@@ -11,8 +11,8 @@ use testkit::{seen, unseen};
 use super::*;
 use crate::kind::PatrolKind;
 use crate::sample::{
-    account, at, balance, bill, census, certificates, decimal, domains, empty_account, money, now,
-    probe, settings, yuan,
+    access_keys, account, at, balance, bill, census, certificates, decimal, domains, empty_account,
+    maintenance, money, now, probe, settings, upkeep_settings, upkept, yuan,
 };
 use crate::settings::PatrolSettings;
 
@@ -728,4 +728,129 @@ fn what_a_products_own_list_shows_rests_on_that_list_alone() {
         ..empty_account()
     };
     assert_eq!(brief(&of(sight)), "urgent expiry ins-1 4\n");
+}
+
+#[test]
+fn what_is_planned_is_urgent_when_it_is_near_and_a_warning_before_that() {
+    let planned = maintenance(
+        "
+        e-far     i-1 SystemMaintenance.Reboot        2027-03-01 -
+        e-warned  i-2 SystemMaintenance.Reboot        2026-11-29 - underlying host  needs it
+        e-urgent  i-3 SystemMaintenance.Redeploy      2026-11-28 -
+        e-begun   i-4 SystemMaintenance.Reboot        2026-11-20 -
+        e-ends    i-5 instance-retirement             2026-12-20 2026-11-25
+        e-last    i-6 instance-stop                   -          2026-11-24
+        e-unclear i-7 Strange.New                     -          -
+        ",
+    );
+    let sight = upkept("cn-beijing", planned, Vec::new());
+    let census = census([("shop", sight)]);
+    let found = assess(&census, &Memory::default(), &upkeep_settings(None), now());
+    expect![[r#"
+        urgent maintenance e-begun: begins=2026-11-19T16:00:00Z days_left=-1 event=SystemMaintenance.Reboot machine=i-4 product=maintenance region=cn-beijing
+        urgent maintenance e-last: days_left=3 deadline=2026-11-23T16:00:00Z event=instance-stop machine=i-6 product=maintenance region=cn-beijing
+        urgent maintenance e-ends: begins=2026-12-19T16:00:00Z days_left=4 deadline=2026-11-24T16:00:00Z event=instance-retirement machine=i-5 product=maintenance region=cn-beijing
+        urgent maintenance e-urgent: begins=2026-11-27T16:00:00Z days_left=7 event=SystemMaintenance.Redeploy machine=i-3 product=maintenance region=cn-beijing
+        warning maintenance e-warned: begins=2026-11-28T16:00:00Z days_left=8 event=SystemMaintenance.Reboot machine=i-2 product=maintenance region=cn-beijing words=underlying host needs it
+        warning maintenance e-far: begins=2027-02-28T16:00:00Z days_left=100 event=SystemMaintenance.Reboot machine=i-1 product=maintenance region=cn-beijing
+        warning maintenance e-unclear: event=Strange.New machine=i-7 product=maintenance region=cn-beijing
+    "#]].assert_eq(&shown(&found));
+    let looks: Vec<String> = found[0].scopes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        looks,
+        ["shop/global/identity", "shop/cn-beijing/maintenance"]
+    );
+}
+
+#[test]
+fn keys_older_than_asked_are_warned_about_unless_they_are_switched_off() {
+    let keys = access_keys(
+        "
+        LTAI…aaaa alice 2026-08-22 2026-11-20 on
+        LTAI…bbbb alice 2026-08-23 2026-11-20 on
+        LTAI…cccc bob   2024-11-21 -          on
+        LTAI…dddd bob   2024-11-21 -          off
+        LTAI…eeee carol -          -          on
+        LTAI…ffff -     2020-01-01 2020-01-02 on
+        LTAI…ffff dave  2020-01-01 2020-01-02 on
+        ",
+    );
+    let census = census([("shop", upkept("cn-beijing", Vec::new(), keys))]);
+    let found = assess(
+        &census,
+        &Memory::default(),
+        &upkeep_settings(Some(90)),
+        now(),
+    );
+    expect![[r#"
+        warning access_key LTAI…ffff: age_days=2516 created=2019-12-31T16:00:00Z last_used=2020-01-01T16:00:00Z product=access_key
+        warning access_key alice/LTAI…aaaa: age_days=91 created=2026-08-21T16:00:00Z last_used=2026-11-19T16:00:00Z product=access_key user=alice
+        warning access_key bob/LTAI…cccc: age_days=730 created=2024-11-20T16:00:00Z product=access_key user=bob
+        warning access_key dave/LTAI…ffff: age_days=2516 created=2019-12-31T16:00:00Z last_used=2020-01-01T16:00:00Z product=access_key user=dave
+        notice access_key carol/LTAI…eeee: product=access_key user=carol
+    "#]].assert_eq(&shown(&found));
+    let looks: Vec<String> = found[0].scopes.iter().map(ToString::to_string).collect();
+    assert_eq!(looks, ["shop/global/identity", "shop/global/access_key"]);
+}
+
+#[test]
+fn upkeep_is_neither_asked_for_nor_judged_where_it_is_not_switched_on() {
+    let settings = settings("1");
+    let wanted = wants(&settings, now());
+    assert_eq!((wanted.access_keys, wanted.estate.parts.len()), (false, 0));
+    let sight = || {
+        upkept(
+            "cn-beijing",
+            maintenance("e-1 i-1 SystemMaintenance.Reboot 2026-11-22 -"),
+            access_keys("LTAI…aaaa alice 2020-01-01 - on"),
+        )
+    };
+    let both = census([("shop", sight()), ("game", sight())]);
+    assert_eq!(assess(&both, &Memory::default(), &settings, now()), []);
+    // One account asks for it: the other one is not even looked at.
+    let mut settings = settings;
+    let asks = upkeep_settings(Some(90)).defaults;
+    settings.accounts.insert(AccountId::new("game"), asks);
+    let silent = settings.defaults.clone();
+    settings.accounts.insert(AccountId::new("shop"), silent);
+    let wanted = wants(&settings, now());
+    let asked = |name: &str| {
+        let account = AccountId::new(name);
+        (
+            wanted.wants_access_keys_of(&account),
+            wanted
+                .estate
+                .asks(&account, cloud::census::Part::Maintenance),
+        )
+    };
+    assert_eq!(
+        ["game", "game/member", "shop", "shop/member"].map(asked),
+        [(true, true), (true, true), (false, false), (false, false)]
+    );
+    let found = assess(&both, &Memory::default(), &settings, now());
+    expect![[r#"
+        urgent maintenance e-1 1
+        warning access_key alice/LTAI…aaaa -
+    "#]]
+    .assert_eq(&brief(&found));
+    assert!(found.iter().all(|it| it.key.account.as_str() == "game"));
+}
+
+#[test]
+fn what_is_planned_in_a_region_that_was_not_seen_is_no_finding() {
+    let mut sight = upkept("cn-beijing", Vec::new(), Vec::new());
+    let dark = cloud::census::RegionSight {
+        maintenance: Some(unseen(Why::Throttled)),
+        ..Default::default()
+    };
+    sight
+        .estate
+        .insert(model::RegionId::new("cn-hangzhou"), dark);
+    let census = census([("shop", sight)]);
+    assert_eq!(
+        assess(&census, &Memory::default(), &upkeep_settings(None), now()),
+        []
+    );
+    let unseen = census.unseen();
+    assert_eq!(unseen[0].0.to_string(), "shop/cn-hangzhou/maintenance");
 }

@@ -82,6 +82,10 @@ patrol_sections! {
     owner_tags: Vec<String>;
     /// TLS endpoints whose certificates are looked at from here.
     tls: Vec<TlsEndpoint>;
+    /// Whether what the clouds have planned for machines is looked at.
+    maintenance: bool;
+    /// How many days old an access key of a user may get; 0: keys are not looked at.
+    access_key_days: u16;
     /// Known gaps that do not count as unseen until their day.
     ignore_unseen: Vec<IgnoreUnseen>;
 }
@@ -103,6 +107,8 @@ impl Default for PatrolSection {
             digest_hour: Hour::new(9),
             owner_tags: vec!["owner".to_owned(), "Owner".to_owned(), "负责人".to_owned()],
             tls: Vec::new(),
+            maintenance: false,
+            access_key_days: 0,
             dead_man: None,
             ignore_unseen: Vec::new(),
             accounts: Vec::new(),

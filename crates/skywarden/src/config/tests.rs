@@ -162,7 +162,7 @@ fn an_unknown_key_is_shown_with_the_nearest_known_one() {
           |
         5 | accounts = []
           | ^^^^^^^^
-        hint: there are `every`, `timezone`, `warn_days`, `urgent_days`, `balance`, `balance_below`, `amount_invisible`, `max_list_length`, `ping`, `report_to`, `digest_hour`, `owner_tags`, `tls`, `ignore_unseen`, `dead_man`.
+        hint: there are `every`, `timezone`, `warn_days`, `urgent_days`, `balance`, `balance_below`, `amount_invisible`, `max_list_length`, `ping`, `report_to`, `digest_hour`, `owner_tags`, `tls`, `maintenance`, `access_key_days`, `ignore_unseen`, `dead_man`.
     "#]],
     );
 }
@@ -681,6 +681,7 @@ fn an_account_overrides_every_key_of_the_patrol() {
          every = \"@daily\"\ntimezone = \"UTC\"\nwarn_days = 40\nurgent_days = 20\nbalance = \"off\"\n\
          balance_below = {{ USD = 5 }}\namount_invisible = true\nmax_list_length = 3\nping = false\n\
          report_to = [\"ops\"]\ndigest_hour = 0\nowner_tags = [\"boss\"]\ntls = [\"example.com\"]\n\
+         maintenance = true\naccess_key_days = 90\n\
          dead_man = {{ env = \"DEAD\" }}\nignore_unseen = [{{ scope = \"*\", until = 2027-01-01 }}]\n\
          [channels.ops]\nwebhook = {{ env = \"HOOK\" }}\n"
     ));
@@ -878,6 +879,8 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         digest_hour = 9
         owner_tags = ["owner", "Owner", "负责人"]
         tls = []
+        maintenance = false
+        access_key_days = 0
         ignore_unseen = []
         accounts = []
 

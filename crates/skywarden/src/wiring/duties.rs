@@ -94,6 +94,8 @@ fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
             .iter()
             .map(|it| format!("{}:{}", it.host, it.port))
             .collect(),
+        maintenance: section.maintenance,
+        access_key_days: Some(section.access_key_days).filter(|it| *it > 0),
     }
 }
 
