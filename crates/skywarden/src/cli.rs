@@ -98,6 +98,8 @@ pub enum OutputFormat {
     Jsonl,
     /// Comma-separated values with a header.
     Csv,
+    /// A calendar; of the patrol alone.
+    Ics,
 }
 
 /// When output is colored.
@@ -151,6 +153,10 @@ pub(crate) fn run(arguments: Vec<OsString>, mut host: Host) -> u8 {
 
 fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
     let Cli { global, command } = cli;
+    if global.output == OutputFormat::Ics && !matches!(command, Command::Patrol(_)) {
+        let text = ui.say("usage-ics", &[]);
+        return Err(CliError::usage(text).hint(ui.say("usage-ics-hint", &[])));
+    }
     match command {
         Command::Demo(args) => demo::run(&args, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),

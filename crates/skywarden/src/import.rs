@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod sentry;
+pub mod tke_orphans;
 
 pub use apply::{Applied, ApplyError, Destination, apply, remove_source};
 
@@ -67,6 +68,24 @@ pub enum Note {
         key: &'static str,
         /// What holds now.
         value: &'static str,
+    },
+    /// A robot that nothing was sent to.
+    #[error("the robot `{channel}` was switched off; it became a channel that nothing is sent to")]
+    SwitchedOff {
+        /// The channel it became.
+        channel: String,
+    },
+    /// A key with a value that did nothing.
+    #[error("the key `{key}` did nothing and was left out")]
+    LeftOut {
+        /// The key.
+        key: String,
+    },
+    /// There was no limit to how long sending may take.
+    #[error("webhook.timeout had no limit; {seconds} seconds hold")]
+    NoTimeout {
+        /// What holds now.
+        seconds: u64,
     },
     /// The old encryption protected nothing.
     #[error(

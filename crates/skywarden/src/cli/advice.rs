@@ -12,6 +12,7 @@ use super::{CliError, ErrorClass, Ui};
 use crate::config::{ConfigError, SecretError};
 use crate::import::ApplyError;
 use crate::import::sentry::SentryError;
+use crate::import::tke_orphans::TkeOrphansError;
 use crate::wiring::channels::ChannelError;
 
 /// Returns the error of a secret that cannot be had.
@@ -52,6 +53,42 @@ pub(crate) fn sentry_hint(error: &SentryError, ui: &Ui) -> String {
     match error {
         SentryError::Key { .. } => ui.say("advice-import-key", &[]),
         SentryError::Twice { .. } => ui.say("advice-import-twice", &[]),
+        _ => ui.say("advice-import-correct", &[]),
+    }
+}
+
+/// Returns what to do about an old `config.yaml` that is not taken over.
+pub(crate) fn tke_orphans_hint(error: &TkeOrphansError, ui: &Ui) -> String {
+    match error {
+        TkeOrphansError::Blank { key, what, .. } => {
+            let what = ui.say(what, &[]);
+            let places = [("key", (*key).into()), ("what", what.into())];
+            ui.say("advice-import-blank", &places)
+        }
+        TkeOrphansError::NoAddress { key, switch, .. } => {
+            let places = [
+                ("key", key.as_str().into()),
+                ("switch", switch.as_str().into()),
+            ];
+            ui.say("advice-import-no-address", &places)
+        }
+        TkeOrphansError::NoSecret { key, .. } => {
+            ui.say("advice-import-no-secret", &[("key", key.as_str().into())])
+        }
+        TkeOrphansError::UnknownKey { key, known, .. } => {
+            let likeness = |it: &&&str| strsim::normalized_damerau_levenshtein(key, it);
+            let nearest = known
+                .iter()
+                .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            match nearest.filter(|it| likeness(it) >= 0.5) {
+                Some(nearest) => ui.say("advice-import-nearest", &[("key", (*nearest).into())]),
+                None => {
+                    let keys = known.join("`, `");
+                    ui.say("advice-import-choices", &[("keys", keys.into())])
+                }
+            }
+        }
+        TkeOrphansError::Twice { .. } => ui.say("advice-import-twice", &[]),
         _ => ui.say("advice-import-correct", &[]),
     }
 }

@@ -21,11 +21,13 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 enum From {
-    Sentry(SentryArgs),
+    Sentry(TakenArgs),
+    TkeOrphans(TakenArgs),
 }
 
+/// What every import takes.
 #[derive(Debug, Args)]
-struct SentryArgs {
+struct TakenArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[arg(long, value_name = "DIR")]
@@ -39,17 +41,60 @@ struct SentryArgs {
 /// Runs `skywarden import`.
 pub(crate) fn run(args: &ImportArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     match &args.from {
-        From::Sentry(args) => sentry(args, global, ui),
+        From::Sentry(args) => take_over(args, &SENTRY, global, ui),
+        From::TkeOrphans(args) => take_over(args, &TKE_ORPHANS, global, ui),
     }
 }
 
-fn sentry(args: &SentryArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
+/// An older program whose configuration is understood.
+struct OldProgram {
+    read: fn(&str, &Ui) -> Result<Imported, Refusal>,
+    /// What became of the old file, for a person to check.
+    mapped: fn(&Config) -> Sheet,
+    /// The key of the text that says what to do next.
+    next: &'static str,
+}
+
+/// Why an old file is not taken over, and what to do about it.
+struct Refusal {
+    text: String,
+    hint: String,
+}
+
+const SENTRY: OldProgram = OldProgram {
+    read: |text, ui| {
+        import::sentry::sentry(text).map_err(|error| Refusal {
+            text: base::chain(&error),
+            hint: advice::sentry_hint(&error, ui),
+        })
+    },
+    mapped: mapped_sentry,
+    next: "import-next",
+};
+
+const TKE_ORPHANS: OldProgram = OldProgram {
+    read: |text, ui| {
+        import::tke_orphans::tke_orphans(text).map_err(|error| Refusal {
+            text: base::chain(&error),
+            hint: advice::tke_orphans_hint(&error, ui),
+        })
+    },
+    mapped: mapped_tke_orphans,
+    next: "import-next-orphans",
+};
+
+fn take_over(
+    args: &TakenArgs,
+    program: &OldProgram,
+    global: &Global,
+    ui: &mut Ui,
+) -> Result<Exit, CliError> {
     let surroundings = ui.host.surroundings.clone();
     let source = surroundings.absolute(&args.file);
-    let imported = read(&source, ui)?;
+    let imported = read(&source, program, ui)?;
     let located = destination_config(args, global, &surroundings, ui)?;
     let config = config::parse(&imported.toml, &located, &surroundings)?;
-    ui.sheet(&mapped(&config))?;
+    ui.sheet(&(program.mapped)(&config))?;
     for note in &imported.notes {
         let text = note_text(note, ui);
         ui.warn(&text);
@@ -69,13 +114,13 @@ fn sentry(args: &SentryArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliEr
     }
     write(&imported, &config, &surroundings, ui)?;
     prove(&config, &surroundings, ui)?;
-    let text = ui.say("import-next", &[("path", path.into())]);
+    let text = ui.say(program.next, &[("path", path.into())]);
     ui.status(&text);
     remove_source(args, &source, ui)?;
     Ok(Exit::Fine)
 }
 
-fn read(source: &Path, ui: &Ui) -> Result<Imported, CliError> {
+fn read(source: &Path, program: &OldProgram, ui: &Ui) -> Result<Imported, CliError> {
     let path = source.display().to_string();
     let bytes = Zeroizing::new(fs::read(source).map_err(|error| {
         let places = [
@@ -90,18 +135,18 @@ fn read(source: &Path, ui: &Ui) -> Result<Imported, CliError> {
         let places = [("path", path.as_str().into()), ("line", line.into())];
         CliError::usage(ui.say("import-not-utf8", &places)).hint(ui.say("advice-not-utf8", &[]))
     })?;
-    import::sentry::sentry(text.trim_start_matches('\u{feff}')).map_err(|error| {
+    (program.read)(text.trim_start_matches('\u{feff}'), ui).map_err(|refusal| {
         let places = [
             ("path", path.as_str().into()),
-            ("error", base::chain(&error).into()),
+            ("error", refusal.text.into()),
         ];
-        CliError::usage(ui.say("import-refused", &places)).hint(advice::sentry_hint(&error, ui))
+        CliError::usage(ui.say("import-refused", &places)).hint(refusal.hint)
     })
 }
 
 /// Returns where the new file goes: `--to`, `--config`, or the configuration folder.
 fn destination_config(
-    args: &SentryArgs,
+    args: &TakenArgs,
     global: &Global,
     surroundings: &Surroundings,
     ui: &Ui,
@@ -119,7 +164,7 @@ fn destination_config(
 }
 
 /// Returns what became of the old file: each account with its thresholds, each channel.
-fn mapped(config: &Config) -> Sheet {
+fn mapped_sentry(config: &Config) -> Sheet {
     let mut sheet = Sheet::new(&[
         "what",
         "name",
@@ -154,6 +199,35 @@ fn mapped(config: &Config) -> Sheet {
             Cell::None,
             Cell::None,
             Cell::None,
+            Cell::None,
+        ]);
+    }
+    sheet
+}
+
+/// Returns what became of the old file: the account with its region, each channel with its patience.
+fn mapped_tke_orphans(config: &Config) -> Sheet {
+    let mut sheet = Sheet::new(&["what", "name", "kind", "regions", "timeout", "report_to"]);
+    for account in &config.accounts {
+        let regions: Vec<&str> = account.regions.iter().map(config::Region::as_str).collect();
+        let told = account.orphans.report_to.iter();
+        let told: Vec<&str> = told.map(config::Name::as_str).collect();
+        sheet.rows.push(vec![
+            Cell::text("account"),
+            Cell::text(account.name.as_str()),
+            Cell::text(account.cloud.as_str()),
+            Cell::text(regions.join(", ")),
+            Cell::None,
+            Cell::text(told.join(", ")),
+        ]);
+    }
+    for channel in &config.channels {
+        sheet.rows.push(vec![
+            Cell::text("channel"),
+            Cell::text(channel.name.as_str()),
+            Cell::text(channel.kind.map(|it| it.as_str()).unwrap_or_default()),
+            Cell::None,
+            Cell::text(String::from(channel.section.timeout.clone())),
             Cell::None,
         ]);
     }
@@ -217,7 +291,7 @@ fn prove(config: &Config, surroundings: &Surroundings, ui: &Ui) -> Result<(), Cl
 }
 
 /// `--yes` answers the questions about what is written; to destroy something is said by itself.
-fn remove_source(args: &SentryArgs, source: &Path, ui: &mut Ui) -> Result<(), CliError> {
+fn remove_source(args: &TakenArgs, source: &Path, ui: &mut Ui) -> Result<(), CliError> {
     let path = source.display().to_string();
     let asks = !args.remove && !args.yes && ui.host.surroundings.stdin_is_terminal;
     let question = ui.say("import-remove-question", &[("path", path.as_str().into())]);
@@ -265,6 +339,13 @@ fn note_text(note: &Note, ui: &Ui) -> String {
         Note::Defaulted { key, value } => {
             let places = [("key", (*key).into()), ("value", (*value).into())];
             ui.say("import-note-defaulted", &places)
+        }
+        Note::SwitchedOff { channel } => {
+            ui.say("import-note-off", &[("channel", channel.as_str().into())])
+        }
+        Note::LeftOut { key } => ui.say("import-note-left-out", &[("key", key.as_str().into())]),
+        Note::NoTimeout { seconds } => {
+            ui.say("import-note-timeout", &[("seconds", (*seconds).into())])
         }
         Note::OldEncryption => ui.say("import-note-encryption", &[]),
     }

@@ -103,7 +103,8 @@ impl Sheet {
             OutputFormat::Table => self.table(texts, colored),
             OutputFormat::Json => format!("{:#}\n", Value::Array(self.json())),
             OutputFormat::Jsonl => self.json().iter().map(|row| format!("{row}\n")).collect(),
-            OutputFormat::Csv => self.csv(),
+            // A calendar has no rows; what else asks for one is refused before it begins.
+            OutputFormat::Csv | OutputFormat::Ics => self.csv(),
         }
     }
 

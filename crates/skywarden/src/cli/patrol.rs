@@ -1,5 +1,6 @@
 //! `skywarden patrol`: what expires, what the balances are, and who is told.
 
+mod ics;
 mod report;
 
 use clap::Args;

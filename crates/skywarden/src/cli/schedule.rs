@@ -15,7 +15,7 @@ use warden::Exit;
 
 use self::fields::{Fields, Unsayable};
 use super::{CliError, Context, Global, Ui, language_of, references};
-use crate::config::{Config, Schedule, Zone};
+use crate::config::{AccountConfig, Config, DutyWord, Name, Schedule, Zone};
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -26,8 +26,55 @@ pub(crate) struct ScheduleArgs {
     systemd: bool,
 }
 
-/// One line of the scheduler: some accounts, at one time, in one zone.
+/// A duty that runs by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Patrol,
+    Orphans,
+}
+
+impl Runs {
+    /// The word of its command, and of its units.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Patrol => "patrol",
+            Self::Orphans => "orphans",
+        }
+    }
+
+    fn sections(self, config: &Config) -> Section<'_> {
+        match self {
+            Self::Patrol => Section {
+                every: &config.patrol.every,
+                zone: &config.patrol.timezone,
+                chosen: &config.patrol.accounts,
+            },
+            Self::Orphans => Section {
+                every: &config.orphans.every,
+                zone: &config.orphans.timezone,
+                chosen: &config.orphans.accounts,
+            },
+        }
+    }
+
+    fn time_of(self, account: &AccountConfig) -> (&Schedule, &Zone) {
+        match self {
+            Self::Patrol => (&account.patrol.every, &account.patrol.timezone),
+            Self::Orphans => (&account.orphans.every, &account.orphans.timezone),
+        }
+    }
+}
+
+/// What a duty's own table says of its times.
+struct Section<'a> {
+    every: &'a Schedule,
+    zone: &'a Zone,
+    chosen: &'a [Name],
+}
+
+/// One line of the scheduler: a duty for some accounts, at one time, in one zone.
 struct Entry<'a> {
+    runs: Runs,
     schedule: &'a Schedule,
     zone: &'a Zone,
     fields: Fields,
@@ -49,15 +96,20 @@ struct Settings {
 pub(crate) fn run(args: &ScheduleArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     let Context { config } = Context::load(global, ui)?;
     let mut entries = Vec::new();
-    for (schedule, zone, accounts) in groups(&config) {
-        let fields = Fields::of(schedule).map_err(|it| refused(schedule, it, ui))?;
-        entries.push(Entry {
-            schedule,
-            zone,
-            fields,
-            words: words(&config, accounts.as_deref(), global, ui),
-            next: next_times(schedule, zone, ui.host.clock.now()),
-        });
+    let orphans = config.duties.contains(&DutyWord::Orphans);
+    let duties = [Some(Runs::Patrol), orphans.then_some(Runs::Orphans)];
+    for runs in duties.into_iter().flatten() {
+        for (schedule, zone, accounts) in groups(&config, runs) {
+            let fields = Fields::of(schedule).map_err(|it| refused(schedule, it, ui))?;
+            entries.push(Entry {
+                runs,
+                schedule,
+                zone,
+                fields,
+                words: words(&config, (runs, accounts.as_deref()), global, ui),
+                next: next_times(schedule, zone, ui.host.clock.now()),
+            });
+        }
     }
     let settings = settings(&config, ui);
     let text = match args.systemd {
@@ -68,15 +120,16 @@ pub(crate) fn run(args: &ScheduleArgs, global: &Global, ui: &mut Ui) -> Result<E
     Ok(Exit::Fine)
 }
 
-/// Returns who is patrolled when; `None` stands for all accounts, where there is one time for all.
-fn groups(config: &Config) -> Vec<(&Schedule, &Zone, Option<Vec<String>>)> {
-    let chosen = &config.patrol.accounts;
+/// Returns who is looked at when; `None` stands for all accounts, where there is one time for all.
+fn groups(config: &Config, runs: Runs) -> Vec<(&Schedule, &Zone, Option<Vec<String>>)> {
+    let section = runs.sections(config);
+    let chosen = section.chosen;
     let mut groups: Vec<(&Schedule, &Zone, Vec<String>)> = Vec::new();
     for account in &config.accounts {
         if !chosen.is_empty() && !chosen.contains(&account.name) {
             continue;
         }
-        let (every, zone) = (&account.patrol.every, &account.patrol.timezone);
+        let (every, zone) = runs.time_of(account);
         let name = account.name.to_string();
         match groups.iter_mut().find(|it| it.0 == every && it.1 == zone) {
             Some(group) => group.2.push(name),
@@ -84,7 +137,7 @@ fn groups(config: &Config) -> Vec<(&Schedule, &Zone, Option<Vec<String>>)> {
         }
     }
     match groups.as_slice() {
-        [] => vec![(&config.patrol.every, &config.patrol.timezone, None)],
+        [] => vec![(section.every, section.zone, None)],
         [(every, zone, _)] => vec![(*every, *zone, None)],
         _ => groups
             .into_iter()
@@ -93,7 +146,12 @@ fn groups(config: &Config) -> Vec<(&Schedule, &Zone, Option<Vec<String>>)> {
     }
 }
 
-fn words(config: &Config, accounts: Option<&[String]>, global: &Global, ui: &Ui) -> Vec<String> {
+fn words(
+    config: &Config,
+    (runs, accounts): (Runs, Option<&[String]>),
+    global: &Global,
+    ui: &Ui,
+) -> Vec<String> {
     let program = ui.host.surroundings.executable.as_deref();
     let program = program.unwrap_or(Path::new("skywarden"));
     let mut words = vec![
@@ -105,7 +163,7 @@ fn words(config: &Config, accounts: Option<&[String]>, global: &Global, ui: &Ui)
     if language_of(global).is_some() || config.language.is_none() {
         words.extend(["--lang".to_owned(), ui.language.tag().to_owned()]);
     }
-    words.push("patrol".to_owned());
+    words.push(runs.word().to_owned());
     for account in accounts.into_iter().flatten() {
         words.extend(["--account".to_owned(), account.clone()]);
     }

@@ -135,7 +135,8 @@ impl Checker<'_> {
             if let Some(secret) = &account.patrol.dead_man {
                 self.address(secret, &[&path[..], &["patrol", "dead_man"]].concat());
             }
-            if merged.report_to.is_empty() && !self.is_routed(name) {
+            let told = !merged.report_to.is_empty() || !orphans.report_to.is_empty();
+            if !told && !self.is_routed(name) {
                 self.warnings.push(self.source.problem_at_key(
                     &path,
                     format!("nothing about the account `{name}` goes to any channel"),

@@ -136,3 +136,91 @@ fn a_secret_of_the_same_name_is_not_overwritten() {
     );
     assert!(!house.path(".config/skywarden/skywarden.toml").exists());
 }
+
+const OLD_DETECTOR: &str = r#"tencentcloud:
+  secret_id: "AKIDCANARYid"
+  secret_key: "CANARYsecret"
+  region: "ap-beijing"
+
+webhook:
+  enabled: true
+  timeout: 10
+  platforms:
+    wecom:
+      enabled: true
+      url: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=CANARYwecom"
+    dingtalk:
+      enabled: true
+      url: "https://oapi.dingtalk.com/robot/send?access_token=CANARYding"
+      secret: "SECCANARY"
+    feishu:
+      enabled: false
+      url: "https://open.feishu.cn/open-apis/bot/v2/hook/xxx"
+      secret: "xxx"
+logging:
+  level: "info"
+"#;
+
+#[test]
+fn the_old_detector_is_mapped_sealed_and_kept() {
+    let house = House::new();
+    house.write("old/config.yaml", OLD_DETECTOR);
+    let said = house.run(&["import", "tke-orphans", "old/config.yaml"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert_snapshot!("tke_orphans_en", said);
+    assert_snapshot!(
+        "tke_orphans_config",
+        house.read(".config/skywarden/skywarden.toml")
+    );
+    assert_eq!(house.mode(".local/share/skywarden/skywarden.key"), 0o600);
+    let valid = house.run(&["config", "validate"]);
+    assert_eq!(valid.code, 0, "{valid}");
+    let zh = [
+        "--lang",
+        "zh-CN",
+        "import",
+        "tke-orphans",
+        "old/config.yaml",
+    ];
+    let said = house.run(&[&zh[..], &["--to", "new", "--yes", "--remove"]].concat());
+    assert_snapshot!("tke_orphans_zh", said);
+    assert!(!house.path("old/config.yaml").exists());
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}
+
+#[test]
+fn a_bad_file_of_the_old_detector_is_refused_by_its_place_and_nothing_is_written() {
+    let house = House::new();
+    let bad = |name: &str, from: &str, to: &str, lang: &str| {
+        let text = OLD_DETECTOR.replacen(from, to, 1);
+        assert_ne!(text, OLD_DETECTOR);
+        let path = format!("{name}.yaml");
+        house.write(&path, &text);
+        let said = house.run(&["--lang", lang, "import", "tke-orphans", &path]);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said}");
+        std::fs::remove_file(house.path(&path)).unwrap();
+        said.stderr
+    };
+    assert_snapshot!(
+        "tke_orphans_placeholder",
+        bad("blank", "\"CANARYsecret\"", "\"xxx\"", "en")
+    );
+    assert_snapshot!(
+        "tke_orphans_placeholder_zh",
+        bad("blank", "\"CANARYsecret\"", "\"xxx\"", "zh-CN")
+    );
+    assert_snapshot!(
+        "tke_orphans_unknown_key",
+        bad("key", "secret_key:", "secretkey:", "en")
+    );
+    assert_snapshot!(
+        "tke_orphans_no_yaml",
+        bad("yaml", "CANARYsecret\"", "CANARYsecret", "en")
+    );
+    assert_snapshot!(
+        "tke_orphans_no_address",
+        bad("url", "key=CANARYwecom", "key=xxx", "en")
+    );
+    assert!(!house.path(".config").exists());
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_days;
+mod calendar;
 mod channels;
 mod config;
 mod demo;

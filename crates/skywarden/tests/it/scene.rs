@@ -187,6 +187,18 @@ impl Scene {
         credentials.clone_into(&mut self.lines(name).credentials);
     }
 
+    /// Configures an account once more under another name.
+    pub(crate) fn again(&mut self, name: &str, called: &str) {
+        let lines = self.lines(name);
+        let again = AccountLines {
+            name: called.to_owned(),
+            cloud: lines.cloud,
+            credentials: lines.credentials.clone(),
+            more: lines.more.clone(),
+        };
+        self.accounts.push(again);
+    }
+
     /// Leaves an account out of the configuration.
     pub(crate) fn forget(&mut self, name: &str) {
         self.accounts.retain(|it| it.name != name);
@@ -260,6 +272,11 @@ impl Scene {
         Report { said, json }
     }
 
+    /// Looks for orphans and prints tables.
+    pub(crate) fn orphan_tables(&self) -> Said {
+        self.run(&["orphans"])
+    }
+
     /// Writes the configuration and runs a command line.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         self.house.configure(&self.config());
@@ -303,6 +320,27 @@ impl Report {
             format!("{words}{unseen}")
         };
         let mut rows: Vec<String> = self.rows("/findings").iter().map(row).collect();
+        rows.sort();
+        rows
+    }
+
+    /// Returns every open finding about an orphan as `account id verdict` and why no more is said.
+    pub(crate) fn verdicts(&self) -> Vec<String> {
+        let row = |it: &&Value| {
+            let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let why = it["why"].as_array().into_iter().flatten();
+            let why = why.map(|it| match word(&it["about"]) {
+                about if about.is_empty() => word(&it["reason"]),
+                about => format!("{}:{about}", word(&it["reason"])),
+            });
+            let words = [&it["account"], &it["id"], &it["verdict"]].map(word);
+            words.into_iter().chain(why).collect::<Vec<_>>().join(" ")
+        };
+        let open = self
+            .rows("/findings")
+            .iter()
+            .filter(|it| it["state"] != "gone");
+        let mut rows: Vec<String> = open.collect::<Vec<_>>().iter().map(row).collect();
         rows.sort();
         rows
     }

@@ -62,6 +62,29 @@ webhook = { env = "OPS_WEBHOOK" }
 }
 
 #[test]
+fn a_file_that_speaks_of_orphans_has_their_lines_beside_the_patrol() {
+    let house = House::new();
+    house.configure(
+        r#"
+[accounts.shop]
+cloud = "tencent"
+credentials = { profile = "default" }
+[accounts.game]
+cloud = "tencent"
+credentials = { profile = "game" }
+[accounts.game.orphans]
+every = "0 25 * * * *"
+[orphans]
+every = "0 10 * * * *"
+"#,
+    );
+    assert_snapshot!("crontab_orphans", house.run(&["schedule", "--crontab"]));
+    assert_snapshot!("systemd_orphans", house.run(&["schedule", "--systemd"]));
+    let zh = ["--lang", "zh-CN", "schedule", "--systemd"];
+    assert_snapshot!("systemd_orphans_zh", house.run(&zh));
+}
+
+#[test]
 fn what_the_scheduler_cannot_say_is_refused_and_not_bent() {
     let house = House::new();
     for every in [

@@ -41,7 +41,7 @@ pub(super) fn print(report: &Report, ui: &mut Ui) -> Result<(), CliError> {
             let document = document(report);
             ui.data(&format!("{document:#}\n"))
         }
-        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&sheet(report)),
+        OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => ui.sheet(&sheet(report)),
     }
 }
 

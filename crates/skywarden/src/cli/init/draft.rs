@@ -138,6 +138,8 @@ impl Draft {
         self.comment(text, "init-file-days");
         line(text, "warn_days", &self.warn_days.to_string());
         line(text, "urgent_days", &self.urgent_days.to_string());
+        self.comment(text, "init-file-maintenance");
+        line(text, "maintenance", "true");
         if !self.balance_below.is_empty() {
             self.comment(text, "init-file-balance");
             let below: Vec<String> = self

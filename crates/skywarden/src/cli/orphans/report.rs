@@ -34,7 +34,9 @@ pub(super) fn print(
             let when = when.strftime("%Y-%m-%d %H:%M").to_string();
             tables(outcome, &report, &when, ui)?;
         }
-        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings))?,
+        OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
+            ui.sheet(&findings(&report.findings))?;
+        }
     }
     Ok(report)
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use duty::FindingState;
-use duty_patrol::PatrolReport;
 use duty_patrol::summary::{AccountRow, BalanceRow, CoverageRows, ItemRow, summarize};
+use duty_patrol::{PatrolReport, calendar};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use warden::{Exit, Outcome};
 
+use super::ics;
 use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
 use crate::config::Config;
@@ -50,6 +51,12 @@ pub(super) fn print(
             tables(outcome, &report, &when, ui)?;
         }
         OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings))?,
+        OutputFormat::Ics => {
+            let language = ui.language;
+            let about = calendar::about(census, &settings, language, *now);
+            let days = calendar::days(census, known, &settings, language, *now);
+            ui.data(&ics::calendar(&about, &days, *now))?;
+        }
     }
     Ok(report)
 }

@@ -1,7 +1,7 @@
 //! A timer and its service for systemd.
 
 use super::fields::{Fields, ranges};
-use super::{Entry, Settings};
+use super::{Entry, Runs, Settings};
 use crate::cli::Ui;
 
 const WEEKDAYS: [&str; 8] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -9,11 +9,8 @@ const WEEKDAYS: [&str; 8] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "S
 /// Returns the units, each under a comment that names its file.
 pub(super) fn units(entries: &[Entry<'_>], settings: &Settings, ui: &Ui) -> String {
     let mut text = String::new();
-    for (number, entry) in (1..).zip(entries) {
-        let name = match number {
-            1 => "skywarden-patrol".to_owned(),
-            _ => format!("skywarden-patrol-{number}"),
-        };
+    let names = names(entries);
+    for (name, entry) in names.iter().zip(entries) {
         for (ending, unit) in [
             ("service", service(entry, settings, ui)),
             ("timer", timer(entry, ui)),
@@ -25,12 +22,7 @@ pub(super) fn units(entries: &[Entry<'_>], settings: &Settings, ui: &Ui) -> Stri
             text.extend(["# ==== ", &place, "\n", &unit]);
         }
     }
-    let timers: Vec<String> = (1..=entries.len())
-        .map(|number| match number {
-            1 => "skywarden-patrol.timer".to_owned(),
-            _ => format!("skywarden-patrol-{number}.timer"),
-        })
-        .collect();
+    let timers: Vec<String> = names.iter().map(|it| format!("{it}.timer")).collect();
     let places = [("timers", timers.join(" ").into())];
     let end = ui.say("schedule-systemd-end", &places);
     for line in end.lines() {
@@ -39,10 +31,27 @@ pub(super) fn units(entries: &[Entry<'_>], settings: &Settings, ui: &Ui) -> Stri
     text + "\n"
 }
 
+/// Returns the names of the units: that of the duty, and its number from the second one on.
+fn names(entries: &[Entry<'_>]) -> Vec<String> {
+    let name = |(index, entry): (usize, &Entry<'_>)| {
+        let before = entries[..index].iter().filter(|it| it.runs == entry.runs);
+        let word = entry.runs.word();
+        match before.count() {
+            0 => format!("skywarden-{word}"),
+            before => format!("skywarden-{word}-{}", before + 1),
+        }
+    };
+    entries.iter().enumerate().map(name).collect()
+}
+
 fn service(entry: &Entry<'_>, settings: &Settings, ui: &Ui) -> String {
+    let service_key = match entry.runs {
+        Runs::Patrol => "schedule-systemd-service",
+        Runs::Orphans => "schedule-systemd-service-orphans",
+    };
     let mut lines = vec![
         "[Unit]".to_owned(),
-        format!("Description={}", ui.say("schedule-systemd-service", &[])),
+        format!("Description={}", ui.say(service_key, &[])),
         "Wants=network-online.target".to_owned(),
         "After=network-online.target".to_owned(),
         String::new(),
@@ -76,6 +85,10 @@ fn service(entry: &Entry<'_>, settings: &Settings, ui: &Ui) -> String {
 }
 
 fn timer(entry: &Entry<'_>, ui: &Ui) -> String {
+    let timer_key = match entry.runs {
+        Runs::Patrol => "schedule-systemd-timer",
+        Runs::Orphans => "schedule-systemd-timer-orphans",
+    };
     let next = entry.next.join(", ");
     let comments = [
         ui.say(
@@ -87,7 +100,7 @@ fn timer(entry: &Entry<'_>, ui: &Ui) -> String {
     let mut lines: Vec<String> = comments.iter().map(|it| format!("# {it}")).collect();
     lines.extend([
         "[Unit]".to_owned(),
-        format!("Description={}", ui.say("schedule-systemd-timer", &[])),
+        format!("Description={}", ui.say(timer_key, &[])),
         String::new(),
         "[Timer]".to_owned(),
     ]);

@@ -144,7 +144,7 @@ fn the_file_explains_itself() {
     let mut draft = draft(Language::English);
     draft.accounts.truncate(1);
     draft.endpoints.clear();
-    expect![[r#"
+    expect![[r##"
         # Made by `skywarden init`. `skywarden config show --default` explains every key;
         # `skywarden config validate` checks this file. No secret stands in it.
         language = "en"
@@ -170,9 +170,11 @@ fn the_file_explains_itself() {
         # From how many days before its end something is reported, and is urgent.
         warn_days = 30
         urgent_days = 3
+        # Whether what the cloud has planned for machines is looked at: reboots, moves, ends.
+        maintenance = true
         # Alarm when the balance is below, by currency.
         balance_below = { CNY = "1234.50", USD = 100 }
         report_to = ["ops"]
-    "#]]
+    "##]]
     .assert_eq(&draft.text(Purpose::File));
 }
