@@ -6,5 +6,6 @@ mod config;
 mod crash;
 mod discovery;
 mod lists;
+mod orphans;
 mod robots;
 mod store;
