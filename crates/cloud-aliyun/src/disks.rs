@@ -114,6 +114,8 @@ fn disk(row: DiskRow<'_>) -> Result<Disk, Misread> {
     machines.sort();
     machines.dedup();
     Ok(Disk {
+        role: model::DiskRole::Unknown,
+        device: String::new(),
         id: id(&row.disk_id, "DiskId in one of its rows")?,
         name: row.disk_name.into_text(),
         zone: row.zone_id.into_text(),
@@ -170,6 +172,9 @@ fn snapshot(row: SnapshotRow<'_>) -> Result<Snapshot, Misread> {
         other => Some(other.to_owned()),
     };
     Ok(Snapshot {
+        instant: false,
+        tier: model::CopyTier::Standard,
+        encrypted: None,
         id: id(&row.snapshot_id, "SnapshotId in one of its rows")?,
         name: row.snapshot_name.into_text(),
         disk: row.source_disk_id.some_text().map(ResourceId::new),

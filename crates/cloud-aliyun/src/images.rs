@@ -73,6 +73,8 @@ fn image(row: Row<'_>) -> Result<Image, Misread> {
     let snapshots = mappings.into_iter().flatten();
     let shared = |it: Loose<'_>| it.flag() == Some(true);
     Ok(Image {
+        disabled: false,
+        held_by: None,
         id: id(&row.image_id, "ImageId in one of its rows")?,
         name: row.image_name.into_text(),
         snapshots: snapshots

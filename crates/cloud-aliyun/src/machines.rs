@@ -174,6 +174,8 @@ fn machine(row: Row<'_>) -> Result<Machine, Misread> {
         Charge::Other(_) => Expiry::Unknown,
     };
     Ok(Machine {
+        root_disk: None,
+        protected: false,
         ties: ties(&name, &tags),
         id,
         name,

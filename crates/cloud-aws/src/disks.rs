@@ -182,6 +182,8 @@ fn disk(row: DiskRow) -> Result<Disk, Misread> {
     let state = disk_state(&row);
     let tags = tags(row.tag_set);
     Ok(Disk {
+        role: model::DiskRole::Unknown,
+        device: String::new(),
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         zone: row.availability_zone,
@@ -255,6 +257,9 @@ fn snapshot(row: SnapshotRow) -> Result<Snapshot, Misread> {
     let disk = disk.map(ResourceId::new);
     let tags = tags(row.tag_set);
     Ok(Snapshot {
+        instant: false,
+        tier: model::CopyTier::Standard,
+        encrypted: None,
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         disk,

@@ -94,6 +94,8 @@ fn image(row: Row) -> Result<Image, Misread> {
         .filter_map(|it| it.volume_size.trim().parse().ok())
         .collect();
     Ok(Image {
+        disabled: false,
+        held_by: None,
         id: ResourceId::new(id),
         snapshots: devices()
             .filter_map(|it| some(&it.snapshot_id))

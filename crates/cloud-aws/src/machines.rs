@@ -212,6 +212,8 @@ fn machine(row: Row) -> Result<Option<Machine>, Misread> {
     let created = created(&row);
     let tags = tags(row.tag_set);
     Ok(Some(Machine {
+        root_disk: None,
+        protected: false,
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         machine_type: row.instance_type,

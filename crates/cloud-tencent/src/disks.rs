@@ -120,6 +120,8 @@ pub(crate) fn disk(row: Row<'_>) -> Result<Disk, Misread> {
         other => DiskState::Changing(other.to_owned()),
     };
     Ok(Disk {
+        role: model::DiskRole::Unknown,
+        device: String::new(),
         id: ResourceId::new(id),
         name: row.disk_name.into_text(),
         zone: row
@@ -153,6 +155,9 @@ fn snapshot(row: Copy<'_>) -> Result<Snapshot, Misread> {
     };
     let held_by = holder(&row);
     Ok(Snapshot {
+        instant: false,
+        tier: model::CopyTier::Standard,
+        encrypted: None,
         id: ResourceId::new(id),
         name: row.snapshot_name.into_text(),
         disk: row.disk_id.some_text().map(ResourceId::new),

@@ -63,6 +63,8 @@ fn image(row: Row<'_>) -> Result<Image, Misread> {
     let snapshots = row.snapshot_set.unwrap_or_default().into_iter();
     let snapshots = snapshots.filter_map(|it| it.snapshot_id.some_text());
     Ok(Image {
+        disabled: false,
+        held_by: None,
         id: ResourceId::new(id),
         name: row.image_name.into_text(),
         snapshots: snapshots.map(ResourceId::new).collect(),

@@ -109,6 +109,8 @@ pub(crate) fn machine(row: Row<'_>) -> Result<Machine, Misread> {
     let mut public_ips = words::ips(row.public_ip_addresses);
     public_ips.extend(words::ips(row.ipv6_addresses));
     Ok(Machine {
+        root_disk: None,
+        protected: false,
         id: ResourceId::new(id),
         ties: ties::ties(&name, &tags),
         name,

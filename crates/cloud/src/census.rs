@@ -13,7 +13,9 @@ use model::{
 
 use crate::seen::{Sighting, Unseen};
 
-pub use estate::{Doubt, EstateWants, Hint, IdSet, Kept, Part, RegionSight, SecondLook};
+pub use estate::{
+    Doubt, EstateWants, Hint, IdSet, Keep, Kept, Part, RegionSight, SecondLook, TrafficWanted,
+};
 pub use harvest::Harvest;
 
 /// What a duty asks to be looked at.

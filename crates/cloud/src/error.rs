@@ -80,6 +80,18 @@ pub enum ErrorKind {
     WrongSite,
     /// There is no such thing.
     NotFound,
+    /// There is one of that name already.
+    Exists,
+    /// It is in use, locked or on its way, and stays as it is: who or what holds it, in the cloud's
+    /// word.
+    Held {
+        /// Who or what; empty when the cloud does not say.
+        by: String,
+    },
+    /// Not now: this one thing had too much of late. Others go on.
+    TryLater,
+    /// A quota, or the money, is used up: nothing of the kind succeeds in this run.
+    Exhausted,
     /// Stop: the question was refused.
     Invalid,
     /// Stop: the answer could not be understood.
@@ -130,6 +142,10 @@ impl fmt::Display for CloudError {
             ErrorKind::Denied { .. } => "was denied",
             ErrorKind::WrongSite => "was asked at the wrong site",
             ErrorKind::NotFound => "found nothing",
+            ErrorKind::Exists => "was refused: there is one of that name",
+            ErrorKind::Held { .. } => "was refused: it is in use or locked",
+            ErrorKind::TryLater => "was put off by the cloud",
+            ErrorKind::Exhausted => "was refused: a quota or the money is used up",
             ErrorKind::Invalid => "was refused",
             ErrorKind::Undecodable => "gave an answer that cannot be understood",
         };

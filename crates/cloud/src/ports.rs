@@ -2,6 +2,8 @@
 //!
 //! A port speaks only `model`. Not every cloud has every port, and that is a value, not an error.
 
+mod alarms;
+mod changes;
 mod estate;
 
 use std::borrow::Cow;
@@ -16,6 +18,8 @@ use model::{
 use crate::error::CloudError;
 use crate::pager::{Keyed, PageSource};
 
+pub use alarms::Alarms;
+pub use changes::{BesideOrder, Copies, DiskOrder, ImageMaking, MachineChanges, Removal, Taggable};
 pub use estate::{Addresses, Clusters, Disks, Images, Keys, LoadBalancers, Machines};
 
 /// One account on one cloud. A port the cloud lacks stays `None`.
@@ -105,6 +109,26 @@ pub trait Provider: Send + Sync {
 
     /// Returns the load balancers.
     fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        None
+    }
+
+    /// Returns what makes and removes snapshots and disks.
+    fn copies(&self) -> Option<&dyn Copies> {
+        None
+    }
+
+    /// Returns what makes and removes images.
+    fn image_making(&self) -> Option<&dyn ImageMaking> {
+        None
+    }
+
+    /// Returns what changes machines, addresses and tags.
+    fn machine_changes(&self) -> Option<&dyn MachineChanges> {
+        None
+    }
+
+    /// Returns the alarms.
+    fn alarms(&self) -> Option<&dyn Alarms> {
         None
     }
 

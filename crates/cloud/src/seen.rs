@@ -148,7 +148,11 @@ impl From<&CloudError> for Unseen {
             ErrorKind::Throttled { .. } => Why::Throttled,
             ErrorKind::Busy | ErrorKind::Unsent | ErrorKind::Unanswered => Why::Unreachable,
             ErrorKind::Undecodable => Why::Undecodable,
+            ErrorKind::TryLater => Why::Throttled,
             ErrorKind::NotFound
+            | ErrorKind::Exists
+            | ErrorKind::Held { .. }
+            | ErrorKind::Exhausted
             | ErrorKind::WrongSite
             | ErrorKind::NonceUsed
             | ErrorKind::Invalid => Why::Refused,

@@ -146,6 +146,7 @@ impl Doubts {
             clusters: BTreeSet::new(),
             disks: BTreeSet::new(),
             sources: BTreeSet::new(),
+            traffic: None,
         })
     }
 

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use model::{AccountId, Language, Message, Tags};
 
 use crate::finding::{Finding, FindingKey, KnownFinding};
+use crate::guard::Limits;
 use crate::memory::Memory;
+use crate::plan::{Plan, Reason};
 
 /// One duty: pure rules over what was seen and what is remembered.
 pub trait Duty: Send + Sync {
@@ -24,6 +26,23 @@ pub trait Duty: Send + Sync {
 
     /// Returns everything a person should know, by what was seen.
     fn assess(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Finding>;
+
+    /// Returns what it wants done now, or `None` when it is a duty that only looks.
+    ///
+    /// What was not seen is not touched: a step that destroys rests on whole lists alone.
+    fn plan(&self, _census: &Census, _memory: &Memory, _now: Timestamp) -> Option<Plan> {
+        None
+    }
+
+    /// Returns how much of its plan may be done at once in an account.
+    fn limits(&self, _account: &AccountId) -> Limits {
+        Limits::default()
+    }
+
+    /// Returns a reason of its plans in words.
+    fn explain(&self, reason: &Reason, _language: Language) -> String {
+        reason.word.clone()
+    }
 
     /// Returns what there is to tell an audience now, or `None` when there is nothing.
     fn letter(&self, audience: &Audience, scene: &Scene<'_>) -> Option<Letter>;

@@ -44,4 +44,24 @@ pub struct Memory {
     pub balances: Vec<BalancePoint>,
     /// Who was a node of what; one for each machine.
     pub memberships: Vec<Membership>,
+    /// Steps of this duty's last plans that were not done, the last of each subject; those that were
+    /// done since are not among them.
+    pub mishaps: Vec<Mishap>,
+}
+
+/// A step that was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mishap {
+    /// In which account.
+    pub account: AccountId,
+    /// In which region.
+    pub region: RegionId,
+    /// The word of the step: `create_set`.
+    pub step: String,
+    /// What it was about.
+    pub subject: ResourceId,
+    /// Since when it has not been done.
+    pub since: Timestamp,
+    /// Why, in the cloud's words.
+    pub why: String,
 }

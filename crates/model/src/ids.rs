@@ -97,6 +97,16 @@ impl Kind {
     pub const MAINTENANCE: &'static str = "maintenance";
     /// Long-lived keys of users.
     pub const ACCESS_KEY: &'static str = "access_key";
+    /// Alarms of the monitoring service.
+    pub const ALARM: &'static str = "alarm";
+    /// What machines sent out, by the monitoring service.
+    pub const TRAFFIC: &'static str = "traffic";
+    /// Whom alarms tell.
+    pub const ALARM_TARGET: &'static str = "alarm_target";
+    /// Policies by which the cloud itself keeps copies.
+    pub const PROTECTION: &'static str = "protection";
+    /// Who uses which image.
+    pub const IMAGE_USE: &'static str = "image_use";
     /// What a second source says of machines, asked by id.
     pub const OPINION: &'static str = "opinion";
 

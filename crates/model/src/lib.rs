@@ -2,6 +2,8 @@
 //!
 //! Invariant: no I/O, no async and no serde here; nobody's JSON decides what a word means.
 
+pub mod alarm;
+pub mod backup;
 pub mod billing;
 pub mod certificate;
 pub mod cluster;
@@ -16,6 +18,11 @@ pub mod scope;
 pub mod storage;
 pub mod upkeep;
 
+pub use alarm::{Alarm, AlarmMetric, AlarmOrder, AlarmTarget, Traffic, TrafficRule, Watches};
+pub use backup::{
+    CopyOrder, Covers, ImageOrder, ImageUse, Protection, SET_TAG, STEP_TAG, SetDisk, SetId,
+    SetOrder, WEEK_TAG,
+};
 pub use billing::{Balance, Expiry, Prepaid, PrepaidStatus, Renewal};
 pub use certificate::{Certificate, Domain};
 pub use cluster::{Cluster, ClusterNode, ClusterState, NodeMachine, NodeSort, NodeView, Opinion};
@@ -27,7 +34,7 @@ pub use money::{Currency, Money, MoneyError};
 pub use network::{Address, AddressState, LoadBalancer};
 pub use region::Region;
 pub use scope::{Place, Scope};
-pub use storage::{CopyState, Disk, DiskState, Image, Snapshot};
+pub use storage::{CopyState, CopyTier, Disk, DiskRole, DiskState, Image, Snapshot};
 pub use upkeep::{AccessKey, Maintenance};
 
 /// Tags of a resource, sorted by key.

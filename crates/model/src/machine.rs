@@ -69,6 +69,10 @@ pub struct Machine {
     pub public_ips: Vec<IpAddr>,
     /// The image it was made from.
     pub image: Option<ResourceId>,
+    /// The disk it starts from, where the machine says.
+    pub root_disk: Option<ResourceId>,
+    /// Whether the cloud is told not to let it be deleted.
+    pub protected: bool,
     /// Its tags.
     pub tags: Tags,
     /// What the cloud itself says ties it to a cluster.

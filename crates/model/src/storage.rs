@@ -20,6 +20,10 @@ pub struct Disk {
     pub category: String,
     /// Its size in GiB.
     pub size_gib: u64,
+    /// Whether a machine starts from it.
+    pub role: DiskRole,
+    /// What it is called on its machine: `/dev/sda1`; empty when it is on none or the cloud does not say.
+    pub device: String,
     /// Whether something uses it.
     pub state: DiskState,
     /// How it is paid for.
@@ -32,6 +36,17 @@ pub struct Disk {
     pub expiry: Expiry,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// What a disk is to its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskRole {
+    /// The machine starts from it.
+    System,
+    /// It holds data.
+    Data,
+    /// The disk itself does not say; [`crate::Machine::root_disk`] may.
+    Unknown,
 }
 
 /// Whether a disk is in use.
@@ -58,9 +73,16 @@ pub struct Snapshot {
     pub size_gib: u64,
     /// Whether it can be used.
     pub state: CopyState,
+    /// Whether a disk can be made of it although it is not whole yet.
+    pub instant: bool,
+    /// Where it is kept.
+    pub tier: CopyTier,
+    /// Whether it is encrypted, where the cloud says.
+    pub encrypted: Option<bool>,
     /// When it was begun.
     pub created: Option<Timestamp>,
-    /// Why it is held by something else and not free to go: an image, a share, a lock, a policy.
+    /// Why it is held by something else and not free to go: an image, a share, a lock, a policy, a
+    /// copy that is being made of it.
     pub held_by: Option<String>,
     /// Its tags.
     pub tags: Tags,
@@ -85,8 +107,23 @@ pub struct Image {
     pub size_gib: Option<u64>,
     /// Whether it is shared with others.
     pub shared: bool,
+    /// Whether it is hidden from those who start machines, and still holds its snapshots.
+    pub disabled: bool,
+    /// Why the cloud would not let it go: its protection against it.
+    pub held_by: Option<String>,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// Where a snapshot is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyTier {
+    /// At hand.
+    Standard,
+    /// In the archive: a full copy that is paid for at least ninety days.
+    Archive,
+    /// A word of the cloud that we do not know.
+    Other(String),
 }
 
 /// Life of a snapshot or an image.

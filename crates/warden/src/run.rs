@@ -190,6 +190,7 @@ impl Warden {
             findings,
             balances,
             memberships: self.db.membership_list().await?,
+            mishaps: Vec::new(),
         })
     }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use model::{
-    AccountId, Address, Cluster, ClusterNode, Disk, Image, Kind, LoadBalancer, Machine,
-    Maintenance, Opinion, RegionId, ResourceId, Scope, Snapshot, Tie, TieSort,
+    AccountId, Address, Alarm, AlarmTarget, Cluster, ClusterNode, Disk, Image, ImageUse, Kind,
+    LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Scope, Snapshot,
+    Tie, TieSort, Traffic, TrafficRule,
 };
 
 use crate::seen::{Sighting, Unseen};
@@ -28,6 +29,22 @@ pub enum Part {
     LoadBalancers,
     /// What the clouds have planned for machines.
     Maintenance,
+    /// Who uses which image.
+    ImageUses,
+    /// Policies by which the cloud itself keeps copies.
+    Protections,
+    /// Alarms, and whom they tell.
+    Alarms,
+}
+
+/// Which rows of a list are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// Those that may be orphans: nothing uses them, or something ties them to a cluster.
+    #[default]
+    Doubtful,
+    /// All of machines, disks, snapshots, images.
+    All,
 }
 
 /// A word of the user's own by which a machine is held to belong to a cluster.
@@ -82,6 +99,8 @@ pub struct EstateWants {
     pub hints: Vec<Hint>,
     /// Machines that were nodes at earlier looks: they are kept whatever they look like now.
     pub remembered: BTreeMap<AccountId, BTreeSet<ResourceId>>,
+    /// Which rows are kept.
+    pub keep: Keep,
     /// Accounts whose maintenance is not asked for, though it is a part that is.
     pub maintenance_not_of: BTreeSet<AccountId>,
 }
@@ -104,7 +123,8 @@ impl EstateWants {
     /// Returns whether a machine that is not a node now may matter: something ties it to a cluster.
     #[must_use]
     pub fn concerns(&self, account: &AccountId, machine: &Machine) -> bool {
-        !machine.ties.is_empty()
+        self.keep == Keep::All
+            || !machine.ties.is_empty()
             || self
                 .remembered
                 .get(account)
@@ -190,12 +210,22 @@ pub struct RegionSight {
     pub load_balancers: Option<Sighting<Kept<LoadBalancer>>>,
     /// What the cloud has planned for machines.
     pub maintenance: Option<Sighting<Vec<Maintenance>>>,
+    /// Who uses which image.
+    pub image_uses: Option<Sighting<Vec<ImageUse>>>,
+    /// Policies by which the cloud itself keeps copies.
+    pub protections: Option<Sighting<Vec<Protection>>>,
+    /// Alarms.
+    pub alarms: Option<Sighting<Vec<Alarm>>>,
+    /// Whom alarms can tell.
+    pub alarm_targets: Option<Sighting<Vec<AlarmTarget>>>,
+    /// What machines sent out, as far as a duty asked for it.
+    pub traffic: Option<Sighting<Vec<Traffic>>>,
     /// What was asked once more by id.
     pub second: Option<SecondLook>,
 }
 
 /// What a duty wants asked once more, by id, before it judges.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
     /// In which account.
     pub account: AccountId,
@@ -209,6 +239,21 @@ pub struct Doubt {
     pub disks: BTreeSet<ResourceId>,
     /// Machines that images tell of and the list does not show.
     pub sources: BTreeSet<ResourceId>,
+    /// Machines whose traffic of the past is wanted.
+    pub traffic: Option<TrafficWanted>,
+}
+
+/// Whose traffic of the past is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrafficWanted {
+    /// Of which machines.
+    pub machines: BTreeSet<ResourceId>,
+    /// In periods of which length.
+    pub rule: TrafficRule,
+    /// From when.
+    pub from: jiff::Timestamp,
+    /// Until when.
+    pub to: jiff::Timestamp,
 }
 
 /// What was asked once more by id. A field is `None` when nothing of it was in doubt.
@@ -247,6 +292,11 @@ impl RegionSight {
         list(Kind::ADDRESS, self.addresses.as_ref().map(total));
         list(Kind::LOAD_BALANCER, self.load_balancers.as_ref().map(total));
         list(Kind::MAINTENANCE, self.maintenance.as_ref().map(many));
+        list(Kind::IMAGE_USE, self.image_uses.as_ref().map(many));
+        list(Kind::PROTECTION, self.protections.as_ref().map(many));
+        list(Kind::ALARM, self.alarms.as_ref().map(many));
+        list(Kind::ALARM_TARGET, self.alarm_targets.as_ref().map(many));
+        list(Kind::TRAFFIC, self.traffic.as_ref().map(many));
         for (cluster, nodes) in &self.nodes {
             covered.push((scope(Kind::nodes_of(cluster).as_str()), many(nodes)));
         }

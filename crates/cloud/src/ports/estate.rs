@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{
-    AccessKey, Address, Cluster, ClusterNode, Disk, Image, LoadBalancer, Machine, Maintenance,
-    Opinion, RegionId, ResourceId, Snapshot,
+    AccessKey, Address, Alarm, AlarmTarget, Cluster, ClusterNode, Disk, Image, LoadBalancer,
+    Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Snapshot,
 };
 
 use crate::error::CloudError;
@@ -137,7 +137,9 @@ keyed_by_id!(
     Image,
     Address,
     LoadBalancer,
-    Maintenance
+    Maintenance,
+    Alarm,
+    AlarmTarget
 );
 
 impl Keyed for ClusterNode {
@@ -150,5 +152,17 @@ impl Keyed for AccessKey {
     /// The shortened id alone may stand for two keys.
     fn key(&self) -> Cow<'_, str> {
         Cow::Owned(format!("{}\0{}", self.user, self.id))
+    }
+}
+
+impl Keyed for Protection {
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.policy.as_str())
+    }
+}
+
+impl Keyed for model::ImageUse {
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}", self.image, self.user))
     }
 }

@@ -54,6 +54,8 @@ pub(super) fn machine(it: &machines::Machine, held: &Holdings) -> Machine {
     let kept = held.addresses_of(&it.id).map(|it| it.ip.clone());
     let public: Vec<String> = it.public_ips.iter().cloned().chain(kept).collect();
     Machine {
+        root_disk: None,
+        protected: false,
         id: id(&it.id),
         name: it.name.clone(),
         machine_type: it.kind.clone(),
@@ -151,6 +153,8 @@ pub(super) fn disk(it: &storage::Disk, _held: &Holdings) -> Disk {
     let changing = |word: &str| DiskState::Changing(word.to_owned());
     let machines: Vec<ResourceId> = it.machine.as_deref().map(id).into_iter().collect();
     Disk {
+        role: model::DiskRole::Unknown,
+        device: String::new(),
         id: id(&it.id),
         name: it.name.clone(),
         zone: it.zone.clone(),
@@ -193,6 +197,9 @@ pub(super) fn snapshot(it: &storage::Snapshot, _held: &Holdings) -> Snapshot {
         .or_else(|| it.locked.then(|| "lock".to_owned()))
         .or_else(|| it.policy.as_ref().map(|it| format!("policy {it}")));
     Snapshot {
+        instant: false,
+        tier: model::CopyTier::Standard,
+        encrypted: None,
         id: id(&it.id),
         name: it.name.clone(),
         disk: (!it.disk.is_empty()).then(|| id(&it.disk)),
@@ -207,6 +214,8 @@ pub(super) fn snapshot(it: &storage::Snapshot, _held: &Holdings) -> Snapshot {
 /// An image.
 pub(super) fn image(it: &storage::Image, _held: &Holdings) -> Image {
     Image {
+        disabled: false,
+        held_by: None,
         id: id(&it.id),
         name: it.name.clone(),
         snapshots: it.snapshots.iter().map(|it| id(it)).collect(),

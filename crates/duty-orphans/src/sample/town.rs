@@ -426,6 +426,8 @@ pub(crate) fn node(machine: &str) -> ClusterNode {
 /// Returns a machine that is two days old.
 pub(crate) fn machine(id: &ResourceId, now: Timestamp) -> Machine {
     Machine {
+        root_disk: None,
+        protected: false,
         id: id.clone(),
         name: String::new(),
         machine_type: "S5.LARGE8".into(),

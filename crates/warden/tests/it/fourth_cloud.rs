@@ -59,6 +59,8 @@ const HUTS: TermList = TermList {
 impl Nimbus {
     fn machine(id: &str) -> Machine {
         Machine {
+            root_disk: None,
+            protected: false,
             id: ResourceId::new(id),
             name: format!("puff-{id}"),
             machine_type: "cumulus.1".to_owned(),

@@ -8,6 +8,8 @@ use model::{
 
 pub(super) fn disk(id: &str, words: &[&str], now: Timestamp) -> Disk {
     let mut disk = Disk {
+        role: model::DiskRole::Unknown,
+        device: String::new(),
         id: ResourceId::new(id),
         name: String::new(),
         zone: String::new(),
@@ -83,6 +85,9 @@ pub(super) fn balancer(id: &str, words: &[&str]) -> LoadBalancer {
 
 pub(super) fn snapshot(id: &str, disk: &str, words: &[&str]) -> Snapshot {
     let mut snapshot = Snapshot {
+        instant: false,
+        tier: model::CopyTier::Standard,
+        encrypted: None,
         id: ResourceId::new(id),
         name: String::new(),
         disk: Some(ResourceId::new(disk)),
@@ -104,6 +109,8 @@ pub(super) fn snapshot(id: &str, disk: &str, words: &[&str]) -> Snapshot {
 
 pub(super) fn image(id: &str, machine: &str, words: &[&str]) -> Image {
     let mut image = Image {
+        disabled: false,
+        held_by: None,
         id: ResourceId::new(id),
         name: String::new(),
         snapshots: Vec::new(),

@@ -381,11 +381,16 @@ pub(crate) fn hint_of(error: &CloudError, account: &str, words: Words) -> Option
         _ if cause.contains("UnknownIssuer") => "doctor-hint-ca",
         ErrorKind::Credentials | ErrorKind::StaleCredentials => "doctor-hint-credentials",
         ErrorKind::Clock { .. } => "doctor-hint-clock",
-        ErrorKind::Throttled { .. } => "doctor-hint-throttled",
+        ErrorKind::Throttled { .. } | ErrorKind::TryLater => "doctor-hint-throttled",
         ErrorKind::Busy | ErrorKind::Unsent | ErrorKind::Unanswered => "doctor-hint-network",
         ErrorKind::WrongSite => "doctor-hint-site",
         ErrorKind::Undecodable => "doctor-hint-proxy",
-        ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::NonceUsed => return None,
+        ErrorKind::NotFound
+        | ErrorKind::Invalid
+        | ErrorKind::Exists
+        | ErrorKind::Held { .. }
+        | ErrorKind::Exhausted
+        | ErrorKind::NonceUsed => return None,
     };
     Some(words.say(key, &places))
 }
