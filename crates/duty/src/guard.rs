@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AccountId, Kind, Money};
+use model::{AccountId, Kind, Money, Tags};
 
 use crate::plan::{Measure, Plan, Planned, Token};
 
@@ -24,6 +24,30 @@ pub struct Limits {
     pub monthly: Option<Money>,
     /// Whether more than retention's daily number may go, once.
     pub backlog: Backlog,
+    /// Tags that keep what carries them; they are looked for once more before anything goes.
+    pub protected: Vec<ProtectedTag>,
+}
+
+/// A tag that keeps what carries it from going. The case of key and value does not count: people
+/// write `BaseAMI`, `baseami` and `TRUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedTag {
+    /// Its key.
+    pub key: String,
+    /// Its value; any when `None`.
+    pub value: Option<String>,
+}
+
+impl ProtectedTag {
+    /// Returns whether it stands among `tags`.
+    #[must_use]
+    pub fn stands_on(&self, tags: &Tags) -> bool {
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        tags.iter().any(|(key, value)| {
+            let asked = self.value.as_deref();
+            same(key, &self.key) && asked.is_none_or(|asked| same(value.trim(), asked))
+        })
+    }
 }
 
 impl Default for Limits {
@@ -33,6 +57,7 @@ impl Default for Limits {
             percent: 20,
             monthly: None,
             backlog: Backlog::Refused,
+            protected: Vec::new(),
         }
     }
 }

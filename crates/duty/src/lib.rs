@@ -19,7 +19,7 @@ pub mod words;
 pub use contract::{Audience, Duty, Letter, Scene, Takes};
 pub use file::{BadFile, PlanFile};
 pub use finding::{Ack, Finding, FindingKey, FindingState, KnownFinding, Mute, Notified, Severity};
-pub use guard::{Approved, Backlog, Limits, Refusal, TooMuch, guard};
+pub use guard::{Approved, Backlog, Limits, ProtectedTag, Refusal, TooMuch, guard};
 pub use history::{Reconciled, reconcile};
 pub use memory::{BalancePoint, Membership, Memory, Mishap};
 pub use plan::{Measure, Plan, Planned, Population, Reason, Token, Undecided};

@@ -73,6 +73,9 @@ pub struct LastLook {
     pub seen: bool,
 }
 
+/// The clouds of the accounts that were seen, members of organizations too.
+pub(crate) type Clouds = BTreeMap<AccountId, Arc<dyn Provider>>;
+
 /// A census, and whom to ask once more.
 pub struct Observed {
     /// What was seen.
@@ -80,7 +83,7 @@ pub struct Observed {
     /// Of each organization whose list was seen, by its administrator: its members as we call them,
     /// with the cloud's numbers.
     present: BTreeMap<AccountId, BTreeMap<AccountId, String>>,
-    providers: BTreeMap<AccountId, Arc<dyn Provider>>,
+    providers: Clouds,
 }
 
 impl Observed {
@@ -104,19 +107,28 @@ impl Observed {
         })
     }
 
+    /// Returns the census, and the accounts' clouds for whoever has leave to change them.
+    pub(crate) fn part(self) -> (Census, Clouds) {
+        (self.census, self.providers)
+    }
+
     /// Asks once more, by id, for what a duty doubts; what was seen of it joins the census.
     pub async fn look_again(&mut self, doubts: Vec<Doubt>) {
         let asked = doubts.into_iter().filter_map(|doubt| {
             let provider = self.providers.get(&doubt.account)?.clone();
             Some(async move {
-                let second = estate::second_look(&*provider, &doubt).await;
-                (doubt.account, doubt.region, second)
+                let (second, traffic) = tokio::join!(
+                    estate::second_look(&*provider, &doubt),
+                    estate::traffic(&*provider, &doubt)
+                );
+                (doubt.account, doubt.region, second, traffic)
             })
         });
-        for (account, region, second) in join_all(asked).await {
+        for (account, region, second, traffic) in join_all(asked).await {
             let sight = self.census.accounts.get_mut(&account);
             if let Some(estate) = sight.and_then(|it| it.estate.get_mut(&region)) {
                 estate.second = Some(second);
+                estate.traffic = traffic;
             }
         }
     }

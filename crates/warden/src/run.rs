@@ -21,7 +21,7 @@ use notify::{ChannelSettings, Courier, Dispatch};
 use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
 
 use crate::exit::Exit;
-use crate::observe::{LastLook, Looks, Observed, Observer, Progress};
+use crate::observe::{Clouds, LastLook, Looks, Observed, Observer, Progress};
 use crate::outcome::Outcome;
 use crate::watch::Watched;
 
@@ -81,6 +81,16 @@ pub enum Tell {
     Nobody,
 }
 
+/// A look that is done, and assessed.
+pub(crate) struct Looked {
+    pub(crate) run: RunId,
+    /// The lease that keeps other runs from telling.
+    turn: Option<String>,
+    pub(crate) memory: Memory,
+    pub(crate) clouds: Clouds,
+    pub(crate) outcome: Outcome,
+}
+
 impl Warden {
     /// Runs a duty: observe, assess, record, notify.
     ///
@@ -89,13 +99,42 @@ impl Warden {
     /// When the store fails. Nothing is asked of a cloud before the store has taken the run, and
     /// nobody is told of what the store did not take.
     pub async fn run(&self, request: &RunRequest<'_>) -> Result<Outcome, StoreError> {
+        let mode = match request.tell {
+            Tell::People => "tell",
+            Tell::Nobody => "look",
+        };
+        let Looked {
+            run,
+            turn,
+            memory,
+            mut outcome,
+            ..
+        } = self.look(request, mode).await?;
+        let duty = request.duty;
+        if request.tell == Tell::People {
+            self.tell(duty, &run, &memory, &outcome).await?;
+            if let Some(turn) = turn {
+                self.db.lease_release(&turn, run.as_str()).await?;
+            }
+            let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
+            outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
+        } else {
+            self.record_unheard(&outcome.known).await?;
+        }
+        self.prune(outcome.now).await;
+        self.finish(&run, &outcome, &outcome.exits()).await?;
+        log(duty.name(), &outcome);
+        Ok(outcome)
+    }
+
+    /// Observes and assesses; what was seen is recorded, and what was found is not yet.
+    pub(crate) async fn look(
+        &self,
+        request: &RunRequest<'_>,
+        mode: &str,
+    ) -> Result<Looked, StoreError> {
         let duty = request.duty;
         let now = self.clock.now();
-        let mode = if request.tell == Tell::People {
-            "tell"
-        } else {
-            "look"
-        };
         let run = self
             .db
             .run_start(&*self.chance, duty.name(), mode, now)
@@ -121,10 +160,12 @@ impl Warden {
         let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
-        let census = observed.census;
+        let (census, clouds) = observed.part();
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
-
-        let mut outcome = Outcome {
+        // Not before the memory was read, which is of earlier runs.
+        let nodes = memberships(&census, now);
+        self.db.memberships_put(&nodes).await?;
+        let outcome = Outcome {
             run: run.to_string(),
             now,
             ignored: ignored(&census, request.ignore_unseen, now),
@@ -133,23 +174,13 @@ impl Warden {
             balances: memory.balances.clone(),
             deliveries: None,
         };
-        // Not before the memory was read, which is of earlier runs.
-        let nodes = memberships(&outcome.census, now);
-        self.db.memberships_put(&nodes).await?;
-        if request.tell == Tell::People {
-            self.tell(duty, &run, &memory, &outcome).await?;
-            if let Some(turn) = turn {
-                self.db.lease_release(&turn, run.as_str()).await?;
-            }
-            let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
-            outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
-        } else {
-            self.record_unheard(&outcome.known).await?;
-        }
-        self.prune(now).await;
-        self.finish(&run, &outcome).await?;
-        log(duty.name(), &outcome);
-        Ok(outcome)
+        Ok(Looked {
+            run,
+            turn,
+            memory,
+            clouds,
+            outcome,
+        })
     }
 
     /// Waits until no other run is about to tell people of the same duty's findings, and returns the
@@ -226,14 +257,14 @@ impl Warden {
 
     /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store:
     /// the run that records it as gone is the one that tells it.
-    async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
+    pub(crate) async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
         let open = known.iter().filter(|it| it.state != FindingState::Gone);
         let open: Vec<KnownFinding> = open.cloned().collect();
         self.db.finding_record(&[], &open).await
     }
 
     /// Forgets what is old. A store that cannot forget can still remember, so this fails no run.
-    async fn prune(&self, now: Timestamp) {
+    pub(crate) async fn prune(&self, now: Timestamp) {
         if let Err(error) = self.db.prune(&Retention::default(), now).await {
             tracing::warn!("what is old was not forgotten: {}", base::chain(&error));
         }
@@ -289,7 +320,12 @@ impl Warden {
         recorded.await.map(drop)
     }
 
-    async fn finish(&self, run: &RunId, outcome: &Outcome) -> Result<(), StoreError> {
+    pub(crate) async fn finish(
+        &self,
+        run: &RunId,
+        outcome: &Outcome,
+        exits: &[Exit],
+    ) -> Result<(), StoreError> {
         let finish = RunFinish {
             at: self.clock.now(),
             outcome: format!(
@@ -297,7 +333,7 @@ impl Warden {
                 outcome.known.len(),
                 outcome.census.unseen().len()
             ),
-            exit_codes: outcome.exits().into_iter().map(Exit::code).collect(),
+            exit_codes: exits.iter().map(|it| it.code()).collect(),
         };
         self.db.run_finish(run, &finish).await
     }

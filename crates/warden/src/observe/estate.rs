@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloud::{
-    Doubt, EstateWants, Kept, PageSource, Part, Provider, RegionSight, SecondLook, Sighting,
+    Doubt, EstateWants, Keep, Kept, PageSource, Part, Provider, RegionSight, SecondLook, Sighting,
     Unseen, pager,
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AddressState, Cluster, ClusterNode, DiskState, Kind, Machine, NodeMachine, NodeView, Region,
-    RegionId, ResourceId, Scope,
+    RegionId, ResourceId, Scope, Traffic,
 };
 
 use super::Looks;
@@ -107,6 +107,11 @@ impl Look<'_> {
         self.wants.asks(self.provider.account(), part)
     }
 
+    /// Returns whether a row is kept that is doubtful, or is not.
+    fn keeps(&self, doubtful: bool) -> bool {
+        doubtful || self.wants.keep == Keep::All
+    }
+
     fn scope(&self, kind: &str) -> Scope {
         Scope::regional(self.provider.account(), self.region, kind)
     }
@@ -121,6 +126,12 @@ impl Look<'_> {
     ) {
         if !self.asks(Part::Machines) && !self.asks(Part::Images) {
             return (None, Nodes::new(), None, None);
+        }
+        if self.wants.keep == Keep::All {
+            // Nobody asks which machine is a node of what, and no list waits for another.
+            let nobody = HashSet::new();
+            let (machines, images) = tokio::join!(self.machines(&nobody), self.images(None));
+            return (None, Nodes::new(), machines, images);
         }
         let (clusters, nodes) = self.clusters().await;
         let machines = self.machines(&members(&nodes)).await;
@@ -153,7 +164,9 @@ impl Look<'_> {
     async fn machines(&self, members: &HashSet<ResourceId>) -> Option<Sighting<Kept<Machine>>> {
         let port = self.provider.machines()?;
         let account = self.provider.account();
-        let matters = |it: &Machine| !members.contains(&it.id) && self.wants.concerns(account, it);
+        let matters = |it: &Machine| {
+            self.keeps(!members.contains(&it.id) && self.wants.concerns(account, it))
+        };
         let list = port.machines(self.region);
         self.kept(Kind::INSTANCE, &*list, |it| &it.id, matters)
             .await
@@ -168,9 +181,8 @@ impl Look<'_> {
         // Without the machines nothing can be said of an image's own.
         let machines = machines.and_then(Sighting::seen);
         let gone = |it: &model::Image| {
-            machines
-                .zip(it.machine.as_ref())
-                .is_some_and(|(all, id)| !all.get().ids.may_have(id))
+            let source = machines.zip(it.machine.as_ref());
+            self.keeps(source.is_some_and(|(all, id)| !all.get().ids.may_have(id)))
         };
         self.kept(Kind::IMAGE, &*list, |it| &it.id, gone).await
     }
@@ -186,7 +198,7 @@ impl Look<'_> {
             return (None, None);
         };
         let list = port.disks(self.region);
-        let unused = |it: &model::Disk| it.state == DiskState::Unattached;
+        let unused = |it: &model::Disk| self.keeps(it.state == DiskState::Unattached);
         let disks = self.kept(Kind::DISK, &*list, |it| &it.id, unused).await;
         if !self.asks(Part::Snapshots) {
             return (disks, None);
@@ -194,8 +206,8 @@ impl Look<'_> {
         let list = port.snapshots(self.region);
         let all = disks.as_ref().and_then(Sighting::seen);
         let gone = |it: &model::Snapshot| {
-            all.zip(it.disk.as_ref())
-                .is_some_and(|(all, id)| !all.get().ids.may_have(id))
+            let source = all.zip(it.disk.as_ref());
+            self.keeps(source.is_some_and(|(all, id)| !all.get().ids.may_have(id)))
         };
         let snapshots = self.kept(Kind::SNAPSHOT, &*list, |it| &it.id, gone).await;
         (disks, snapshots)
@@ -207,14 +219,15 @@ impl Look<'_> {
             let port = self.provider.addresses();
             let port = port.filter(|_| self.asks(Part::Addresses))?;
             let list = port.addresses(self.region);
-            let unused = |it: &model::Address| it.state == AddressState::Unbound;
+            let unused = |it: &model::Address| self.keeps(it.state == AddressState::Unbound);
             self.kept(Kind::ADDRESS, &*list, |it| &it.id, unused).await
         };
         let load_balancers = async {
             let port = self.provider.load_balancers();
             let port = port.filter(|_| self.asks(Part::LoadBalancers))?;
             let list = port.load_balancers(self.region);
-            let idle = |it: &model::LoadBalancer| it.backends.is_none_or(|many| many == 0);
+            let idle =
+                |it: &model::LoadBalancer| self.keeps(it.backends.is_none_or(|many| many == 0));
             self.kept(Kind::LOAD_BALANCER, &*list, |it| &it.id, idle)
                 .await
         };
@@ -224,12 +237,44 @@ impl Look<'_> {
             // Empty as a rule: an empty list is no reason for doubt here.
             Some(pager::collect(&*port.maintenance(self.region)?).await)
         };
-        let (addresses, load_balancers, maintenance) =
-            tokio::join!(addresses, load_balancers, maintenance);
+        let (addresses, load_balancers, maintenance, rest) =
+            tokio::join!(addresses, load_balancers, maintenance, self.of_changes());
         RegionSight {
             addresses,
             load_balancers,
             maintenance,
+            ..rest
+        }
+    }
+
+    /// Looks at what only those need who change something. Of none of it there need be any, so that an
+    /// empty list is no reason for doubt.
+    async fn of_changes(&self) -> RegionSight {
+        let image_uses = async {
+            let port = self.provider.image_making();
+            let port = port.filter(|_| self.asks(Part::ImageUses))?;
+            Some(pager::collect(&*port.image_uses(self.region)).await)
+        };
+        let protections = async {
+            let port = self.provider.copies();
+            let port = port.filter(|_| self.asks(Part::Protections))?;
+            Some(pager::collect(&*port.protections(self.region)?).await)
+        };
+        let alarms = async {
+            let port = self.provider.alarms().filter(|_| self.asks(Part::Alarms))?;
+            Some(pager::collect(&*port.alarms(self.region)).await)
+        };
+        let targets = async {
+            let port = self.provider.alarms().filter(|_| self.asks(Part::Alarms))?;
+            Some(pager::collect(&*port.targets(self.region)).await)
+        };
+        let (image_uses, protections, alarms, alarm_targets) =
+            tokio::join!(image_uses, protections, alarms, targets);
+        RegionSight {
+            image_uses,
+            protections,
+            alarms,
+            alarm_targets,
             ..RegionSight::default()
         }
     }
@@ -308,6 +353,19 @@ pub(super) async fn second_look(provider: &dyn Provider, doubt: &Doubt) -> Secon
     }
 }
 
+/// Asks what machines sent out in the past, when a duty wants to know.
+pub(super) async fn traffic(
+    provider: &dyn Provider,
+    doubt: &Doubt,
+) -> Option<Sighting<Vec<Traffic>>> {
+    let wanted = doubt.traffic.as_ref()?;
+    let port = provider.alarms().filter(|_| !wanted.machines.is_empty())?;
+    let machines: Vec<ResourceId> = wanted.machines.iter().cloned().collect();
+    let (from, to) = (wanted.from, wanted.to);
+    let asked = port.traffic(&doubt.region, &machines, &wanted.rule, from, to);
+    Some(pager::single(asked.await))
+}
+
 /// Returns the scopes of a region that a look at it is to see.
 pub(super) fn scopes(
     provider: &dyn Provider,
@@ -316,11 +374,13 @@ pub(super) fn scopes(
 ) -> Vec<Scope> {
     let nothing = Unseen::new(cloud::Why::Refused, String::new());
     let maintained = provider.machines().and_then(|it| it.maintenance(region));
+    let protected = provider.copies().and_then(|it| it.protections(region));
     let sight = unseen_region(provider, wants, &nothing);
     let covered = sight.coverage(provider.account(), region).into_iter();
     covered
         .map(|(scope, _)| scope)
         .filter(|it| it.kind.as_str() != Kind::MAINTENANCE || maintained.is_some())
+        .filter(|it| it.kind.as_str() != Kind::PROTECTION || protected.is_some())
         .collect()
 }
 
@@ -338,7 +398,7 @@ pub(super) fn unseen_region(
     let disks = provider.disks().is_some();
     RegionSight {
         clusters: if_asked(
-            provider.clusters().is_some() && asks(Part::Machines),
+            provider.clusters().is_some() && asks(Part::Machines) && wants.keep != Keep::All,
             unseen,
         ),
         machines: if_asked(machines && asks(Part::Machines), unseen),
@@ -354,6 +414,16 @@ pub(super) fn unseen_region(
             unseen,
         ),
         maintenance: if_asked(machines && asks(Part::Maintenance), unseen),
+        image_uses: if_asked(
+            provider.image_making().is_some() && asks(Part::ImageUses),
+            unseen,
+        ),
+        protections: if_asked(
+            provider.copies().is_some() && asks(Part::Protections),
+            unseen,
+        ),
+        alarms: if_asked(provider.alarms().is_some() && asks(Part::Alarms), unseen),
+        alarm_targets: if_asked(provider.alarms().is_some() && asks(Part::Alarms), unseen),
         ..RegionSight::default()
     }
 }

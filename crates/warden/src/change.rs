@@ -1,0 +1,352 @@
+//! Plans what a duty wants changed, and applies it.
+//!
+//! Invariant: nothing is changed that a fresh look, a plan made of it, its guard and the journal have
+//! not passed. A plan of yesterday's file is held against today's: what is not wanted any more, or
+//! was never wanted, is not done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use duty::{Approved, Backlog, BadFile, Limits, Plan, PlanFile, Planned, Refusal, Step, guard};
+use flow::{Fate, FlowError, Job, JobOutcome};
+use model::AccountId;
+use store::{RunId, StoreError};
+
+use crate::doing::Doer;
+use crate::exit::Exit;
+use crate::observe::Clouds;
+use crate::outcome::Outcome;
+use crate::run::{Looked, RunRequest, Tell, Warden};
+
+/// What a duty wants changed now, and what may be done of it.
+#[derive(Debug)]
+pub struct Planning {
+    /// The look it rests on.
+    pub outcome: Outcome,
+    /// What may be done.
+    pub approved: Approved,
+    /// What may not, and why.
+    pub refusals: Vec<Refusal>,
+    /// Who the clouds say the accounts are.
+    pub identities: BTreeMap<AccountId, String>,
+}
+
+impl Planning {
+    /// Returns everything that holds, for exit code and JSON; pending changes are left to who asked.
+    #[must_use]
+    pub fn exits(&self) -> Vec<Exit> {
+        let mut exits = self.outcome.exits();
+        if !self.refusals.is_empty() {
+            exits.push(Exit::Refused);
+        }
+        exits
+    }
+
+    /// Returns the plan as a file.
+    #[must_use]
+    pub fn file(&self) -> PlanFile {
+        let identities = self.identities.iter();
+        let identities = identities.map(|(account, number)| (account.to_string(), number.clone()));
+        PlanFile::new(self.approved.plan().clone(), identities.collect())
+    }
+}
+
+/// How changes are to be applied.
+pub struct ApplyRequest<'a> {
+    /// The duty, and how it looks; its people are told afterwards, of a look of its own.
+    pub run: RunRequest<'a>,
+    /// Whether more than retention's daily number may go, once.
+    pub backlog: Backlog,
+    /// Only what stands in this file, which somebody vouches for, is done.
+    pub file: Option<&'a PlanFile>,
+    /// Who is asked before anything is done.
+    pub confirm: &'a dyn Confirm,
+}
+
+/// Is asked before anything is changed.
+pub trait Confirm: Send + Sync {
+    /// Returns whether the plan is to be done.
+    fn confirms(&self, planning: &Planning) -> bool;
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Applied {
+    /// The plan.
+    pub planning: Planning,
+    /// Each of its steps that passed the guard, with what became of it.
+    pub steps: Vec<(Planned, Fate)>,
+    /// Steps of the file that are not wanted any more, and were not done.
+    pub moved: Vec<Planned>,
+    /// What people were told afterwards, when they were to be told.
+    pub told: Option<Outcome>,
+}
+
+impl Applied {
+    /// Returns everything that holds, for exit code and JSON.
+    #[must_use]
+    pub fn exits(&self) -> Vec<Exit> {
+        let mut exits = self.planning.exits();
+        if let Some(told) = &self.told {
+            exits.extend(told.exits());
+        }
+        let refused = |fate: &Fate| matches!(fate, Fate::Refused { .. });
+        let fates = || self.steps.iter().map(|(_, fate)| fate);
+        if !self.moved.is_empty() || fates().any(refused) {
+            exits.push(Exit::Refused);
+        }
+        if fates().any(|fate| !refused(fate) && !matches!(fate, Fate::Done { .. })) {
+            exits.push(Exit::Internal);
+        }
+        let mut once = BTreeSet::new();
+        exits.retain(|it| once.insert(it.code()));
+        exits
+    }
+}
+
+/// Why nothing was applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The store failed; nothing that it has no record of was begun.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal refused, or somebody else is at work in the account.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// The file is not taken.
+    #[error("the plan file is refused: {0}")]
+    File(#[from] BadFile),
+    /// The duty changes nothing.
+    #[error("{duty} makes no plans")]
+    NoPlan {
+        /// Which.
+        duty: String,
+    },
+    /// Whoever was asked said no.
+    #[error("nothing was done: it was not confirmed")]
+    Declined,
+    /// There is no such run, or nothing of it is left to be done.
+    #[error("run {run} has nothing that could be resumed")]
+    NothingLeft {
+        /// Which.
+        run: String,
+    },
+}
+
+impl Warden {
+    /// Observes, assesses, plans and guards; changes nothing in any cloud.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or the duty makes no plans.
+    pub async fn plan(
+        &self,
+        request: &RunRequest<'_>,
+        backlog: Backlog,
+    ) -> Result<Planning, ApplyError> {
+        let (run, _, planning) = self.planned(request, backlog, "plan").await?;
+        self.finish(&run, &planning.outcome, &planning.exits())
+            .await?;
+        Ok(planning)
+    }
+
+    /// Looks afresh, plans, guards, asks, and does what passed.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, the file is not taken, somebody else is at work in an account, or the
+    /// plan was not confirmed. Once anything was begun, what became of it is in the answer.
+    pub async fn apply(&self, request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
+        if let Some(file) = request.file {
+            file.check_age(self.clock.now())?;
+        }
+        // People are told of how it is afterwards.
+        let look = RunRequest {
+            tell: Tell::Nobody,
+            progress: request.run.progress.clone(),
+            ..request.run
+        };
+        let (run, clouds, planning) = self.planned(&look, request.backlog, "apply").await?;
+        let limits = |it: &AccountId| limits(&look, request.backlog, it);
+        let (planning, moved) = match request.file {
+            Some(file) => {
+                file.check_identities(&planning.identities)?;
+                narrowed(planning, file, limits)
+            }
+            None => (planning, Vec::new()),
+        };
+        if !planning.approved.is_empty() && !request.confirm.confirms(&planning) {
+            self.finish(&run, &planning.outcome, &[Exit::Refused])
+                .await?;
+            return Err(ApplyError::Declined);
+        }
+        let steps = self.done(&run, clouds, &planning, limits).await?;
+        let mut applied = Applied {
+            planning,
+            steps,
+            moved,
+            told: None,
+        };
+        let exits = applied.exits();
+        self.finish(&run, &applied.planning.outcome, &exits).await?;
+        if request.run.tell == Tell::People {
+            applied.told = Some(self.run(&request.run).await?);
+        }
+        Ok(applied)
+    }
+
+    /// Looks, plans and guards; what was seen and found is recorded.
+    async fn planned(
+        &self,
+        request: &RunRequest<'_>,
+        backlog: Backlog,
+        mode: &str,
+    ) -> Result<(RunId, Clouds, Planning), ApplyError> {
+        let duty = request.duty;
+        let Looked {
+            run,
+            memory,
+            clouds,
+            outcome,
+            ..
+        } = self.look(request, mode).await?;
+        self.record_unheard(&outcome.known).await?;
+        let plan = duty.plan(&outcome.census, &memory, outcome.now);
+        let plan = plan.ok_or_else(|| ApplyError::NoPlan {
+            duty: duty.name().to_owned(),
+        })?;
+        let (approved, refusals) = guard(plan, |it| limits(request, backlog, it));
+        let planning = Planning {
+            identities: identities(&outcome),
+            outcome,
+            approved,
+            refusals,
+        };
+        Ok((run, clouds, planning))
+    }
+
+    /// Does what passed the guard.
+    async fn done(
+        &self,
+        run: &RunId,
+        clouds: Clouds,
+        planning: &Planning,
+        limits: impl Fn(&AccountId) -> Limits,
+    ) -> Result<Vec<(Planned, Fate)>, ApplyError> {
+        let jobs: Vec<Job> = planning
+            .approved
+            .steps()
+            .map(|(place, token, planned)| job(place, token.as_str(), planned))
+            .collect();
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let steps = &planning.approved.plan().steps;
+        let accounts = steps.iter().map(|it| it.spot.account.clone());
+        let limits = accounts.map(|it| (it.clone(), limits(&it))).collect();
+        let doer = Doer::new(clouds, self.clock.clone(), limits, steps);
+        let outcomes = flow::apply(&self.db, &self.clock, &doer, run, &jobs).await?;
+        Ok(with_fates(outcomes, |place| steps.get(place).cloned()))
+    }
+}
+
+/// Returns how much may be done at once in an account.
+fn limits(request: &RunRequest<'_>, backlog: Backlog, account: &AccountId) -> Limits {
+    Limits {
+        backlog,
+        ..request.duty.limits(account)
+    }
+}
+
+fn job(place: usize, token: &str, planned: &Planned) -> Job {
+    Job {
+        place,
+        token: token.to_owned(),
+        lane: planned.spot.account.to_string(),
+        region: planned.spot.region.to_string(),
+        step: planned.step.word().to_owned(),
+        subject: planned.step.subject(),
+        after: planned.after.clone(),
+        // Texts, numbers and maps keyed by texts: nothing here that JSON cannot say.
+        body: serde_json::to_string(planned).unwrap_or_default(),
+    }
+}
+
+fn with_fates(
+    outcomes: Vec<JobOutcome>,
+    planned: impl Fn(usize) -> Option<Planned>,
+) -> Vec<(Planned, Fate)> {
+    let outcomes = outcomes.into_iter();
+    outcomes
+        .filter_map(|it| Some((planned(it.place)?, it.fate)))
+        .collect()
+}
+
+/// Returns the number of each account that said who it is.
+fn identities(outcome: &Outcome) -> BTreeMap<AccountId, String> {
+    let accounts = outcome.census.accounts.iter();
+    accounts
+        .filter_map(|(account, sight)| {
+            let identity = sight.identity.seen()?.get();
+            Some((account.clone(), identity.account.clone()))
+        })
+        .collect()
+}
+
+/// Narrows today's plan to what stands in the file; returns also what stands in the file and is not
+/// wanted today.
+///
+/// What a step waits for goes with it, whether it stands in the file or not: a copy is never removed
+/// without the one that is made first.
+fn narrowed(
+    planning: Planning,
+    file: &PlanFile,
+    limits: impl Fn(&AccountId) -> Limits,
+) -> (Planning, Vec<Planned>) {
+    let today = planning.approved.plan();
+    // Why it is wanted, and what it costs, may be said otherwise today.
+    let what = |it: &Planned| serde_json::to_string(&(&it.spot, &it.step)).unwrap_or_default();
+    let filed: BTreeSet<String> = file.plan.steps.iter().map(what).collect();
+    let wanted: BTreeSet<String> = today.steps.iter().map(what).collect();
+    let moved = file.plan.steps.iter();
+    let moved: Vec<Planned> = moved
+        .filter(|it| !wanted.contains(&what(it)))
+        .cloned()
+        .collect();
+    let mut stays: BTreeSet<usize> = BTreeSet::new();
+    for (place, planned) in today.steps.iter().enumerate().rev() {
+        if stays.contains(&place) || filed.contains(&what(planned)) {
+            stays.insert(place);
+            stays.extend(&planned.after);
+        }
+    }
+    let places: BTreeMap<usize, usize> = stays.iter().copied().zip(0..).collect();
+    let steps = stays.iter().filter_map(|place| today.steps.get(*place));
+    let steps = steps.map(|it| renumbered(it.clone(), &places)).collect();
+    let plan = Plan {
+        steps,
+        ..today.clone()
+    };
+    let (approved, refusals) = guard(plan, limits);
+    let planning = Planning {
+        approved,
+        refusals,
+        ..planning
+    };
+    (planning, moved)
+}
+
+/// Returns a step whose places are those of a narrower plan.
+fn renumbered(mut planned: Planned, places: &BTreeMap<usize, usize>) -> Planned {
+    let new = |old: usize| places.get(&old).copied().unwrap_or(old);
+    for place in &mut planned.after {
+        *place = new(*place);
+    }
+    match &mut planned.step {
+        Step::AttachDisk { made_by, .. } | Step::DropDisk { made_by, .. } => {
+            *made_by = new(*made_by);
+        }
+        Step::RunBeside { made_by, .. } => *made_by = made_by.map(new),
+        _ => {}
+    }
+    planned
+}

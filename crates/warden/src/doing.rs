@@ -1,0 +1,236 @@
+//! Turns the steps of a plan into calls of the clouds' ports.
+//!
+//! Invariant: what destroys is looked at once more, by id, just before; what is not as the plan says
+//! it is stays.
+//! Invariant: what makes is looked for, by its tag or name, before it is made a second time.
+
+mod acts;
+mod checks;
+mod glances;
+mod settling;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::Clock;
+use cloud::{CloudError, Copies, ErrorKind, ImageMaking, MachineChanges, Provider};
+use duty::{Limits, Planned, Step};
+use flow::{Act, Begun, Check, Job, Made, Settle, StepRunner, Undo};
+use model::{AccountId, RegionId, ResourceId};
+
+use self::glances::Glances;
+use crate::observe::Clouds;
+
+/// How long what was made may stay out of sight before it is held that it was not made: AWS speaks of
+/// seconds that grow to minutes.
+const OUT_OF_SIGHT: Duration = Duration::from_secs(60);
+/// How long to wait for a disk or a region that had too much of late.
+const BREATHER: Duration = Duration::from_secs(15);
+
+/// Does the steps of one run.
+pub(crate) struct Doer {
+    clouds: Clouds,
+    clock: Arc<dyn Clock>,
+    limits: BTreeMap<AccountId, Limits>,
+    glances: Glances,
+    /// When a step was first looked for after its answer was lost.
+    lost: Mutex<BTreeMap<usize, Duration>>,
+}
+
+/// Where and how one step is done.
+pub(crate) struct Deed<'a> {
+    job: &'a Job,
+    planned: Planned,
+    provider: &'a dyn Provider,
+}
+
+impl Deed<'_> {
+    fn region(&self) -> &RegionId {
+        &self.planned.spot.region
+    }
+
+    fn copies(&self) -> Result<&dyn Copies, String> {
+        self.provider
+            .copies()
+            .ok_or_else(|| lacks(self.provider, "snapshots"))
+    }
+
+    fn image_making(&self) -> Result<&dyn ImageMaking, String> {
+        self.provider
+            .image_making()
+            .ok_or_else(|| lacks(self.provider, "images"))
+    }
+
+    fn machine_changes(&self) -> Result<&dyn MachineChanges, String> {
+        self.provider
+            .machine_changes()
+            .ok_or_else(|| lacks(self.provider, "machines"))
+    }
+
+    fn alarms(&self) -> Result<&dyn cloud::Alarms, String> {
+        self.provider
+            .alarms()
+            .ok_or_else(|| lacks(self.provider, "alarms"))
+    }
+}
+
+fn lacks(provider: &dyn Provider, what: &str) -> String {
+    format!(
+        "{} of {} cannot be changed by this program",
+        what,
+        provider.cloud()
+    )
+}
+
+impl Doer {
+    /// Returns one that does `planned` in the clouds of the accounts.
+    pub(crate) fn new(
+        clouds: Clouds,
+        clock: Arc<dyn Clock>,
+        limits: BTreeMap<AccountId, Limits>,
+        planned: &[Planned],
+    ) -> Self {
+        Self {
+            clouds,
+            glances: Glances::of(planned, clock.clone()),
+            clock,
+            limits,
+            lost: Mutex::default(),
+        }
+    }
+
+    /// Reads a job, and finds who is to do it.
+    fn deed<'a>(&'a self, job: &'a Job) -> Result<Deed<'a>, String> {
+        let planned: Planned = serde_json::from_str(&job.body)
+            .map_err(|error| format!("the journal's step cannot be read: {error}"))?;
+        let account = &planned.spot.account;
+        let Some(provider) = self.clouds.get(account) else {
+            return Err(format!("the account {account} could not be entered"));
+        };
+        Ok(Deed {
+            job,
+            provider: &**provider,
+            planned,
+        })
+    }
+
+    /// Returns how long ago the answer to a step was lost, as far as this process knows.
+    fn since_lost(&self, job: &Job) -> Duration {
+        let now = self.clock.monotonic();
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *lost.entry(job.place).or_insert(now);
+        now.saturating_sub(since)
+    }
+}
+
+#[async_trait]
+impl StepRunner for Doer {
+    async fn check(&self, job: &Job) -> Check {
+        match self.deed(job) {
+            Ok(deed) => self.check_deed(&deed).await,
+            Err(why) => Check::Refused { why },
+        }
+    }
+
+    async fn act(&self, job: &Job, begun: Begun, made: &Made) -> Act {
+        let deed = match self.deed(job) {
+            Ok(deed) => deed,
+            Err(why) => return Act::Failed { why },
+        };
+        let act = match begun {
+            Begun::Fresh => self.act_deed(&deed, begun, made).await,
+            Begun::Again => match self.left_behind(&deed).await {
+                Ok(Some(mark)) => {
+                    self.glances.expect(&deed.planned, &mark);
+                    return Act::Made { mark };
+                }
+                // It may be there and not be seen yet.
+                Ok(None) if deed.is_tokenless() && self.since_lost(job) < OUT_OF_SIGHT => {
+                    return Act::Unclear {
+                        why: "it is looked for once more".to_owned(),
+                    };
+                }
+                Ok(None) => self.act_deed(&deed, begun, made).await,
+                Err(error) => return unclear(&error),
+            },
+        };
+        match act {
+            Ok(mark) => {
+                self.glances.expect(&deed.planned, &mark);
+                Act::Made { mark }
+            }
+            Err(not) => not,
+        }
+    }
+
+    async fn settle(&self, job: &Job, mark: &str) -> Settle {
+        match self.deed(job) {
+            Ok(deed) => self.settle_deed(&deed, mark).await,
+            Err(why) => Settle::Failed { why },
+        }
+    }
+
+    async fn undo(&self, _job: &Job, _mark: &str) -> Undo {
+        // What was made and is not right carries our tag: the next plan sees it, and a person may.
+        Undo::Stays
+    }
+}
+
+impl Deed<'_> {
+    /// Returns whether the cloud has no token by which twice is once.
+    fn is_tokenless(&self) -> bool {
+        matches!(
+            self.planned.step,
+            Step::CreateSet { .. }
+                | Step::CopySet { .. }
+                | Step::MakeImage { .. }
+                | Step::CreateDisk { .. }
+                | Step::RunBeside { .. }
+        )
+    }
+}
+
+/// Sorts an error of a change by what is certain about it.
+fn not_done(error: &CloudError) -> Act {
+    let why = base::chain(error);
+    match &error.kind {
+        ErrorKind::Busy | ErrorKind::Unanswered | ErrorKind::Undecodable => Act::Unclear { why },
+        ErrorKind::Throttled { retry_after } => Act::Later {
+            why,
+            after: retry_after.unwrap_or(BREATHER),
+        },
+        ErrorKind::TryLater | ErrorKind::Unsent => Act::Later {
+            why,
+            after: BREATHER,
+        },
+        _ => Act::Failed { why },
+    }
+}
+
+/// What is said when it could not even be looked for.
+fn unclear(error: &CloudError) -> Act {
+    Act::Unclear {
+        why: base::chain(error),
+    }
+}
+
+/// The mark of one thing.
+fn one(id: &ResourceId) -> String {
+    id.as_str().to_owned()
+}
+
+/// The mark of several things by what each is of.
+fn several(all: &BTreeMap<ResourceId, ResourceId>) -> String {
+    let all: BTreeMap<&str, &str> = all.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
+/// Reads the mark of several things.
+fn marked(mark: &str) -> BTreeMap<ResourceId, ResourceId> {
+    let all: BTreeMap<String, String> = serde_json::from_str(mark).unwrap_or_default();
+    let all = all.into_iter();
+    all.map(|(a, b)| (ResourceId::new(a), ResourceId::new(b)))
+        .collect()
+}

@@ -1,0 +1,164 @@
+//! Looks whether what a step made is ready.
+
+use std::time::Duration;
+
+use cloud::CloudError;
+use duty::Step;
+use flow::Settle;
+use model::{CopyState, DiskState, MachineState, RegionId, ResourceId};
+
+use super::glances::For;
+use super::{Deed, Doer, marked};
+
+/// How long between two looks at something that is being made.
+const PAUSE: Duration = Duration::from_secs(10);
+
+impl Doer {
+    /// Returns whether what a step made is ready.
+    pub(super) async fn settle_deed(&self, deed: &Deed<'_>, mark: &str) -> Settle {
+        let settled = match &deed.planned.step {
+            Step::CreateSet { .. } => self.set_is_whole(deed, mark).await,
+            Step::CopySet { to, .. } => copies_are_whole(deed, to, mark).await,
+            Step::MakeImage { .. } => self.image_is_ready(deed, mark).await,
+            Step::CreateDisk { .. } => disk_is(deed, mark, Wanted::Free).await,
+            Step::AttachDisk { .. } => disk_is(deed, mark, Wanted::Attached).await,
+            Step::DropDisk { .. } => disk_is(deed, mark, Wanted::Gone).await,
+            Step::StopMachine { machine, .. } => machine_is_stopped(deed, machine).await,
+            Step::PutTags { .. }
+            | Step::DeleteSnapshot { .. }
+            | Step::DeleteImage { .. }
+            | Step::CreateAlarm { .. }
+            | Step::DeleteAlarm { .. }
+            | Step::CreateTarget { .. }
+            | Step::DeleteMachine { .. }
+            | Step::DeleteDisk { .. }
+            | Step::ReleaseAddress { .. }
+            | Step::RunBeside { .. } => Ok(ready(mark)),
+        };
+        // A look that failed says nothing of the thing itself.
+        settled.unwrap_or(Settle::NotYet { after: PAUSE })
+    }
+
+    async fn set_is_whole(&self, deed: &Deed<'_>, mark: &str) -> Result<Settle, CloudError> {
+        let spot = &deed.planned.spot;
+        let snapshots = marked(mark);
+        if snapshots.is_empty() {
+            return Ok(broken("the journal does not say what was made".to_owned()));
+        }
+        for id in snapshots.values() {
+            let look = self
+                .glances
+                .snapshot(deed.provider, spot, id, For::Readiness);
+            // One that is not there may only not be seen yet; the flow's patience ends it.
+            let Some(snapshot) = look.await? else {
+                return Ok(Settle::NotYet { after: PAUSE });
+            };
+            match snapshot.state {
+                CopyState::Ready => {}
+                CopyState::Failed => return Ok(broken(format!("the snapshot {id} failed"))),
+                CopyState::Pending | CopyState::Other(_) => {
+                    return Ok(Settle::NotYet { after: PAUSE });
+                }
+            }
+        }
+        for id in snapshots.values() {
+            self.glances.done(spot, id);
+        }
+        let ids: Vec<&str> = snapshots.values().map(ResourceId::as_str).collect();
+        Ok(ready(&ids.join(", ")))
+    }
+
+    async fn image_is_ready(&self, deed: &Deed<'_>, mark: &str) -> Result<Settle, CloudError> {
+        let (spot, id) = (&deed.planned.spot, ResourceId::new(mark));
+        let look = self.glances.image(deed.provider, spot, &id, For::Readiness);
+        let Some(image) = look.await? else {
+            return Ok(Settle::NotYet { after: PAUSE });
+        };
+        Ok(match image.state {
+            CopyState::Ready => {
+                self.glances.done(spot, &id);
+                ready(mark)
+            }
+            CopyState::Failed => broken(format!("the image {id} failed")),
+            CopyState::Pending | CopyState::Other(_) => Settle::NotYet { after: PAUSE },
+        })
+    }
+}
+
+async fn copies_are_whole(
+    deed: &Deed<'_>,
+    to: &RegionId,
+    mark: &str,
+) -> Result<Settle, CloudError> {
+    let Some(port) = deed.provider.copies() else {
+        return Ok(Settle::NotYet { after: PAUSE });
+    };
+    let ids: Vec<ResourceId> = marked(mark).into_values().collect();
+    let found = port.snapshots_by_id(to, &ids).await?;
+    if let Some(bad) = found.iter().find(|it| it.state == CopyState::Failed) {
+        return Ok(broken(format!("the copy {} failed", bad.id)));
+    }
+    let whole = found.iter().filter(|it| it.state == CopyState::Ready);
+    if whole.count() < ids.len() {
+        return Ok(Settle::NotYet { after: PAUSE });
+    }
+    let ids: Vec<&str> = ids.iter().map(ResourceId::as_str).collect();
+    Ok(ready(&ids.join(", ")))
+}
+
+/// What a disk is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// On no machine, and whole.
+    Free,
+    /// On a machine.
+    Attached,
+    /// Off its machine, and then gone.
+    Gone,
+}
+
+async fn disk_is(deed: &Deed<'_>, mark: &str, wanted: Wanted) -> Result<Settle, CloudError> {
+    let (Some(disks), Some(copies)) = (deed.provider.disks(), deed.provider.copies()) else {
+        return Ok(Settle::NotYet { after: PAUSE });
+    };
+    let id = ResourceId::new(mark);
+    let found = disks.disks_by_id(deed.region(), std::slice::from_ref(&id));
+    let Some(disk) = found.await?.into_iter().find(|it| it.id == id) else {
+        return Ok(match wanted {
+            Wanted::Gone => ready(mark),
+            Wanted::Free | Wanted::Attached => Settle::NotYet { after: PAUSE },
+        });
+    };
+    Ok(match (wanted, &disk.state) {
+        (Wanted::Free, DiskState::Unattached) | (Wanted::Attached, DiskState::Attached(_)) => {
+            ready(mark)
+        }
+        (Wanted::Gone, DiskState::Unattached) => {
+            copies.delete_disk(deed.region(), &id).await?;
+            Settle::NotYet { after: PAUSE }
+        }
+        _ => Settle::NotYet { after: PAUSE },
+    })
+}
+
+async fn machine_is_stopped(deed: &Deed<'_>, id: &ResourceId) -> Result<Settle, CloudError> {
+    let Some(port) = deed.provider.machines() else {
+        return Ok(Settle::NotYet { after: PAUSE });
+    };
+    let found = port.machines_by_id(deed.region(), std::slice::from_ref(id));
+    let machine = found.await?.into_iter().find(|it| it.id == *id);
+    Ok(match machine.map(|it| it.state) {
+        None | Some(MachineState::Stopped) => ready(id.as_str()),
+        Some(_) => Settle::NotYet { after: PAUSE },
+    })
+}
+
+fn ready(note: &str) -> Settle {
+    Settle::Ready {
+        note: note.to_owned(),
+    }
+}
+
+fn broken(why: String) -> Settle {
+    Settle::Failed { why }
+}
