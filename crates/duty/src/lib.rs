@@ -12,6 +12,7 @@ pub mod history;
 pub mod memory;
 pub mod notice;
 pub mod plan;
+pub mod select;
 mod spelt;
 pub mod step;
 pub mod words;
@@ -23,4 +24,5 @@ pub use guard::{Approved, Backlog, Limits, ProtectedTag, Refusal, TooMuch, guard
 pub use history::{Reconciled, reconcile};
 pub use memory::{BalancePoint, Membership, Memory, Mishap};
 pub use plan::{Measure, Plan, Planned, Population, Reason, Token, Undecided};
+pub use select::{BadSelection, Choice, Selection};
 pub use step::{Part, Spot, Step, Tagged};
