@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::CliError;
 use crate::config::{LogFormat, LogLevel, LogRotation, LogSection};
 
 /// Libraries that speak up only when something is wrong: their words are not about accounts.
-const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,sqlx=warn";
+const QUIET: [&str; 5] = ["hyper", "hyper_util", "reqwest", "rustls", "sqlx"];
 
 /// Starts the log of this process; a second start finds it started, which is as good.
 ///
@@ -38,30 +41,28 @@ pub(super) fn start(section: &LogSection) -> Result<(), CliError> {
 }
 
 fn begin(
-    filter: EnvFilter,
+    filter: Targets,
     format: LogFormat,
     writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
 ) {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .with_ansi(false);
+    let lines = fmt::layer().with_writer(writer).with_ansi(false);
     let started = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
+        LogFormat::Text => registry().with(lines.with_filter(filter)).try_init(),
+        LogFormat::Json => registry().with(lines.json().with_filter(filter)).try_init(),
     };
     drop(started);
 }
 
-fn filter(level: LogLevel) -> EnvFilter {
+fn filter(level: LogLevel) -> Targets {
     let level = match level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
     };
-    EnvFilter::new(format!("{level},{QUIET}"))
+    let quiet = QUIET.map(|library| (library, level.min(LevelFilter::WARN)));
+    Targets::new().with_default(level).with_targets(quiet)
 }
 
 fn appender(path: &Path, section: &LogSection) -> Result<RollingFileAppender, CliError> {
