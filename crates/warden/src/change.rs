@@ -214,6 +214,8 @@ impl Warden {
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {
             duty: duty.name().to_owned(),
         })?;
+        let twins = twins(&outcome);
+        let plan = kept(&plan, |it| !twins.contains(&it.spot.account));
         let (approved, refusals) = guard(plan, |it| limits(request, backlog, it));
         let planning = Planning {
             identities: identities(&outcome),
@@ -312,20 +314,7 @@ fn narrowed(
         .filter(|it| !wanted.contains(&what(it)))
         .cloned()
         .collect();
-    let mut stays: BTreeSet<usize> = BTreeSet::new();
-    for (place, planned) in today.steps.iter().enumerate().rev() {
-        if stays.contains(&place) || filed.contains(&what(planned)) {
-            stays.insert(place);
-            stays.extend(&planned.after);
-        }
-    }
-    let places: BTreeMap<usize, usize> = stays.iter().copied().zip(0..).collect();
-    let steps = stays.iter().filter_map(|place| today.steps.get(*place));
-    let steps = steps.map(|it| renumbered(it.clone(), &places)).collect();
-    let plan = Plan {
-        steps,
-        ..today.clone()
-    };
+    let plan = kept(today, |it| filed.contains(&what(it)));
     let (approved, refusals) = guard(plan, limits);
     let planning = Planning {
         approved,
@@ -333,6 +322,38 @@ fn narrowed(
         ..planning
     };
     (planning, moved)
+}
+
+/// Returns the accounts that are the same as an earlier one under another name: what is done in the
+/// first is not done in them once more.
+fn twins(outcome: &Outcome) -> BTreeSet<AccountId> {
+    let mut known = BTreeSet::new();
+    let accounts = outcome.census.accounts.iter();
+    accounts
+        .filter_map(|(account, sight)| {
+            let identity = sight.identity.seen()?.get();
+            let is_first = known.insert((sight.cloud.clone(), identity.account.clone()));
+            (!is_first).then(|| account.clone())
+        })
+        .collect()
+}
+
+/// Returns a plan of the steps that are wanted, and of those they wait for.
+fn kept(plan: &Plan, is_wanted: impl Fn(&Planned) -> bool) -> Plan {
+    let mut stays: BTreeSet<usize> = BTreeSet::new();
+    // A step stands after those it waits for, so one pass reaches all.
+    for (place, planned) in plan.steps.iter().enumerate().rev() {
+        if stays.contains(&place) || is_wanted(planned) {
+            stays.insert(place);
+            stays.extend(&planned.after);
+        }
+    }
+    let places: BTreeMap<usize, usize> = stays.iter().copied().zip(0..).collect();
+    let steps = stays.iter().filter_map(|place| plan.steps.get(*place));
+    Plan {
+        steps: steps.map(|it| renumbered(it.clone(), &places)).collect(),
+        ..plan.clone()
+    }
 }
 
 /// Returns a step whose places are those of a narrower plan.
@@ -350,3 +371,6 @@ fn renumbered(mut planned: Planned, places: &BTreeMap<usize, usize>) -> Planned 
     }
     planned
 }
+
+#[cfg(test)]
+mod tests;
