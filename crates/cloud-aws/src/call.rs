@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, Place, RegionId};
+use model::{AccountId, Place, RegionId, Tags};
 use net::{HttpRequest, HttpResponse, Method};
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use crate::auth::{Credentials, Keys};
 use crate::decode::Misread;
 use crate::endpoints::{Endpoints, Partition, Protocol};
 use crate::errors;
-use crate::operations::{Operation, Quotas};
+use crate::operations::{Effect, Operation, Quotas};
 use crate::sign;
 
 /// The line from one account to the cloud.
@@ -137,6 +137,8 @@ pub(crate) struct AwsCall<'a, T> {
     /// Method and path of a REST service.
     rest: (Method, String),
     answer_kib: u32,
+    /// Whether it carries a token of ours, by which the cloud knows that twice is once.
+    is_marked: bool,
     /// With what the last attempt was made, for mending.
     last: Mutex<Option<Last>>,
 }
@@ -164,6 +166,7 @@ impl<'a, T: Send> AwsCall<'a, T> {
             json: Map::new(),
             rest: (Method::POST, "/".to_owned()),
             answer_kib: ANSWER_KIB,
+            is_marked: false,
             last: Mutex::new(None),
         }
     }
@@ -197,6 +200,49 @@ impl<'a, T: Send> AwsCall<'a, T> {
     pub(crate) fn with_some(self, name: &'static str, value: Option<String>) -> Self {
         match value {
             Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Asks for those of which `name` is one of `values`, as the filter with this number.
+    pub(crate) fn with_filter<V: AsRef<str>>(
+        self,
+        number: usize,
+        name: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.with(format!("Filter.{number}.Name"), name)
+            .with_each(&format!("Filter.{number}.Value"), values)
+    }
+
+    /// Says which tags a new thing of a sort has from the first moment, as the specification with
+    /// this number; says nothing where there are none, since the cloud refuses an empty one.
+    pub(crate) fn with_new_tags(mut self, number: usize, sort: &str, tags: &Tags) -> Self {
+        if tags.is_empty() {
+            return self;
+        }
+        let prefix = format!("TagSpecification.{number}");
+        self = self.with(format!("{prefix}.ResourceType"), sort);
+        self.with_tags(&format!("{prefix}.Tag"), tags)
+    }
+
+    /// Says tags, counted from 1: `prefix.1.Key`, `prefix.1.Value`.
+    pub(crate) fn with_tags(mut self, prefix: &str, tags: &Tags) -> Self {
+        for (at, (key, value)) in (1..).zip(tags) {
+            self = self
+                .with(format!("{prefix}.{at}.Key"), key)
+                .with(format!("{prefix}.{at}.Value"), value);
+        }
+        self
+    }
+
+    /// Says by which token the cloud knows the call again: then it may be made twice.
+    pub(crate) fn marked(mut self, token: Option<&str>) -> Self {
+        match token {
+            Some(token) => {
+                self.is_marked = true;
+                self.with("ClientToken", token)
+            }
             None => self,
         }
     }
@@ -288,6 +334,7 @@ impl<'a, T: Send> AwsCall<'a, T> {
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const JSON: &str = "application/x-amz-json-1.1";
+const OLD_JSON: &str = "application/x-amz-json-1.0";
 const REST_JSON: &str = "application/json";
 /// What an answer of no more than a few rows takes.
 const ANSWER_KIB: u32 = 16;
@@ -312,9 +359,9 @@ impl<T: Send> Call for AwsCall<'_, T> {
         (bucket, self.line.quotas.of(self.operation))
     }
 
-    /// Everything here reads, and a role assumed twice is one session that nobody uses.
+    /// What makes something is asked once; the caller looks for it before it is made again.
     fn repeatable(&self) -> bool {
-        true
+        self.is_marked || self.operation.effect != Effect::Makes
     }
 
     fn answer_kib(&self) -> u32 {
@@ -339,9 +386,13 @@ impl<T: Send> Call for AwsCall<'_, T> {
             Protocol::Ec2 | Protocol::Query => {
                 (&[][..], None, Some((FORM, Bytes::from(self.form()))))
             }
-            Protocol::Json => {
+            protocol @ (Protocol::Json | Protocol::OldJson) => {
+                let kind = match protocol {
+                    Protocol::OldJson => OLD_JSON,
+                    _ => JSON,
+                };
                 let header = format!("{}.{name}", service.version());
-                (&[][..], Some(header), Some((JSON, self.json())))
+                (&[][..], Some(header), Some((kind, self.json())))
             }
             Protocol::Rest if *method == Method::GET => (&self.words[..], None, None),
             Protocol::Rest => (&self.words[..], None, Some((REST_JSON, self.json()))),

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use cloud::{CloudError, Disks, PageSource};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use model::{
-    Charge, CopyState, Disk, DiskState, Expiry, Place, RegionId, ResourceId, Snapshot, Tags,
+    Charge, CopyState, CopyTier, Disk, DiskRole, DiskState, Expiry, Place, RegionId, ResourceId,
+    Snapshot, Tags,
 };
 use serde::Deserialize;
 use tokio::sync::OnceCell;
@@ -21,7 +22,7 @@ use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::machines::MOST_VALUES;
 use crate::operations::{DESCRIBE_SNAPSHOTS, DESCRIBE_VOLUMES};
-use crate::query::{Set, Tag, read, some, tags};
+use crate::query::{Set, Tag, read, says_true, some, tags};
 use crate::times::instant;
 
 /// The largest page that every region gives.
@@ -97,11 +98,49 @@ impl Aws {
             self.call(&DESCRIBE_VOLUMES, decode_disks)
                 .at(place)
                 .showing(managed)
-                .with("Filter.1.Name", "volume-id")
-                .with_each("Filter.1.Value", ids.iter().map(ResourceId::as_str))
+                .with_filter(1, "volume-id", ids.iter().map(ResourceId::as_str))
                 .with("MaxResults", PAGE_SIZE.to_string())
                 .with_some("NextToken", token)
                 .expecting(ids.len(), ROW_BYTES)
+                .send()
+        })
+        .await
+    }
+
+    /// Returns the disks of which a filter holds.
+    pub(crate) async fn disks_where(
+        &self,
+        place: &Place,
+        filter: &str,
+        value: &str,
+    ) -> Result<Vec<Disk>, CloudError> {
+        self.all(&DESCRIBE_VOLUMES, place, |token| {
+            self.call(&DESCRIBE_VOLUMES, decode_disks)
+                .at(place)
+                .with_filter(1, filter, [value])
+                .with("MaxResults", PAGE_SIZE.to_string())
+                .with_some("NextToken", token)
+                .send()
+        })
+        .await
+    }
+
+    /// Returns the account's own snapshots of which a filter holds; who holds them is said as far as
+    /// their own tags tell.
+    pub(crate) async fn snapshots_where<'v>(
+        &self,
+        place: &Place,
+        filter: &str,
+        values: impl IntoIterator<Item = &'v str> + Clone,
+    ) -> Result<Vec<Snapshot>, CloudError> {
+        self.all(&DESCRIBE_SNAPSHOTS, place, |token| {
+            self.call(&DESCRIBE_SNAPSHOTS, decode_snapshots)
+                .at(place)
+                .with("Owner.1", "self")
+                .with_filter(1, filter, values.clone())
+                .with("MaxResults", SNAPSHOT_PAGE_SIZE.to_string())
+                .with_some("NextToken", token)
+                .expecting(MOST_VALUES, ROW_BYTES)
                 .send()
         })
         .await
@@ -166,6 +205,7 @@ struct Attachment {
     instance_id: String,
     /// What has it that is no machine of the account.
     associated_resource: String,
+    device: String,
     status: String,
 }
 
@@ -180,10 +220,12 @@ fn disk(row: DiskRow) -> Result<Disk, Misread> {
     let id = some(&row.volume_id).ok_or(Misread::Lacks("volumeId in one of its rows"))?;
     let id = ResourceId::new(id);
     let state = disk_state(&row);
+    let device = row.attachment_set.iter().find_map(|it| some(&it.device));
+    let device = device.unwrap_or_default().to_owned();
     let tags = tags(row.tag_set);
     Ok(Disk {
-        role: model::DiskRole::Unknown,
-        device: String::new(),
+        role: DiskRole::Unknown,
+        device,
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         zone: row.availability_zone,
@@ -230,6 +272,8 @@ struct SnapshotRow {
     volume_id: String,
     volume_size: String,
     status: String,
+    storage_tier: String,
+    encrypted: String,
     start_time: String,
     tag_set: Set<Tag>,
 }
@@ -257,9 +301,14 @@ fn snapshot(row: SnapshotRow) -> Result<Snapshot, Misread> {
     let disk = disk.map(ResourceId::new);
     let tags = tags(row.tag_set);
     Ok(Snapshot {
+        // A disk can be made of whole ones only.
         instant: false,
-        tier: model::CopyTier::Standard,
-        encrypted: None,
+        tier: match row.storage_tier.trim() {
+            "" | "standard" => CopyTier::Standard,
+            "archive" => CopyTier::Archive,
+            other => CopyTier::Other(other.to_owned()),
+        },
+        encrypted: some(&row.encrypted).map(says_true),
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         disk,
@@ -295,9 +344,10 @@ mod tests {
     fn a_disk_is_free_only_when_the_cloud_says_so() {
         let attached = |status: &str| {
             format!(
-                "<attachmentSet><item><volumeId>vol-1</volumeId><instanceId>i-1</instanceId><status>{status}</status></item></attachmentSet>"
+                "<attachmentSet><item><volumeId>vol-1</volumeId><instanceId>i-1</instanceId><device>/dev/sda1</device><status>{status}</status></item></attachmentSet>"
             )
         };
+        assert_eq!(disk_of(&attached("attached")).device, "/dev/sda1");
         let state =
             |status: &str, rest: &str| disk_of(&format!("<status>{status}</status>{rest}")).state;
         let on = |id: &str| DiskState::Attached(vec![ResourceId::new(id)]);
@@ -353,6 +403,12 @@ mod tests {
         assert_eq!(
             (plain.state, plain.size_gib, plain.held_by),
             (CopyState::Ready, 8, None)
+        );
+        assert_eq!((plain.tier, plain.encrypted), (CopyTier::Standard, None));
+        let archived = snapshot_of("<storageTier>archive</storageTier><encrypted>true</encrypted>");
+        assert_eq!(
+            (archived.tier, archived.encrypted, archived.instant),
+            (CopyTier::Archive, Some(true), false)
         );
         let copied = snapshot_of("<volumeId>vol-ffffffff</volumeId><status>pending</status>");
         assert_eq!((copied.disk, copied.state), (None, CopyState::Pending));

@@ -71,6 +71,8 @@ pub(crate) enum Protocol {
     Query,
     /// JSON; the header names the operation.
     Json,
+    /// The same, in the version before.
+    OldJson,
     /// JSON; method and path name the operation.
     Rest,
 }
@@ -92,6 +94,16 @@ pub(crate) enum Service {
     Organizations,
     Route53Domains,
     SavingsPlans,
+    /// Metrics and their alarms.
+    CloudWatch,
+    /// Topics that alarms tell.
+    Sns,
+    /// Snapshot policies.
+    Dlm,
+    /// Backup plans.
+    Backup,
+    /// Tags of resources of all services.
+    Tagging,
 }
 
 impl Service {
@@ -109,17 +121,29 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Route53Domains => "route53domains",
             Self::SavingsPlans => "savingsplans",
+            Self::CloudWatch => "monitoring",
+            Self::Sns => "sns",
+            Self::Dlm => "dlm",
+            Self::Backup => "backup",
+            Self::Tagging => "tagging",
         }
     }
 
     pub(crate) fn protocol(self) -> Protocol {
         match self {
             Self::Ec2 => Protocol::Ec2,
-            Self::Sts | Self::Iam | Self::AutoScaling | Self::Elbv2 | Self::Elb | Self::Rds => {
-                Protocol::Query
+            Self::Sts
+            | Self::Iam
+            | Self::AutoScaling
+            | Self::Elbv2
+            | Self::Elb
+            | Self::Rds
+            | Self::Sns => Protocol::Query,
+            Self::Acm | Self::Organizations | Self::Route53Domains | Self::Tagging => {
+                Protocol::Json
             }
-            Self::Acm | Self::Organizations | Self::Route53Domains => Protocol::Json,
-            Self::Eks | Self::SavingsPlans => Protocol::Rest,
+            Self::CloudWatch => Protocol::OldJson,
+            Self::Eks | Self::SavingsPlans | Self::Dlm | Self::Backup => Protocol::Rest,
         }
     }
 
@@ -136,7 +160,10 @@ impl Service {
             Self::Acm => "CertificateManager",
             Self::Organizations => "AWSOrganizationsV20161128",
             Self::Route53Domains => "Route53Domains_v20140515",
-            Self::Eks | Self::SavingsPlans => "",
+            Self::CloudWatch => "GraniteServiceVersion20100801",
+            Self::Sns => "2010-03-31",
+            Self::Tagging => "ResourceGroupsTaggingAPI_20170126",
+            Self::Eks | Self::SavingsPlans | Self::Dlm | Self::Backup => "",
         }
     }
 
@@ -208,20 +235,25 @@ const METADATA: &str = "http://169.254.169.254/";
 impl Endpoints {
     /// The keys that may be set: a service, `metadata`, or `default` for every service without a key
     /// of its own (but not the metadata).
-    pub const KEYS: [&'static str; 13] = [
+    pub const KEYS: [&'static str; 18] = [
         "acm",
         "autoscaling",
+        "backup",
         "default",
+        "dlm",
         "ec2",
         "eks",
         "elasticloadbalancing",
         "iam",
         "metadata",
+        "monitoring",
         "organizations",
         "rds",
         "route53domains",
         "savingsplans",
+        "sns",
         "sts",
+        "tagging",
     ];
 
     /// Checks addresses.
@@ -348,6 +380,16 @@ mod tests {
                 "savingsplans.cn-northwest-1.amazonaws.com.cn cn-northwest-1",
             ),
             (
+                Service::CloudWatch,
+                "monitoring.ap-northeast-1.amazonaws.com ap-northeast-1",
+                "monitoring.cn-northwest-1.amazonaws.com.cn cn-northwest-1",
+            ),
+            (
+                Service::Sns,
+                "sns.ap-northeast-1.amazonaws.com ap-northeast-1",
+                "sns.cn-northwest-1.amazonaws.com.cn cn-northwest-1",
+            ),
+            (
                 Service::Elb,
                 "elasticloadbalancing.ap-northeast-1.amazonaws.com ap-northeast-1",
                 "elasticloadbalancing.cn-northwest-1.amazonaws.com.cn cn-northwest-1",
@@ -430,6 +472,11 @@ mod tests {
             Service::Organizations,
             Service::Route53Domains,
             Service::SavingsPlans,
+            Service::CloudWatch,
+            Service::Sns,
+            Service::Dlm,
+            Service::Backup,
+            Service::Tagging,
         ] {
             assert!(Endpoints::KEYS.contains(&service.name()), "{service:?}");
         }

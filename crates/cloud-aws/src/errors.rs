@@ -8,6 +8,8 @@
 //! Invariant: what is kept of a refusal is bounded, in one line, and without the text the server
 //! signed, which may hold a session's token.
 
+mod hindrance;
+
 use std::time::Duration;
 
 use cloud::{CallSite, CloudError, ErrorKind};
@@ -215,7 +217,7 @@ fn told(
         message,
         request_id: named,
     } = refusal;
-    let mut kind = kind(&code, answer, now);
+    let mut kind = kind(&code, &message, answer, now);
     if let ErrorKind::Denied { permission } = &mut kind {
         let known = (!operation.permission.is_empty()).then(|| operation.permission.to_owned());
         *permission = action_of(&message).or(known);
@@ -267,7 +269,7 @@ const THROTTLED: &[&str] = &[
     "ResourceContention",
 ];
 
-fn kind(code: &str, answer: &HttpResponse, now: Timestamp) -> ErrorKind {
+fn kind(code: &str, message: &str, answer: &HttpResponse, now: Timestamp) -> ErrorKind {
     let code = code.strip_prefix("Client.").unwrap_or(code);
     let code = code.strip_prefix("Server.").unwrap_or(code);
     let one_of = |codes: &[&str]| codes.contains(&code);
@@ -331,6 +333,10 @@ fn kind(code: &str, answer: &HttpResponse, now: Timestamp) -> ErrorKind {
     ];
     if one_of(RIGHTS) {
         return ErrorKind::Denied { permission: None };
+    }
+    // Refusals of changes: some come with a status of 500, and nothing has happened all the same.
+    if let Some(kind) = hindrance::kind(code, message) {
+        return kind;
     }
     const TROUBLES: &[&str] = &[
         "InternalError",

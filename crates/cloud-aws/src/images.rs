@@ -1,7 +1,7 @@
 //! Reads the account's own images (EC2), disabled ones too, which hold their snapshots all the same.
 
 use cloud::{CloudError, Images, PageSource};
-use model::{CopyState, Image, Place, RegionId, ResourceId};
+use model::{CopyState, Image, Place, RegionId, ResourceId, Tags};
 use serde::Deserialize;
 
 use crate::Aws;
@@ -14,6 +14,9 @@ use crate::times::instant;
 
 /// The largest page there is.
 pub(crate) const PAGE_SIZE: u32 = 1_000;
+/// The tag of an image that we registered: the platform that the cloud is to bill it as. Should we
+/// end between the making and the look at what the cloud made of it, it is found out all the same.
+pub(crate) const PLATFORM_TAG: &str = "skywarden:platform";
 /// An image with its disks and tags.
 const ROW_BYTES: usize = 3 << 10;
 
@@ -31,6 +34,21 @@ impl Aws {
     pub(crate) async fn all_images(&self, place: &Place) -> Result<Vec<Image>, CloudError> {
         self.all(&DESCRIBE_IMAGES, place, |token| {
             self.image_page(place, token).send()
+        })
+        .await
+    }
+
+    /// Returns the account's own images of which a filter holds, those that are hidden too.
+    pub(crate) async fn images_where<'v>(
+        &self,
+        place: &Place,
+        filter: &str,
+        values: impl IntoIterator<Item = &'v str> + Clone,
+    ) -> Result<Vec<Image>, CloudError> {
+        self.all(&DESCRIBE_IMAGES, place, |token| {
+            self.image_page(place, token)
+                .with_filter(1, filter, values.clone())
+                .send()
         })
         .await
     }
@@ -63,6 +81,8 @@ struct Row {
     is_public: String,
     creation_date: String,
     source_instance_id: String,
+    deregistration_protection: String,
+    platform_details: String,
     block_device_mapping: Set<Device>,
     tag_set: Set<Tag>,
 }
@@ -89,31 +109,49 @@ fn decode(body: &[u8]) -> Result<Batch<Image>, Misread> {
 
 fn image(row: Row) -> Result<Image, Misread> {
     let id = some(&row.image_id).ok_or(Misread::Lacks("imageId in one of its rows"))?;
+    let tags = tags(row.tag_set);
+    let word = row.image_state.trim();
+    let state = match word {
+        "available" if is_of_another_platform(&tags, &row.platform_details) => CopyState::Failed,
+        "available" => CopyState::Ready,
+        "pending" | "transient" => CopyState::Pending,
+        "invalid" | "failed" | "error" | "deregistered" => CopyState::Failed,
+        other => CopyState::Other(other.to_owned()),
+    };
     let devices = || row.block_device_mapping.iter().map(|it| &it.ebs);
     let sizes: Vec<u64> = devices()
         .filter_map(|it| it.volume_size.trim().parse().ok())
         .collect();
     Ok(Image {
-        disabled: false,
-        held_by: None,
+        disabled: word == "disabled",
+        held_by: is_protected(&row.deregistration_protection)
+            .then(|| "deregistration protection".to_owned()),
         id: ResourceId::new(id),
         snapshots: devices()
             .filter_map(|it| some(&it.snapshot_id))
             .map(ResourceId::new)
             .collect(),
         machine: some(&row.source_instance_id).map(ResourceId::new),
-        state: match row.image_state.trim() {
-            "available" => CopyState::Ready,
-            "pending" | "transient" => CopyState::Pending,
-            "invalid" | "failed" | "error" | "deregistered" => CopyState::Failed,
-            other => CopyState::Other(other.to_owned()),
-        },
+        state,
         created: instant(&row.creation_date),
         size_gib: (!sizes.is_empty()).then(|| sizes.iter().sum()),
         shared: says_true(&row.is_public),
         name: row.name,
-        tags: tags(row.tag_set),
+        tags,
     })
+}
+
+/// Its words are `disabled`, `enabled-without-cooldown` and `enabled-with-cooldown`; the last one
+/// stays for a day after the protection was switched off.
+fn is_protected(word: &str) -> bool {
+    word.trim().starts_with("enabled")
+}
+
+/// Returns whether a machine of this image would not be billed, and so not licensed, as the one it
+/// was made of: then the image is none.
+fn is_of_another_platform(tags: &Tags, platform: &str) -> bool {
+    tags.get(PLATFORM_TAG)
+        .is_some_and(|wanted| wanted != platform.trim())
 }
 
 #[cfg(test)]
@@ -141,9 +179,40 @@ mod tests {
     }
 
     #[test]
+    fn an_image_that_lost_its_license_is_none() {
+        let state = |tag: &str, platform: &str| {
+            one(&format!(
+                "<imageState>available</imageState><platformDetails>{platform}</platformDetails><tagSet>
+                <item><key>{tag}</key><value>Windows</value></item></tagSet>"
+            ))
+            .state
+        };
+        assert_eq!(state(PLATFORM_TAG, "Windows"), CopyState::Ready);
+        assert_eq!(state(PLATFORM_TAG, "Linux/UNIX"), CopyState::Failed);
+        assert_eq!(state(PLATFORM_TAG, ""), CopyState::Failed);
+        assert_eq!(state("another", "Linux/UNIX"), CopyState::Ready);
+    }
+
+    #[test]
+    fn a_protected_image_says_so() {
+        let held = |word: &str| {
+            one(&format!(
+                "<deregistrationProtection>{word}</deregistrationProtection>"
+            ))
+            .held_by
+        };
+        for word in ["enabled-with-cooldown", "enabled-without-cooldown"] {
+            assert_eq!(held(word).as_deref(), Some("deregistration protection"));
+        }
+        assert_eq!((held("disabled"), held("")), (None, None));
+    }
+
+    #[test]
     fn a_disabled_image_is_there_and_not_usable() {
         let state = |word: &str| one(&format!("<imageState>{word}</imageState>")).state;
         assert_eq!(state("disabled"), CopyState::Other("disabled".to_owned()));
+        assert!(one("<imageState>disabled</imageState>").disabled);
+        assert!(!one("<imageState>available</imageState>").disabled);
         assert_eq!(state("failed"), CopyState::Failed);
         assert_eq!(one("").size_gib, None);
         assert!(decode(b"<DescribeImagesResponse/>").is_err());

@@ -4,8 +4,8 @@
 //! clients send them, to the partitions `aws` and `aws-cn`; answers are read leniently; refusals are
 //! sorted by their code.
 //!
-//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]), and
-//! changes nothing in the cloud.
+//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]).
+//! Invariant: what makes something is asked once, unless the cloud takes a token for it.
 //! Invariant: no secret is ever printed, logged or put into an error.
 
 mod access;
@@ -15,6 +15,7 @@ pub mod auth;
 mod call;
 mod certificates;
 mod clusters;
+mod copies;
 mod decode;
 mod disks;
 mod domains;
@@ -37,8 +38,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, CallSite, Caller, Certificates, CloudError, Clusters, Disks, Domains,
-    Images, Inventory, Keys as AccessKeys, LoadBalancers, Machines, Organization, Provider, Terms,
+    Access, Addresses, CallSite, Caller, Certificates, CloudError, Clusters, Copies, Disks,
+    Domains, Images, Inventory, Keys as AccessKeys, LoadBalancers, Machines, Organization,
+    Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 use serde::Deserialize;
@@ -240,6 +242,10 @@ impl Provider for Aws {
     }
 
     fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn copies(&self) -> Option<&dyn Copies> {
         Some(self)
     }
 

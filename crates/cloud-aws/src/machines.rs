@@ -3,6 +3,7 @@
 //! The list is asked for whole, without filters: a filter would hide a state that nobody knows yet.
 //! By id, a filter is used all the same, since one unknown id makes the direct question fail whole.
 
+mod likeness;
 mod maintenance;
 mod ties;
 
@@ -20,9 +21,10 @@ use crate::call::Managed;
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::operations::DESCRIBE_INSTANCES;
-use crate::query::{Set, Tag, read, some, tags};
+use crate::query::{Set, Tag, read, says_true, some, tags};
 use crate::times::instant;
 
+pub(crate) use likeness::Likeness;
 pub(crate) use maintenance::PAGE_SIZE as STATUS_PAGE_SIZE;
 
 /// Half of the largest: a node of a cluster may have hundreds of addresses, each with its own lines.
@@ -90,14 +92,35 @@ impl Aws {
             self.call(&DESCRIBE_INSTANCES, decode)
                 .at(place)
                 .showing(managed)
-                .with("Filter.1.Name", "instance-id")
-                .with_each("Filter.1.Value", ids.iter().map(ResourceId::as_str))
+                .with_filter(1, "instance-id", ids.iter().map(ResourceId::as_str))
                 .with("MaxResults", PAGE_SIZE.to_string())
                 .with_some("NextToken", token)
                 .expecting(ids.len(), ROW_BYTES)
                 .send()
         })
         .await
+    }
+
+    /// Returns the machines that carry a tag with just this value.
+    pub(crate) async fn machines_tagged(
+        &self,
+        place: &Place,
+        key: &str,
+        value: &str,
+    ) -> Result<Vec<Machine>, CloudError> {
+        let found = self
+            .all(&DESCRIBE_INSTANCES, place, |token| {
+                self.call(&DESCRIBE_INSTANCES, decode)
+                    .at(place)
+                    .with_filter(1, &format!("tag:{key}"), [value])
+                    .with("MaxResults", PAGE_SIZE.to_string())
+                    .with_some("NextToken", token)
+                    .send()
+            })
+            .await?;
+        // A `*` in a value would stand for anything there.
+        let is_it = |it: &Machine| it.tags.get(key).is_some_and(|it| it == value);
+        Ok(found.into_iter().filter(is_it).collect())
     }
 }
 
@@ -128,7 +151,33 @@ struct Row {
     private_ip_address: String,
     ip_address: String,
     network_interface_set: Set<Interface>,
+    root_device_name: String,
+    block_device_mapping: Set<Device>,
+    operator: Operator,
     tag_set: Set<Tag>,
+}
+
+/// A disk as its machine has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Device {
+    pub(crate) device_name: String,
+    pub(crate) ebs: DeviceDisk,
+}
+
+/// What stands behind a [`Device`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct DeviceDisk {
+    pub(crate) volume_id: String,
+    pub(crate) delete_on_termination: String,
+}
+
+/// The service that made a machine and alone may change it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Operator {
+    managed: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -209,11 +258,12 @@ fn machine(row: Row) -> Result<Option<Machine>, Misread> {
         other => Charge::Other(other.to_owned()),
     };
     let (private_ips, public_ips) = addresses(&row);
-    let created = created(&row);
+    let (created, root_disk) = (created(&row), root_disk(&row));
     let tags = tags(row.tag_set);
     Ok(Some(Machine {
-        root_disk: None,
-        protected: false,
+        root_disk,
+        // The protection that a person sets is in no list: it is met when the machine is to go.
+        protected: says_true(&row.operator.managed),
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         machine_type: row.instance_type,
@@ -230,6 +280,14 @@ fn machine(row: Row) -> Result<Option<Machine>, Misread> {
         ties: ties::ties(&tags),
         tags,
     }))
+}
+
+/// Returns the disk that a machine starts from.
+fn root_disk(row: &Row) -> Option<ResourceId> {
+    let root = some(&row.root_device_name)?;
+    let of_root = |it: &&Device| it.device_name.trim() == root;
+    let device = row.block_device_mapping.iter().find(of_root)?;
+    some(&device.ebs.volume_id).map(ResourceId::new)
 }
 
 /// The launch time moves with every start; the first interface is on the machine from its making

@@ -1,8 +1,9 @@
 //! The operations that are called: their service, permission and quota.
 //!
 //! Quotas are calls a second of one account in one region, as far as they are published: EC2's
-//! describing calls with pages refill at 20 a second, without pages at 10; the organization's and the
-//! certificate store's lists at 8. The others tell none and are taken for ten a second.
+//! describing calls with pages refill at 20 a second, without pages at 10; its changing ones at 5,
+//! tags at 10, new machines at 2; the alarms' lists at 9 and changes at 3; the organization's and the
+//! certificate store's lists at 8. The others tell none and are taken for ten a second, or fewer.
 
 use std::collections::BTreeMap;
 
@@ -21,20 +22,34 @@ pub(crate) struct Operation {
     pub(crate) permission: &'static str,
     /// How many calls a second an account has in a region.
     pub(crate) per_second: f64,
+    /// What it does to the cloud.
+    pub(crate) effect: Effect,
+}
+
+/// What an operation does to the cloud, and so whether it may be asked again when no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    Reads,
+    /// It settles how one named thing is: twice is the same as once.
+    Settles,
+    /// It makes something new each time, unless a token of ours says that it is the same.
+    Makes,
 }
 
 macro_rules! operations {
-    ($($id:ident = $service:ident $name:literal, $permission:literal, $per_second:literal;)*) => {$(
+    ($effect:ident: $($id:ident = $service:ident $name:literal, $permission:literal, $per_second:literal;)*) => {$(
         pub(crate) static $id: Operation = Operation {
             name: $name,
             service: Service::$service,
             permission: $permission,
             per_second: $per_second,
+            effect: Effect::$effect,
         };
     )*};
 }
 
-operations! {
+operations! { Reads:
     // Always allowed.
     GET_CALLER_IDENTITY = Sts "GetCallerIdentity", "", 100.0;
     ASSUME_ROLE = Sts "AssumeRole", "sts:AssumeRole", 100.0;
@@ -78,6 +93,52 @@ operations! {
     LIST_ACCESS_KEYS = Iam "ListAccessKeys", "iam:ListAccessKeys", 10.0;
     GET_ACCESS_KEY_LAST_USED = Iam "GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", 10.0;
     GET_ACCOUNT_SUMMARY = Iam "GetAccountSummary", "iam:GetAccountSummary", 10.0;
+
+    DESCRIBE_LAUNCH_TEMPLATE_VERSIONS = Ec2 "DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplateVersions", 20.0;
+    DESCRIBE_LAUNCH_CONFIGURATIONS = AutoScaling "DescribeLaunchConfigurations", "autoscaling:DescribeLaunchConfigurations", 10.0;
+    GET_LIFECYCLE_POLICIES = Dlm "GetLifecyclePolicies", "dlm:GetLifecyclePolicies", 5.0;
+    GET_LIFECYCLE_POLICY = Dlm "GetLifecyclePolicy", "dlm:GetLifecyclePolicy", 5.0;
+    LIST_BACKUP_PLANS = Backup "ListBackupPlans", "backup:ListBackupPlans", 5.0;
+    LIST_BACKUP_SELECTIONS = Backup "ListBackupSelections", "backup:ListBackupSelections", 5.0;
+    GET_BACKUP_SELECTION = Backup "GetBackupSelection", "backup:GetBackupSelection", 5.0;
+    LIST_PROTECTED_RESOURCES = Backup "ListProtectedResources", "backup:ListProtectedResources", 5.0;
+
+    DESCRIBE_ALARMS = CloudWatch "DescribeAlarms", "cloudwatch:DescribeAlarms", 9.0;
+    LIST_ALARM_TAGS = CloudWatch "ListTagsForResource", "cloudwatch:ListTagsForResource", 10.0;
+    GET_METRIC_DATA = CloudWatch "GetMetricData", "cloudwatch:GetMetricData", 50.0;
+    GET_RESOURCES = Tagging "GetResources", "tag:GetResources", 10.0;
+    LIST_TOPICS = Sns "ListTopics", "sns:ListTopics", 30.0;
+    LIST_SUBSCRIPTIONS = Sns "ListSubscriptions", "sns:ListSubscriptions", 30.0;
+}
+
+operations! { Settles:
+    CREATE_TAGS = Ec2 "CreateTags", "ec2:CreateTags", 10.0;
+    DELETE_SNAPSHOT = Ec2 "DeleteSnapshot", "ec2:DeleteSnapshot", 5.0;
+    DEREGISTER_IMAGE = Ec2 "DeregisterImage", "ec2:DeregisterImage", 5.0;
+    ATTACH_VOLUME = Ec2 "AttachVolume", "ec2:AttachVolume", 5.0;
+    DETACH_VOLUME = Ec2 "DetachVolume", "ec2:DetachVolume", 5.0;
+    DELETE_VOLUME = Ec2 "DeleteVolume", "ec2:DeleteVolume", 5.0;
+    STOP_INSTANCES = Ec2 "StopInstances", "ec2:StopInstances", 5.0;
+    TERMINATE_INSTANCES = Ec2 "TerminateInstances", "ec2:TerminateInstances", 5.0;
+    RELEASE_ADDRESS = Ec2 "ReleaseAddress", "ec2:ReleaseAddress", 5.0;
+    DELETE_ALARMS = CloudWatch "DeleteAlarms", "cloudwatch:DeleteAlarms", 3.0;
+    // A topic of a name that is there is given back.
+    CREATE_TOPIC = Sns "CreateTopic", "sns:CreateTopic", 3.0;
+}
+
+operations! { Makes:
+    CREATE_SNAPSHOT = Ec2 "CreateSnapshot", "ec2:CreateSnapshot", 5.0;
+    CREATE_SNAPSHOTS = Ec2 "CreateSnapshots", "ec2:CreateSnapshots", 5.0;
+    COPY_SNAPSHOT = Ec2 "CopySnapshot", "ec2:CopySnapshot", 5.0;
+    CREATE_VOLUME = Ec2 "CreateVolume", "ec2:CreateVolume", 5.0;
+    REGISTER_IMAGE = Ec2 "RegisterImage", "ec2:RegisterImage", 5.0;
+    CREATE_IMAGE = Ec2 "CreateImage", "ec2:CreateImage", 5.0;
+    RUN_INSTANCES = Ec2 "RunInstances", "ec2:RunInstances", 2.0;
+    // It replaces whatever has the name: asked again after an answer was lost, it would undo what a
+    // person has changed meanwhile.
+    PUT_METRIC_ALARM = CloudWatch "PutMetricAlarm", "cloudwatch:PutMetricAlarm", 3.0;
+    // Each one sends an invitation.
+    SUBSCRIBE = Sns "Subscribe", "sns:Subscribe", 30.0;
 }
 
 /// What an account may call, where it differs from what the cloud publishes.
@@ -117,6 +178,42 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_makes_something_is_never_asked_again_by_itself() {
+        for made in [
+            &CREATE_SNAPSHOT,
+            &CREATE_SNAPSHOTS,
+            &COPY_SNAPSHOT,
+            &CREATE_VOLUME,
+            &REGISTER_IMAGE,
+            &CREATE_IMAGE,
+            &RUN_INSTANCES,
+            &PUT_METRIC_ALARM,
+            &SUBSCRIBE,
+        ] {
+            assert_eq!(made.effect, Effect::Makes, "{}", made.name);
+        }
+    }
+
+    /// Source: "Request throttling for the Amazon EC2 API", and CloudWatch's and SNS's own pages.
+    #[test]
+    fn changes_keep_to_the_published_refill_rates() {
+        for (operation, refill) in [
+            (&CREATE_SNAPSHOT, 5.0),
+            (&CREATE_SNAPSHOTS, 5.0),
+            (&DELETE_SNAPSHOT, 5.0),
+            (&DEREGISTER_IMAGE, 5.0),
+            (&REGISTER_IMAGE, 5.0),
+            (&TERMINATE_INSTANCES, 5.0),
+            (&CREATE_TAGS, 10.0),
+            (&RUN_INSTANCES, 2.0),
+            (&PUT_METRIC_ALARM, 3.0),
+            (&DESCRIBE_ALARMS, 9.0),
+        ] {
+            assert_eq!(operation.per_second, refill, "{}", operation.name);
+        }
+    }
 
     #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {

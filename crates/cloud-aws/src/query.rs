@@ -70,6 +70,27 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8], root: &'static str) -> Resu
     Ok(quick_xml::de::from_str(text)?)
 }
 
+/// Reads an answer that says no more than that something was done; a page of something else that came
+/// with a good status says nothing of the kind.
+///
+/// # Errors
+///
+/// When it is something else.
+pub(crate) fn done(body: &[u8], root: &'static str) -> Result<(), Misread> {
+    let answer: Done = read(body, root)?;
+    if answer.outcome.trim().eq_ignore_ascii_case("false") {
+        return Err(Misread::Lacks("outcome but false"));
+    }
+    Ok(())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Done {
+    #[serde(rename = "return")]
+    outcome: String,
+}
+
 /// Reads an answer of a Query service: `root` around the result.
 ///
 /// # Errors
@@ -90,8 +111,10 @@ struct Envelope<T> {
         default,
         alias = "AssumeRoleResult",
         alias = "AssumeRoleWithWebIdentityResult",
+        alias = "CreateTopicResult",
         alias = "DescribeAutoScalingGroupsResult",
         alias = "DescribeAutoScalingInstancesResult",
+        alias = "DescribeLaunchConfigurationsResult",
         alias = "DescribeListenersResult",
         alias = "DescribeLoadBalancersResult",
         alias = "DescribeReservedDBInstancesResult",
@@ -103,6 +126,8 @@ struct Envelope<T> {
         alias = "GetCallerIdentityResult",
         alias = "ListAccessKeysResult",
         alias = "ListServerCertificatesResult",
+        alias = "ListSubscriptionsResult",
+        alias = "ListTopicsResult",
         alias = "ListUsersResult"
     )]
     result: Option<T>,
@@ -213,6 +238,24 @@ mod tests {
             Err(Misread::Other("AResponse"))
         ));
         assert!(read::<Answer>(b"<AResponse>\xff</AResponse>", "AResponse").is_err());
+    }
+
+    #[test]
+    fn only_the_right_answer_says_that_something_was_done() {
+        let root = "DeleteSnapshotResponse";
+        for body in [
+            "<DeleteSnapshotResponse><requestId>1</requestId><return>true</return></DeleteSnapshotResponse>",
+            "<DeleteSnapshotResponse/>",
+        ] {
+            done(body.as_bytes(), root).unwrap();
+        }
+        for body in [
+            "<DeleteSnapshotResponse><return>false</return></DeleteSnapshotResponse>",
+            "<html><body>Log in</body></html>",
+            "",
+        ] {
+            assert!(done(body.as_bytes(), root).is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //! Invariant: a secret goes into the HMAC and nowhere else; headers that carry a credential are
 //! marked sensitive.
 
+mod presigned;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,6 +19,8 @@ use net::{HeaderName, HeaderValue, HttpRequest, Method, Reach};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use url::Url;
+
+pub(crate) use presigned::presigned;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -201,6 +205,19 @@ fn authorization(
     key: Key<'_>,
 ) -> String {
     let date = headers.get("x-amz-date").map_or("", String::as_str);
+    let signature = signature(canonical, date, scope, key);
+    let (credential, names) = (credential(date, scope, key), names(headers));
+    format!("{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}")
+}
+
+/// Returns what a signature is good for, beginning with the key's id.
+fn credential(date: &str, scope: Scope<'_>, key: Key<'_>) -> String {
+    let day = date.get(..8).unwrap_or_default();
+    let Scope { region, service } = scope;
+    format!("{}/{day}/{region}/{service}/aws4_request", key.id)
+}
+
+fn signature(canonical: &str, date: &str, scope: Scope<'_>, key: Key<'_>) -> String {
     let day = date.get(..8).unwrap_or_default();
     let Scope { region, service } = scope;
     let scope = format!("{day}/{region}/{service}/aws4_request");
@@ -214,9 +231,7 @@ fn authorization(
         .fold(seed.into_bytes(), |key, part| {
             hmac_sha256(&key, part.as_bytes())
         });
-    let signature = base::hex::encode(&hmac_sha256(&signing_key, to_sign.as_bytes()));
-    let (id, names) = (key.id, names(headers));
-    format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}")
+    base::hex::encode(&hmac_sha256(&signing_key, to_sign.as_bytes()))
 }
 
 fn names(headers: &BTreeMap<&str, String>) -> String {

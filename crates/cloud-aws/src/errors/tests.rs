@@ -78,7 +78,6 @@ fn the_code_decides_whatever_the_status() {
         (404, "ResourceNotFoundException", ErrorKind::NotFound),
         (400, "TargetGroupNotFound", ErrorKind::NotFound),
         (403, "OptInRequired", ErrorKind::Invalid),
-        (400, "SnapshotLimitExceeded", ErrorKind::Invalid),
     ] {
         let error = sorted(&ec2(status, code, "Words."));
         assert_eq!(error.kind, expected, "{status} {code}");

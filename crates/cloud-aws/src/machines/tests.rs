@@ -79,3 +79,18 @@ fn an_answer_without_the_list_or_a_row_without_an_id_is_unreadable() {
     let empty = b"<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>";
     assert_eq!(decode(empty).unwrap().rows, []);
 }
+
+#[test]
+fn a_machine_says_what_it_starts_from_and_who_else_runs_it() {
+    let devices = "<rootDeviceName>/dev/xvda</rootDeviceName><blockDeviceMapping>
+        <item><deviceName>/dev/sdf</deviceName><ebs><volumeId>vol-2</volumeId></ebs></item>
+        <item><deviceName>/dev/xvda</deviceName><ebs><volumeId>vol-1</volumeId></ebs></item></blockDeviceMapping>";
+    let machine = one(devices).unwrap();
+    assert_eq!(machine.root_disk.unwrap().as_str(), "vol-1");
+    assert!(!machine.protected);
+    let managed =
+        one("<operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator>");
+    assert!(managed.unwrap().protected);
+    let stateless = "<rootDeviceName>/dev/xvda</rootDeviceName>";
+    assert_eq!(one(stateless).unwrap().root_disk, None);
+}
