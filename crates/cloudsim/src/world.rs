@@ -9,25 +9,33 @@
 //! Invariant: the state is behind one lock that is never held across a wait.
 
 pub mod account;
+pub mod alarms;
 pub mod balance;
 pub mod caller;
 pub mod certificates;
+pub mod changes;
 pub mod cloud;
 pub mod clusters;
+pub mod copies;
+pub mod deeds;
 pub mod directory;
 pub mod domains;
 pub mod holdings;
+pub mod images;
 pub mod instances;
 pub mod machines;
 pub mod network;
 pub mod paging;
 pub mod prepaid;
 pub mod products;
+pub mod protections;
 pub mod refusal;
 pub mod rows;
+pub mod rules;
 pub mod sessions;
 pub mod storage;
 pub mod terms;
+pub mod traffic;
 pub mod upkeep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +46,7 @@ use rust_decimal::Decimal;
 use self::account::{AccessKey, Account, Rights, Site, Uid};
 use self::caller::{Caller, Principal};
 use self::certificates::{Certificate, CertificateFilter};
+use self::deeds::Deed;
 use self::domains::{Domain, DomainFilter};
 use self::paging::{PageAsked, Paged};
 use self::prepaid::{Prepaid, PrepaidFilter};
@@ -57,6 +66,7 @@ struct State {
     version: u64,
     accounts: Vec<Account>,
     sessions: Sessions,
+    deeds: Vec<Deed>,
 }
 
 impl State {
@@ -105,6 +115,7 @@ impl World {
             version: 0,
             accounts: Vec::new(),
             sessions: Sessions::default(),
+            deeds: Vec::new(),
         };
         Self {
             state: Arc::new(Mutex::new(state)),

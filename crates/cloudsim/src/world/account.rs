@@ -242,7 +242,7 @@ impl Account {
             certificates: Vec::new(),
             domains: Vec::new(),
             directory: None,
-            regions: Everywhere::default(),
+            regions: Everywhere::of(uid),
         }
     }
 

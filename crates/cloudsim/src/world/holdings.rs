@@ -6,7 +6,12 @@
 //! Invariant: what points at something else is kept true by the methods here ([`Machine::disks`],
 //! [`Machine::cluster`], [`Snapshot::images`]); the other fields are anybody's.
 
+mod alarming;
 mod changes;
+mod copying;
+mod imaging;
+mod making;
+mod removing;
 #[cfg(test)]
 mod tests;
 
@@ -17,16 +22,27 @@ use jiff::Timestamp;
 
 use super::World;
 use super::account::Uid;
+use super::alarms::{Alarm, Target};
 use super::cloud::Cloud;
 use super::clusters::{Cluster, Node, Pool};
+use super::copies::SnapshotSet;
+use super::deeds::Deed;
+use super::images::Template;
 use super::machines::{Machine, ScalingGroup};
 use super::network::{Address, Balancer};
 use super::products::Product;
+use super::protections::{CryptKey, Policy};
 use super::rows::{Rows, sooner};
+use super::rules::Rules;
 use super::storage::{Disk, Image, Snapshot};
+use super::traffic::Load;
 use super::upkeep::Event;
 
 pub use changes::{Kept, NotDone};
+pub use copying::{CopyOrder, SetOrder, SnapshotOrder};
+pub use imaging::{ImageOrder, ImageSnapshots};
+pub use making::{DiskOrder, RunOrder, Token};
+pub use removing::Power;
 
 /// What an account holds in one region.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +68,29 @@ pub struct Holdings {
     pub clusters: Rows<Cluster>,
     /// Node pools of all clusters.
     pub pools: Rows<Pool>,
+    /// Groups of snapshots of one instant, where the cloud keeps a record of them.
+    pub sets: Rows<SnapshotSet>,
+    /// Launch templates.
+    pub templates: Rows<Template>,
+    /// Policies by which the cloud itself keeps copies.
+    pub policies: Rows<Policy>,
+    /// Keys that disks are encrypted with.
+    pub keys: Rows<CryptKey>,
+    /// Alarms.
+    pub alarms: Rows<Alarm>,
+    /// Whom alarms tell.
+    pub targets: Rows<Target>,
+    /// Deleted snapshots that are still in the recycle bin.
+    pub binned_snapshots: Rows<Snapshot>,
+    /// Deleted images that are still in the recycle bin; they hold their snapshots.
+    pub binned_images: Rows<Image>,
+    /// What machines and addresses send, where a test says so.
+    pub loads: BTreeMap<String, Load>,
+    rules: Arc<Rules>,
+    made: making::Made,
+    doomed: Vec<copying::Doom>,
+    tokens: BTreeMap<(String, String), making::Remembered>,
+    pub(super) deeds: Vec<Deed>,
     nodes: BTreeMap<String, Rows<Node>>,
     products: BTreeMap<String, Rows<Product>>,
 }
@@ -105,6 +144,34 @@ impl Holdings {
         self.disks.named(&machine.disks)
     }
 
+    /// Returns the rules that its things follow.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Returns what answers of the cloud show of it at `now`: not what was made just now.
+    #[must_use]
+    pub fn shown(self: &Arc<Self>, now: Timestamp) -> Arc<Self> {
+        let hides = self.machines.hides_any(now)
+            || self.disks.hides_any(now)
+            || self.snapshots.hides_any(now)
+            || self.sets.hides_any(now)
+            || self.images.hides_any(now)
+            || self.alarms.hides_any(now);
+        if !hides {
+            return self.clone();
+        }
+        let mut shown = Self::clone(self);
+        shown.machines.hide_young(now);
+        shown.disks.hide_young(now);
+        shown.snapshots.hide_young(now);
+        shown.sets.hide_young(now);
+        shown.images.hide_young(now);
+        shown.alarms.hide_young(now);
+        Arc::new(shown)
+    }
+
     /// Returns how many things there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -140,6 +207,8 @@ impl Holdings {
             self.balancers.due(),
             self.events.due(),
             self.clusters.due(),
+            self.binned_snapshots.due(),
+            self.binned_images.due(),
         ];
         let nodes = self.nodes.values().map(Rows::due);
         let products = self.products.values().map(Rows::due);
@@ -161,9 +230,15 @@ impl Holdings {
             self.drop_cluster(&cluster.id);
         }
         for snapshot in self.snapshots.settle(now) {
-            tracing::trace!("snapshot {} went at its end", snapshot.id);
+            self.forget_snapshot(&snapshot);
         }
-        drop(self.images.settle(now));
+        drop(self.binned_snapshots.settle(now));
+        for image in self.images.settle(now) {
+            self.forget_image(&image);
+        }
+        for image in self.binned_images.settle(now) {
+            self.forget_image(&image);
+        }
         drop(self.addresses.settle(now));
         drop(self.balancers.settle(now));
         drop(self.events.settle(now));
@@ -184,10 +259,23 @@ impl Holdings {
 #[derive(Debug, Clone, Default)]
 pub struct Everywhere {
     pub(super) cloud: Cloud,
+    /// The rules that differ from those accounts of the cloud begin with.
+    rules: Option<Arc<Rules>>,
+    /// The account, for ids that no other account has.
+    pub(super) uid: u64,
     regions: BTreeMap<String, Arc<Holdings>>,
 }
 
 impl Everywhere {
+    /// Returns what account `uid` begins with: nothing.
+    #[must_use]
+    pub fn of(uid: Uid) -> Self {
+        Self {
+            uid: uid.0,
+            ..Self::default()
+        }
+    }
+
     /// Returns what is held in `region`.
     #[must_use]
     pub fn at(&self, region: &str) -> &Arc<Holdings> {
@@ -196,14 +284,29 @@ impl Everywhere {
 
     /// Returns what is held in `region`, to be changed.
     pub fn at_mut(&mut self, region: &str) -> &mut Holdings {
-        let cloud = self.cloud;
+        let (cloud, uid) = (self.cloud, self.uid);
+        let rules = &self.rules;
         let holdings = self.regions.entry(region.to_owned()).or_insert_with(|| {
             Arc::new(Holdings {
                 cloud,
+                rules: rules.clone().unwrap_or_else(|| Arc::new(Rules::of(cloud))),
+                made: making::Made::at(uid, region),
                 ..Holdings::default()
             })
         });
         Arc::make_mut(holdings)
+    }
+
+    /// Changes the rules that everything in every region follows from now on.
+    pub fn set_rules(&mut self, change: impl FnOnce(&mut Rules)) {
+        let mut rules = self.rules.as_deref().cloned();
+        let rules = rules.get_or_insert_with(|| Rules::of(self.cloud));
+        change(rules);
+        let rules = Arc::new(rules.clone());
+        for holdings in self.regions.values_mut() {
+            Arc::make_mut(holdings).rules = rules.clone();
+        }
+        self.rules = Some(rules);
     }
 
     /// Returns the regions in which something was ever held, with what is there.
@@ -228,11 +331,25 @@ impl World {
     ///
     /// It costs no copy, and stays as it is while the world goes on. What the world's time changes is changed when
     /// somebody looks: whoever sets the time back before the first look sees what was then.
+    ///
+    /// What was made so lately that no answer shows it is not in it; [`World::truth`] has it.
     #[must_use]
     pub fn holdings(&self, uid: Uid, region: &str) -> Arc<Holdings> {
+        let now = self.now();
+        self.truth(uid, region).shown(now)
+    }
+
+    /// Returns what account `uid` really holds in `region` now, whether answers show it yet or not.
+    #[must_use]
+    pub fn truth(&self, uid: Uid, region: &str) -> Arc<Holdings> {
         let mut state = self.lock();
         let account = state.settled(uid);
         account.map_or_else(|| NOTHING.clone(), |it| it.regions.at(region).clone())
+    }
+
+    /// Changes the rules that everything of account `uid` follows from now on.
+    pub fn set_rules(&self, uid: Uid, change: impl FnOnce(&mut Rules)) {
+        self.edit(uid, |it| it.regions.set_rules(change));
     }
 
     /// Returns what account `uid` holds in all regions now; nothing if there is no such account. It costs no copy.
@@ -256,6 +373,12 @@ impl World {
         let holdings = account.regions.at_mut(region);
         let outcome = change(holdings, now);
         holdings.settle(now);
+        let done = std::mem::take(&mut holdings.deeds);
+        state.deeds.extend(done.into_iter().map(|it| Deed {
+            uid,
+            region: region.to_owned(),
+            ..it
+        }));
         Some(outcome)
     }
 }

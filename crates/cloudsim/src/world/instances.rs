@@ -242,7 +242,7 @@ impl World {
         if !caller.rights.allow("ecs:DescribeInstances") {
             return Ok(asked.cut(std::iter::empty()));
         }
-        let held = account.regions.at(&filter.region).clone();
+        let held = account.regions.at(&filter.region).shown(state.now);
         let first = account.instances.is_empty() && account.prepaid.is_written_by_hand();
         if first && filter.is_open() {
             let all = held.machines.iter().all(|it| is_shown(it, false));

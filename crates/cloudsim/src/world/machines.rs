@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::images::Build;
 use super::rows::{Row, sooner};
 use super::terms::{RECYCLE_BIN, Term, Turn, later};
 
@@ -74,6 +75,14 @@ pub struct Machine {
     pub image: String,
     /// Its disks, the system disk first; kept by [`super::holdings::Holdings`].
     pub disks: Vec<String>,
+    /// What it needs to start.
+    pub build: Build,
+    /// The role it acts with; empty if it has none.
+    pub role: String,
+    /// Its security groups.
+    pub security_groups: Vec<String>,
+    /// Until when no answer shows it.
+    pub shown_from: Option<Timestamp>,
     /// Whether it may not be destroyed.
     pub protected: bool,
     /// Whether lists leave it out, as a list does that is filtered by resource group or tag rights; asked for by
@@ -104,6 +113,10 @@ impl Machine {
             cluster: None,
             image: "img-base".to_owned(),
             disks: Vec::new(),
+            build: Build::default(),
+            role: String::new(),
+            security_groups: Vec::new(),
+            shown_from: None,
             protected: false,
             hidden: false,
         }
@@ -187,6 +200,20 @@ impl Machine {
         self
     }
 
+    /// Sets what it needs to start.
+    #[must_use]
+    pub fn build(mut self, build: Build) -> Self {
+        self.build = build;
+        self
+    }
+
+    /// Protects it against being destroyed.
+    #[must_use]
+    pub fn protected(mut self) -> Self {
+        self.protected = true;
+        self
+    }
+
     /// Lets lists leave it out.
     #[must_use]
     pub fn hidden(mut self) -> Self {
@@ -239,6 +266,10 @@ impl Row for Machine {
         &self.id
     }
 
+    fn shown_from(&self) -> Option<Timestamp> {
+        self.shown_from
+    }
+
     fn due(&self) -> Option<Timestamp> {
         sooner(self.turn.as_ref().map(|it| it.at), self.lapse())
     }
@@ -277,6 +308,10 @@ pub struct ScalingGroup {
     pub vpc: String,
     /// The least, the wanted and the most machines.
     pub sizes: (u32, u32, u32),
+    /// The image it starts machines from, where it names one itself.
+    pub image: Option<String>,
+    /// The launch template it starts machines by.
+    pub template: Option<String>,
     /// When it was made.
     pub created: Timestamp,
     /// Its tags.
@@ -293,6 +328,8 @@ impl ScalingGroup {
             id,
             vpc: "vpc-main".to_owned(),
             sizes: (0, 0, 10),
+            image: None,
+            template: None,
             created,
             tags: Vec::new(),
         }

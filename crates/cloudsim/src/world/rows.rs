@@ -17,6 +17,11 @@ pub trait Row: Clone {
         None
     }
 
+    /// Returns the moment before which no answer of a cloud shows it: it was made just now.
+    fn shown_from(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Changes as time has changed it by `now`; returns whether it is still there.
     fn age(&mut self, _now: Timestamp) -> bool {
         true
@@ -32,6 +37,8 @@ pub struct Rows<T> {
     index: HashMap<String, usize>,
     /// Not after the first moment at which a row changes by itself.
     due: Option<Timestamp>,
+    /// From when on all of them are shown.
+    shown_from: Option<Timestamp>,
 }
 
 /// Says how many there are: a region may hold thousands.
@@ -47,6 +54,7 @@ impl<T> Default for Rows<T> {
             order: Vec::new(),
             index: HashMap::new(),
             due: None,
+            shown_from: None,
         }
     }
 }
@@ -176,8 +184,24 @@ impl<T: Row> Rows<T> {
         self.due
     }
 
+    /// Returns whether there are rows that no answer shows at `now`.
+    pub(crate) fn hides_any(&self, now: Timestamp) -> bool {
+        self.shown_from.is_some_and(|it| it > now)
+    }
+
+    /// Leaves out what no answer shows at `now`.
+    pub(crate) fn hide_young(&mut self, now: Timestamp) {
+        if self.hides_any(now) {
+            let shown = |it: &Arc<T>| it.shown_from().is_none_or(|from| from <= now);
+            self.order.retain(shown);
+            let ids = self.order.iter().map(|it| it.id().to_owned());
+            self.index = ids.zip(0..).collect();
+        }
+    }
+
     fn note(&mut self, row: &T) {
         self.due = sooner(self.due, row.due());
+        self.shown_from = self.shown_from.max(row.shown_from());
     }
 }
 

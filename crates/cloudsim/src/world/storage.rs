@@ -1,7 +1,9 @@
-//! Disks, snapshots of disks, and images, in no cloud's words.
+//! Disks, in no cloud's words; their snapshots and the images made of them: [`super::copies`], [`super::images`].
 
 use jiff::Timestamp;
 
+pub use super::copies::{CopyState, Snapshot};
+pub use super::images::Image;
 use super::machines::Tags;
 use super::rows::{Row, sooner};
 use super::terms::{RECYCLE_BIN, Term, Turn, later};
@@ -60,6 +62,10 @@ pub struct Disk {
     pub snapshot: Option<String>,
     /// Whether it is encrypted.
     pub encrypted: bool,
+    /// The key it is encrypted with; the cloud's own when `None` and it is encrypted.
+    pub key: Option<String>,
+    /// Until when no answer shows it.
+    pub shown_from: Option<Timestamp>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -85,6 +91,8 @@ impl Disk {
             with_machine: false,
             snapshot: None,
             encrypted: false,
+            key: None,
+            shown_from: None,
             tags: Vec::new(),
         }
     }
@@ -143,6 +151,22 @@ impl Disk {
         self
     }
 
+    /// Encrypts it with `key`.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        (self.encrypted, self.key) = (true, Some(key.into()));
+        self
+    }
+
+    /// Is on no machine from `at` on.
+    pub(super) fn come_off(&mut self, at: Timestamp) {
+        if let Some(machine) = self.machine.take() {
+            self.was_on = Some((machine, at));
+        }
+        self.state = DiskState::Unattached;
+        self.device.clear();
+    }
+
     fn lapse(&self) -> Option<Timestamp> {
         let over = self.state == DiskState::Recycled;
         self.term.due().filter(|_| !over)
@@ -154,6 +178,10 @@ impl Row for Disk {
         &self.id
     }
 
+    fn shown_from(&self) -> Option<Timestamp> {
+        self.shown_from
+    }
+
     fn due(&self) -> Option<Timestamp> {
         sooner(self.turn.as_ref().map(|it| it.at), self.lapse())
     }
@@ -162,6 +190,7 @@ impl Row for Disk {
         while let Some(at) = self.due().filter(|it| *it <= now) {
             if self.turn.as_ref().is_some_and(|it| it.at == at) {
                 match self.turn.take().and_then(|it| it.into) {
+                    Some(DiskState::Unattached) => self.come_off(at),
                     Some(state) => self.state = state,
                     None => return false,
                 }
@@ -170,218 +199,6 @@ impl Row for Disk {
                 self.turn = Turn::gone(later(at, RECYCLE_BIN));
             }
         }
-        true
-    }
-}
-
-/// Where a snapshot or an image stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CopyState {
-    /// Not yet whole.
-    Pending,
-    /// Whole and usable.
-    Ready,
-    /// It went wrong.
-    Failed,
-    /// A word that no door translates: it is shown as it stands.
-    Odd(String),
-}
-
-/// A copy of a disk at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// `s-…`, `snap-…`.
-    pub id: String,
-    /// Its name; may be empty.
-    pub name: String,
-    /// The disk it was made of; that may be gone.
-    pub disk: String,
-    /// The size of that disk.
-    pub size_gib: u64,
-    /// Whether that disk was a system disk.
-    pub system: bool,
-    /// Where it stands.
-    pub state: CopyState,
-    /// When it was begun.
-    pub created: Timestamp,
-    /// When it is whole, while it is not.
-    pub ready_at: Option<Timestamp>,
-    /// When the cloud deletes it by itself.
-    pub ends: Option<Timestamp>,
-    /// The policy that made it.
-    pub policy: Option<String>,
-    /// The images that stand on it; kept by [`super::holdings::Holdings`].
-    pub images: Vec<String>,
-    /// Accounts it is shared with.
-    pub shared_with: Vec<String>,
-    /// Whether it is locked against deletion.
-    pub locked: bool,
-    /// Its tags.
-    pub tags: Tags,
-}
-
-impl Snapshot {
-    /// Returns a whole snapshot of `disk` that was made by a person.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        disk: impl Into<String>,
-        size_gib: u64,
-        created: Timestamp,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            name: String::new(),
-            disk: disk.into(),
-            size_gib,
-            system: false,
-            state: CopyState::Ready,
-            created,
-            ready_at: None,
-            ends: None,
-            policy: None,
-            images: Vec::new(),
-            shared_with: Vec::new(),
-            locked: false,
-            tags: Vec::new(),
-        }
-    }
-
-    /// Lets it be whole at `at`.
-    #[must_use]
-    pub fn ready_at(mut self, at: Timestamp) -> Self {
-        (self.state, self.ready_at) = (CopyState::Pending, Some(at));
-        self
-    }
-
-    /// Adds a tag.
-    #[must_use]
-    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.push((key.into(), value.into()));
-        self
-    }
-
-    /// Returns how much of it is there at `now`, in percent.
-    #[must_use]
-    pub fn percent(&self, now: Timestamp) -> u8 {
-        percent(&self.state, self.created, self.ready_at, now)
-    }
-}
-
-impl Row for Snapshot {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn due(&self) -> Option<Timestamp> {
-        sooner(self.ready_at, self.ends)
-    }
-
-    fn age(&mut self, now: Timestamp) -> bool {
-        if self.ready_at.is_some_and(|it| it <= now) {
-            (self.state, self.ready_at) = (CopyState::Ready, None);
-        }
-        self.ends.is_none_or(|it| it > now)
-    }
-}
-
-fn percent(
-    state: &CopyState,
-    created: Timestamp,
-    ready_at: Option<Timestamp>,
-    now: Timestamp,
-) -> u8 {
-    let (CopyState::Pending, Some(ready_at)) = (state, ready_at) else {
-        return if *state == CopyState::Ready { 100 } else { 0 };
-    };
-    let whole = ready_at.duration_since(created).as_secs().max(1);
-    let done = now.duration_since(created).as_secs().clamp(0, whole);
-    u8::try_from(done * 100 / whole).unwrap_or(100).min(99)
-}
-
-/// A machine image of the account's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// `m-…`, `img-…`, `ami-…`.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The snapshots it stands on, the system disk's first.
-    pub snapshots: Vec<String>,
-    /// The machine it was made of; that may be gone.
-    pub machine: Option<String>,
-    /// Where it stands.
-    pub state: CopyState,
-    /// When it was begun.
-    pub created: Timestamp,
-    /// When it is whole, while it is not.
-    pub ready_at: Option<Timestamp>,
-    /// Its size.
-    pub size_gib: u64,
-    /// Whether everybody may use it.
-    pub public: bool,
-    /// Accounts it is shared with.
-    pub shared_with: Vec<String>,
-    /// Its tags.
-    pub tags: Tags,
-}
-
-impl Image {
-    /// Returns a whole image that stands on `snapshots`.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        name: impl Into<String>,
-        snapshots: &[&str],
-        created: Timestamp,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            snapshots: snapshots.iter().map(|it| (*it).to_owned()).collect(),
-            machine: None,
-            state: CopyState::Ready,
-            created,
-            ready_at: None,
-            size_gib: 40,
-            public: false,
-            shared_with: Vec::new(),
-            tags: Vec::new(),
-        }
-    }
-
-    /// Lets it be whole at `at`.
-    #[must_use]
-    pub fn ready_at(mut self, at: Timestamp) -> Self {
-        (self.state, self.ready_at) = (CopyState::Pending, Some(at));
-        self
-    }
-
-    /// Makes it an image of `machine`.
-    #[must_use]
-    pub fn of(mut self, machine: impl Into<String>) -> Self {
-        self.machine = Some(machine.into());
-        self
-    }
-
-    /// Returns how much of it is there at `now`, in percent.
-    #[must_use]
-    pub fn percent(&self, now: Timestamp) -> u8 {
-        percent(&self.state, self.created, self.ready_at, now)
-    }
-}
-
-impl Row for Image {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn due(&self) -> Option<Timestamp> {
-        self.ready_at
-    }
-
-    fn age(&mut self, _now: Timestamp) -> bool {
-        (self.state, self.ready_at) = (CopyState::Ready, None);
         true
     }
 }

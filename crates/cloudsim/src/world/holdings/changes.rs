@@ -3,11 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Holdings;
+use crate::world::alarms::{Alarm, Target};
 use crate::world::cloud::Cloud;
 use crate::world::clusters::{Cluster, ClusterState, Node, NodeState, Pool};
+use crate::world::images::Template;
 use crate::world::machines::{Machine, MachineState, ScalingGroup};
 use crate::world::network::{Address, AddressState, Balancer, Holder};
 use crate::world::products::Product;
+use crate::world::protections::{CryptKey, Policy};
 use crate::world::rows::Row as _;
 use crate::world::storage::{Disk, DiskState, Image, Snapshot};
 use crate::world::terms::{Charge, RECYCLE_BIN, Turn, later};
@@ -62,6 +65,31 @@ impl Holdings {
         self.disks.put(disk);
     }
 
+    /// Adds a launch template.
+    pub fn add_template(&mut self, template: Template) {
+        self.templates.put(template);
+    }
+
+    /// Adds a policy by which the cloud itself keeps copies.
+    pub fn add_policy(&mut self, policy: Policy) {
+        self.policies.put(policy);
+    }
+
+    /// Adds a key that disks are encrypted with, or switches one that is there.
+    pub fn add_key(&mut self, key: CryptKey) {
+        self.keys.put(key);
+    }
+
+    /// Adds an alarm.
+    pub fn add_alarm(&mut self, alarm: Alarm) {
+        self.alarms.put(alarm);
+    }
+
+    /// Adds somebody whom alarms tell.
+    pub fn add_target(&mut self, target: Target) {
+        self.targets.put(target);
+    }
+
     /// Adds a snapshot.
     pub fn add_snapshot(&mut self, snapshot: Snapshot) {
         self.snapshots.put(snapshot);
@@ -77,12 +105,13 @@ impl Holdings {
     }
 
     /// Takes an image away; its snapshots stay.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such image.
     pub fn remove_image(&mut self, id: &str) -> Result<(), NotDone> {
         let image = self.images.remove(id).ok_or(NotDone::NotFound)?;
-        for snapshot in &image.snapshots {
-            self.snapshots
-                .change(snapshot, |it| it.images.retain(|it| it != id));
-        }
+        self.forget_image(&image);
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+mod asked;
+
 use jiff::SignedDuration;
 
 use super::*;
