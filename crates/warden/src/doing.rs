@@ -37,6 +37,8 @@ pub(crate) struct Doer {
     glances: Glances,
     /// When a step was first looked for after its answer was lost.
     lost: Mutex<BTreeMap<usize, Duration>>,
+    /// When it was first looked whether what a step made is ready.
+    since: Mutex<BTreeMap<usize, Duration>>,
 }
 
 /// Where and how one step is done.
@@ -98,6 +100,7 @@ impl Doer {
             clock,
             limits,
             lost: Mutex::default(),
+            since: Mutex::default(),
         }
     }
 

@@ -21,8 +21,6 @@ use super::marked;
 const AT_ONCE: usize = 100;
 /// How long a look is fresh enough to remove something by it.
 const FRESH: Duration = Duration::from_secs(60);
-/// How long a look is fresh enough to see whether something is ready.
-const LATELY: Duration = Duration::from_secs(8);
 
 /// Looks of one run.
 pub(super) struct Glances {
@@ -61,8 +59,8 @@ impl<T> Default for Board<T> {
 pub(super) enum For {
     /// To remove it.
     Removal,
-    /// To see whether it is ready.
-    Readiness,
+    /// To see whether it is ready, so long after the last look.
+    Readiness(Duration),
 }
 
 impl Glances {
@@ -223,7 +221,7 @@ impl<T> Look<T> {
     fn is_fresh(&self, now: Duration, purpose: For) -> bool {
         let limit = match purpose {
             For::Removal => FRESH,
-            For::Readiness => LATELY,
+            For::Readiness(pause) => pause,
         };
         now.saturating_sub(self.at) < limit
     }

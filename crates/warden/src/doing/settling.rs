@@ -1,5 +1,6 @@
 //! Looks whether what a step made is ready.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use cloud::CloudError;
@@ -10,16 +11,18 @@ use model::{CopyState, DiskState, MachineState, RegionId, ResourceId};
 use super::glances::For;
 use super::{Deed, Doer, marked};
 
-/// How long between two looks at something that is being made.
-const PAUSE: Duration = Duration::from_secs(10);
+/// The shortest and the longest time between two looks at something that is being made: a quarter of
+/// the time it has taken so far lies between them. A snapshot takes seconds or hours.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
 
 impl Doer {
     /// Returns whether what a step made is ready.
     pub(super) async fn settle_deed(&self, deed: &Deed<'_>, mark: &str) -> Settle {
+        let pause = self.pause(deed);
         let settled = match &deed.planned.step {
-            Step::CreateSet { .. } => self.set_is_whole(deed, mark).await,
+            Step::CreateSet { .. } => self.set_is_whole(deed, mark, pause).await,
             Step::CopySet { to, .. } => copies_are_whole(deed, to, mark).await,
-            Step::MakeImage { .. } => self.image_is_ready(deed, mark).await,
+            Step::MakeImage { .. } => self.image_is_ready(deed, mark, pause).await,
             Step::CreateDisk { .. } => disk_is(deed, mark, Wanted::Free).await,
             Step::AttachDisk { .. } => disk_is(deed, mark, Wanted::Attached).await,
             Step::DropDisk { .. } => disk_is(deed, mark, Wanted::Gone).await,
@@ -33,31 +36,46 @@ impl Doer {
             | Step::DeleteMachine { .. }
             | Step::DeleteDisk { .. }
             | Step::ReleaseAddress { .. }
-            | Step::RunBeside { .. } => Ok(ready(mark)),
+            | Step::RunBeside { .. } => Ok(Look::Ready(mark.to_owned())),
         };
-        // A look that failed says nothing of the thing itself.
-        settled.unwrap_or(Settle::NotYet { after: PAUSE })
+        match settled {
+            Ok(Look::Ready(note)) => Settle::Ready { note },
+            Ok(Look::Broken(why)) => Settle::Failed { why },
+            // A look that failed says nothing of the thing itself.
+            Ok(Look::NotYet) | Err(_) => Settle::NotYet { after: pause },
+        }
     }
 
-    async fn set_is_whole(&self, deed: &Deed<'_>, mark: &str) -> Result<Settle, CloudError> {
+    /// Returns how long to wait for the next look at what a step made.
+    fn pause(&self, deed: &Deed<'_>) -> Duration {
+        let now = self.clock.monotonic();
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *since.entry(deed.job.place).or_insert(now);
+        (now.saturating_sub(since) / 4).clamp(PAUSES.0, PAUSES.1)
+    }
+
+    async fn set_is_whole(
+        &self,
+        deed: &Deed<'_>,
+        mark: &str,
+        pause: Duration,
+    ) -> Result<Look, CloudError> {
         let spot = &deed.planned.spot;
-        let snapshots = marked(mark);
+        let (snapshots, purpose) = (marked(mark), For::Readiness(pause));
         if snapshots.is_empty() {
             return Ok(broken("the journal does not say what was made".to_owned()));
         }
         for id in snapshots.values() {
-            let look = self
-                .glances
-                .snapshot(deed.provider, spot, id, For::Readiness);
+            let look = self.glances.snapshot(deed.provider, spot, id, purpose);
             // One that is not there may only not be seen yet; the flow's patience ends it.
             let Some(snapshot) = look.await? else {
-                return Ok(Settle::NotYet { after: PAUSE });
+                return Ok(Look::NotYet);
             };
             match snapshot.state {
                 CopyState::Ready => {}
                 CopyState::Failed => return Ok(broken(format!("the snapshot {id} failed"))),
                 CopyState::Pending | CopyState::Other(_) => {
-                    return Ok(Settle::NotYet { after: PAUSE });
+                    return Ok(Look::NotYet);
                 }
             }
         }
@@ -68,11 +86,17 @@ impl Doer {
         Ok(ready(&ids.join(", ")))
     }
 
-    async fn image_is_ready(&self, deed: &Deed<'_>, mark: &str) -> Result<Settle, CloudError> {
+    async fn image_is_ready(
+        &self,
+        deed: &Deed<'_>,
+        mark: &str,
+        pause: Duration,
+    ) -> Result<Look, CloudError> {
         let (spot, id) = (&deed.planned.spot, ResourceId::new(mark));
-        let look = self.glances.image(deed.provider, spot, &id, For::Readiness);
+        let purpose = For::Readiness(pause);
+        let look = self.glances.image(deed.provider, spot, &id, purpose);
         let Some(image) = look.await? else {
-            return Ok(Settle::NotYet { after: PAUSE });
+            return Ok(Look::NotYet);
         };
         Ok(match image.state {
             CopyState::Ready => {
@@ -80,18 +104,21 @@ impl Doer {
                 ready(mark)
             }
             CopyState::Failed => broken(format!("the image {id} failed")),
-            CopyState::Pending | CopyState::Other(_) => Settle::NotYet { after: PAUSE },
+            CopyState::Pending | CopyState::Other(_) => Look::NotYet,
         })
     }
 }
 
-async fn copies_are_whole(
-    deed: &Deed<'_>,
-    to: &RegionId,
-    mark: &str,
-) -> Result<Settle, CloudError> {
+/// What a look at the thing made found.
+enum Look {
+    Ready(String),
+    NotYet,
+    Broken(String),
+}
+
+async fn copies_are_whole(deed: &Deed<'_>, to: &RegionId, mark: &str) -> Result<Look, CloudError> {
     let Some(port) = deed.provider.copies() else {
-        return Ok(Settle::NotYet { after: PAUSE });
+        return Ok(Look::NotYet);
     };
     let ids: Vec<ResourceId> = marked(mark).into_values().collect();
     let found = port.snapshots_by_id(to, &ids).await?;
@@ -100,7 +127,7 @@ async fn copies_are_whole(
     }
     let whole = found.iter().filter(|it| it.state == CopyState::Ready);
     if whole.count() < ids.len() {
-        return Ok(Settle::NotYet { after: PAUSE });
+        return Ok(Look::NotYet);
     }
     let ids: Vec<&str> = ids.iter().map(ResourceId::as_str).collect();
     Ok(ready(&ids.join(", ")))
@@ -117,16 +144,16 @@ enum Wanted {
     Gone,
 }
 
-async fn disk_is(deed: &Deed<'_>, mark: &str, wanted: Wanted) -> Result<Settle, CloudError> {
+async fn disk_is(deed: &Deed<'_>, mark: &str, wanted: Wanted) -> Result<Look, CloudError> {
     let (Some(disks), Some(copies)) = (deed.provider.disks(), deed.provider.copies()) else {
-        return Ok(Settle::NotYet { after: PAUSE });
+        return Ok(Look::NotYet);
     };
     let id = ResourceId::new(mark);
     let found = disks.disks_by_id(deed.region(), std::slice::from_ref(&id));
     let Some(disk) = found.await?.into_iter().find(|it| it.id == id) else {
         return Ok(match wanted {
             Wanted::Gone => ready(mark),
-            Wanted::Free | Wanted::Attached => Settle::NotYet { after: PAUSE },
+            Wanted::Free | Wanted::Attached => Look::NotYet,
         });
     };
     Ok(match (wanted, &disk.state) {
@@ -135,30 +162,28 @@ async fn disk_is(deed: &Deed<'_>, mark: &str, wanted: Wanted) -> Result<Settle, 
         }
         (Wanted::Gone, DiskState::Unattached) => {
             copies.delete_disk(deed.region(), &id).await?;
-            Settle::NotYet { after: PAUSE }
+            Look::NotYet
         }
-        _ => Settle::NotYet { after: PAUSE },
+        _ => Look::NotYet,
     })
 }
 
-async fn machine_is_stopped(deed: &Deed<'_>, id: &ResourceId) -> Result<Settle, CloudError> {
+async fn machine_is_stopped(deed: &Deed<'_>, id: &ResourceId) -> Result<Look, CloudError> {
     let Some(port) = deed.provider.machines() else {
-        return Ok(Settle::NotYet { after: PAUSE });
+        return Ok(Look::NotYet);
     };
     let found = port.machines_by_id(deed.region(), std::slice::from_ref(id));
     let machine = found.await?.into_iter().find(|it| it.id == *id);
     Ok(match machine.map(|it| it.state) {
         None | Some(MachineState::Stopped) => ready(id.as_str()),
-        Some(_) => Settle::NotYet { after: PAUSE },
+        Some(_) => Look::NotYet,
     })
 }
 
-fn ready(note: &str) -> Settle {
-    Settle::Ready {
-        note: note.to_owned(),
-    }
+fn ready(note: &str) -> Look {
+    Look::Ready(note.to_owned())
 }
 
-fn broken(why: String) -> Settle {
-    Settle::Failed { why }
+fn broken(why: String) -> Look {
+    Look::Broken(why)
 }
