@@ -1,0 +1,89 @@
+//! The rules: what the duty wants to see, what it asks once more, what is due and what may go.
+//!
+//! Invariant: every plan is in one order, whatever order the clouds answered in.
+
+pub(crate) mod draft;
+pub(crate) mod ground;
+mod keeping;
+mod making;
+mod names;
+pub(crate) mod retention;
+pub(crate) mod stock;
+
+use std::collections::BTreeSet;
+
+use cloud::{Census, Doubt, EstateWants, Keep, Part, Wants};
+use duty::Plan;
+use jiff::Timestamp;
+
+use crate::settings::Settings;
+use draft::Draft;
+use ground::House;
+
+/// The word of this duty.
+pub const DUTY: &str = "backups";
+
+/// The tag of every snapshot of a set that says of how many it is: a set with fewer is no copy of
+/// the machine.
+pub const COUNT_TAG: &str = "skywarden:disks";
+/// The tag of a copy in another region that says where its set was made.
+pub const FROM_TAG: &str = "skywarden:from";
+/// The tag of what was made for keeping copies by itself.
+pub const AUTO_TAG: &str = "AutoSnapshot";
+/// The tag of the snapshot of a disk that its machine starts from.
+pub const ROOT_TAG: &str = "RootDeviceSnapshot";
+/// The tag of an image that was made by itself.
+pub const IMAGE_TAG: &str = "AutoAMI";
+/// The value of those tags.
+pub const YES: &str = "true";
+
+/// Returns what the duty needs to be looked at: every row of machines, disks and copies.
+#[must_use]
+pub fn wants() -> Wants {
+    let parts = [
+        Part::Machines,
+        Part::Disks,
+        Part::Snapshots,
+        Part::Images,
+        Part::ImageUses,
+        Part::Protections,
+    ];
+    Wants {
+        estate: EstateWants {
+            parts: BTreeSet::from(parts),
+            keep: Keep::All,
+            ..EstateWants::default()
+        },
+        ..Wants::default()
+    }
+}
+
+/// Returns what has to be asked once more, by id: machines of sets that may go because the list of
+/// machines does not show them.
+#[must_use]
+pub fn doubts(census: &Census, settings: &Settings, now: Timestamp) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    for house in ground::houses(census, settings, now) {
+        doubts.extend(keeping::doubts(&house));
+    }
+    doubts
+}
+
+/// Returns what is wanted now: the sets and images that are due, and what may go.
+#[must_use]
+pub fn plan(census: &Census, settings: &Settings, now: Timestamp) -> Plan {
+    let mut draft = Draft::new(now);
+    ground::gaps(census, &mut draft);
+    for house in ground::houses(census, settings, now) {
+        plan_house(&house, &mut draft);
+    }
+    draft.done()
+}
+
+fn plan_house(house: &House<'_>, draft: &mut Draft) {
+    let begun = making::plan(house, draft);
+    keeping::plan(house, &begun, draft);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! What was seen, region by region, with what is asked of it.
+//!
+//! Two logins of one identity see the same things: what is to be done there is done once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cloud::{AccountSight, Census, Kept, RegionSight, Sighting};
+use duty::{Reason, Spot};
+use jiff::Timestamp;
+use model::{
+    AccountId, CloudId, Disk, DiskState, Image, ImageUse, Machine, Money, Protection, RegionId,
+    ResourceId, Snapshot,
+};
+use rust_decimal::Decimal;
+
+use super::draft::Draft;
+use super::stock::Stock;
+use crate::settings::{BackupSettings, Period, Settings};
+
+/// One identity.
+pub(crate) struct House<'a> {
+    /// Its regions, sorted.
+    pub(crate) grounds: Vec<Ground<'a>>,
+    pub(crate) now: Timestamp,
+}
+
+/// One region of one identity.
+pub(crate) struct Ground<'a> {
+    /// The login that is used there.
+    pub(crate) account: &'a AccountId,
+    pub(crate) cloud: &'a CloudId,
+    /// The cloud's own number of the account.
+    pub(crate) number: &'a str,
+    pub(crate) region: &'a RegionId,
+    pub(crate) sight: &'a RegionSight,
+    pub(crate) settings: &'a BackupSettings,
+    pub(crate) all: &'a Settings,
+    /// The period of the cadence that it is now; `None` when the cadence never fires.
+    pub(crate) period: Option<Period>,
+    /// The machines, when all were seen.
+    pub(crate) machines: Option<&'a Kept<Machine>>,
+    /// The disks, when all were seen.
+    pub(crate) disks: Option<&'a Kept<Disk>>,
+    /// The images, when all were seen.
+    pub(crate) images: Option<&'a Kept<Image>>,
+    /// Who uses which image, when all of it was seen.
+    pub(crate) uses: Option<&'a [ImageUse]>,
+    /// The policies of the cloud itself, when all were seen or it has none.
+    pub(crate) protections: Option<&'a [Protection]>,
+    /// The sets, when all snapshots were seen.
+    pub(crate) stock: Option<Stock<'a>>,
+}
+
+/// What became of a machine that a set names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fate<'a> {
+    /// It is there.
+    Here(&'a Machine),
+    /// The list does not show it, and the cloud says by its id that it is there.
+    Hidden,
+    /// It is not in the whole list, and was not asked for by id.
+    Missing,
+    /// It is gone: neither the whole list nor the cloud, asked by id, knows it.
+    Gone,
+    /// It could not be told.
+    Unseen,
+}
+
+/// Returns the identities that could be seen, with their regions.
+pub(crate) fn houses<'a>(
+    census: &'a Census,
+    settings: &'a Settings,
+    now: Timestamp,
+) -> Vec<House<'a>> {
+    type Logins<'a> = Vec<(&'a AccountId, &'a AccountSight)>;
+    let mut houses: BTreeMap<(&CloudId, &str, &str), Logins<'_>> = BTreeMap::new();
+    for (account, sight) in &census.accounts {
+        let Some(identity) = sight.identity.seen() else {
+            continue;
+        };
+        let number = identity.get().account.as_str();
+        // Who has no number cannot be told to be another.
+        let apart = if number.is_empty() {
+            account.as_str()
+        } else {
+            ""
+        };
+        let logins = houses.entry((&sight.cloud, number, apart)).or_default();
+        logins.push((account, sight));
+    }
+    let house = |((cloud, number, _), logins): ((&'a CloudId, &'a str, &str), Logins<'a>)| {
+        let mut regions: BTreeMap<&RegionId, (&AccountId, &RegionSight)> = BTreeMap::new();
+        for (account, sight) in logins {
+            for (region, estate) in &sight.estate {
+                let best = regions.entry(region).or_insert((account, estate));
+                if blind(estate) < blind(best.1) {
+                    *best = (account, estate);
+                }
+            }
+        }
+        let ground = |(region, (account, sight))| {
+            let place = Place {
+                account,
+                cloud,
+                number,
+                region,
+            };
+            Ground::new(&place, sight, settings, now)
+        };
+        House {
+            grounds: regions.into_iter().map(ground).collect(),
+            now,
+        }
+    };
+    houses.into_iter().map(house).collect()
+}
+
+/// Writes down the accounts and regions of which nothing can be decided.
+pub(crate) fn gaps(census: &Census, draft: &mut Draft) {
+    for (account, sight) in &census.accounts {
+        let nowhere = Spot {
+            account: account.clone(),
+            region: RegionId::new("*"),
+        };
+        if sight.identity.seen().is_none() {
+            draft.undecided(&nowhere, "*", Reason::new("identity_unseen", []));
+        } else if sight.regions.as_ref().is_some_and(|it| it.seen().is_none()) {
+            draft.undecided(&nowhere, "*", Reason::new("regions_unseen", []));
+        }
+    }
+}
+
+/// Returns how many lists of a region were not seen.
+fn blind(sight: &RegionSight) -> usize {
+    let unseen = [
+        rows(sight.machines.as_ref()).is_none(),
+        rows(sight.disks.as_ref()).is_none(),
+        rows(sight.snapshots.as_ref()).is_none(),
+        rows(sight.images.as_ref()).is_none(),
+        list(sight.image_uses.as_ref()).is_none(),
+    ];
+    unseen.into_iter().filter(|it| *it).count()
+}
+
+struct Place<'a> {
+    account: &'a AccountId,
+    cloud: &'a CloudId,
+    number: &'a str,
+    region: &'a RegionId,
+}
+
+impl<'a> Ground<'a> {
+    fn new(place: &Place<'a>, sight: &'a RegionSight, all: &'a Settings, now: Timestamp) -> Self {
+        let settings = all.of(place.account);
+        let period = settings.every.period(now, &settings.timezone);
+        let snapshots = rows(sight.snapshots.as_ref());
+        let protections = match &sight.protections {
+            None => Some(Default::default()),
+            some => list(some.as_ref()),
+        };
+        Ground {
+            account: place.account,
+            cloud: place.cloud,
+            number: place.number,
+            region: place.region,
+            sight,
+            settings,
+            all,
+            period,
+            machines: rows(sight.machines.as_ref()),
+            disks: rows(sight.disks.as_ref()),
+            images: rows(sight.images.as_ref()),
+            uses: list(sight.image_uses.as_ref()),
+            protections,
+            stock: snapshots.map(|it| Stock::of(&it.rows, period, settings, now)),
+        }
+    }
+
+    pub(crate) fn spot(&self) -> Spot {
+        super::draft::spot(self.account, self.region)
+    }
+
+    /// Returns the rows of all snapshots; none when they were not seen.
+    pub(crate) fn snapshots(&self) -> &'a [Snapshot] {
+        self.stock.as_ref().map_or(&[], |it| it.rows)
+    }
+
+    /// Returns the machines, sorted by their ids.
+    pub(crate) fn sorted_machines(&self) -> Vec<&'a Machine> {
+        let mut machines: Vec<&Machine> = self.machines.iter().flat_map(|it| &it.rows).collect();
+        machines.sort_by(|a, b| a.id.cmp(&b.id));
+        machines
+    }
+
+    /// Returns the disks that can be copied, by the machines they are on, the root one first.
+    pub(crate) fn disks_by_machine(&self) -> HashMap<&'a ResourceId, Vec<&'a Disk>> {
+        let mut disks: HashMap<&ResourceId, Vec<&Disk>> = HashMap::new();
+        for disk in self.disks.iter().flat_map(|it| &it.rows) {
+            if let DiskState::Attached(machines) = &disk.state
+                && !is_local(disk)
+            {
+                for machine in machines {
+                    disks.entry(machine).or_default().push(disk);
+                }
+            }
+        }
+        for on_one in disks.values_mut() {
+            on_one.sort_by(|a, b| (&a.device, &a.id).cmp(&(&b.device, &b.id)));
+        }
+        disks
+    }
+
+    /// Returns what became of a machine that is at home here.
+    pub(crate) fn fate(
+        &self,
+        machine: &ResourceId,
+        rows: &HashMap<&'a ResourceId, &'a Machine>,
+    ) -> Fate<'a> {
+        let Some(list) = self.machines else {
+            return Fate::Unseen;
+        };
+        if let Some(row) = rows.get(machine) {
+            return Fate::Here(row);
+        }
+        if list.ids.may_have(machine) {
+            return Fate::Hidden;
+        }
+        let again = self
+            .sight
+            .second
+            .as_ref()
+            .and_then(|it| it.sources.as_ref());
+        match again {
+            None => Fate::Missing,
+            Some(Sighting::Unseen(_)) => Fate::Unseen,
+            Some(Sighting::Seen(found)) if found.get().iter().any(|it| it.id == *machine) => {
+                Fate::Hidden
+            }
+            Some(Sighting::Seen(_)) => Fate::Gone,
+        }
+    }
+
+    /// Returns what copies of so many GiB cost a month, where the price is known.
+    pub(crate) fn monthly(&self, gib: u64, percent: u32) -> Option<Money> {
+        let price = self.all.prices.get(self.cloud)?;
+        let share = Decimal::from(percent) / Decimal::ONE_HUNDRED;
+        let amount = price.amount * Decimal::from(gib) * share;
+        Some(Money::new(
+            amount.round_dp(2).normalize(),
+            price.currency.clone(),
+        ))
+    }
+
+    /// Returns what is saved when the changes of so many GiB go.
+    pub(crate) fn saved(&self, gib: u64) -> Option<Money> {
+        let money = self.monthly(gib, self.settings.changes_percent)?;
+        Some(Money::new(-money.amount, money.currency))
+    }
+}
+
+/// Returns whether a disk is of the host itself, which no cloud can copy.
+fn is_local(disk: &Disk) -> bool {
+    let category = disk.category.to_ascii_lowercase();
+    category.starts_with("local_") || category.starts_with("ephemeral")
+}
+
+/// Returns the disk a machine starts from, among those that are on it.
+pub(crate) fn root_of<'a>(machine: &Machine, disks: &[&'a Disk]) -> Option<&'a Disk> {
+    let named = machine.root_disk.as_ref();
+    let by_machine = disks.iter().find(|it| Some(&it.id) == named);
+    let system = || {
+        let mut all = disks.iter();
+        all.find(|it| it.role == model::DiskRole::System)
+    };
+    by_machine.or_else(system).copied()
+}
+
+/// Returns machines by their ids.
+pub(crate) fn by_id<'a>(
+    machines: Option<&'a Kept<Machine>>,
+) -> HashMap<&'a ResourceId, &'a Machine> {
+    let rows = machines.iter().flat_map(|it| &it.rows);
+    rows.map(|it| (&it.id, it)).collect()
+}
+
+fn rows<T>(sighting: Option<&Sighting<Kept<T>>>) -> Option<&Kept<T>> {
+    Some(sighting?.seen()?.get())
+}
+
+fn list<T>(sighting: Option<&Sighting<Vec<T>>>) -> Option<&[T]> {
+    Some(sighting?.seen()?.get())
+}

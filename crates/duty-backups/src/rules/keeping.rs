@@ -1,0 +1,359 @@
+//! What may go: images and sets that are past their time.
+//!
+//! Invariant: of a machine that is there so many whole sets stay as are asked for, of one that is
+//! gone the last one, and always the newest; whatever of a machine goes waits for what was begun for
+//! it.
+//! Invariant: what an image stands on does not go but with it, and with nothing unseen about images.
+
+mod images;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use cloud::Doubt;
+use duty::{Reason, Step};
+use model::{Kind, Machine, RegionId, ResourceId, Snapshot};
+
+use super::draft::Draft;
+use super::ground::{Fate, Ground, House, by_id};
+use super::making::{Begun, Start};
+use super::retention::kept;
+use super::stock::{Owner, Set, Stock, is_image};
+use images::{Holds, Leaving};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a set that never became whole stays, for a person to look at.
+const PARTIAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Where the machines of a house are.
+pub(super) struct Homes<'h, 'a> {
+    house: &'h House<'a>,
+    machines: Vec<HashMap<&'a ResourceId, &'a Machine>>,
+}
+
+impl<'h, 'a> Homes<'h, 'a> {
+    pub(super) fn of(house: &'h House<'a>) -> Self {
+        let grounds = house.grounds.iter();
+        Self {
+            house,
+            machines: grounds.map(|it| by_id(it.machines)).collect(),
+        }
+    }
+
+    /// Returns what became of the machine of some sets, and where it is at home.
+    pub(super) fn fate(&self, ground: &Ground<'a>, owner: &Owner<'_>) -> (Fate<'a>, RegionId) {
+        let home = owner.from.unwrap_or(ground.region.as_str());
+        let home = RegionId::new(home);
+        let mut grounds = self.house.grounds.iter().zip(&self.machines);
+        let at_home = grounds.find(|(ground, _)| *ground.region == home);
+        let fate = match at_home {
+            Some((ground, rows)) => ground.fate(&ResourceId::new(owner.machine), rows),
+            // Nobody looked where it was: it may be there.
+            None => Fate::Unseen,
+        };
+        (fate, home)
+    }
+}
+
+/// Returns the machines that have to be asked for by id before their last sets but one may go.
+pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
+    let homes = Homes::of(house);
+    let mut asked: BTreeMap<RegionId, BTreeSet<ResourceId>> = BTreeMap::new();
+    for ground in &house.grounds {
+        for (stock, owner) in owners(ground) {
+            let newest = stock.sets(owner).iter().find(|it| it.whole);
+            let is_old = newest.is_some_and(|it| is_past(it, ground, house.now));
+            if !is_old {
+                continue;
+            }
+            if let (Fate::Missing, home) = homes.fate(ground, owner) {
+                let machine = ResourceId::new(owner.machine);
+                asked.entry(home).or_default().insert(machine);
+            }
+        }
+    }
+    let doubt = |ground: &Ground<'_>| {
+        Some(Doubt {
+            account: ground.account.clone(),
+            region: ground.region.clone(),
+            machines: BTreeSet::new(),
+            clusters: BTreeSet::new(),
+            disks: BTreeSet::new(),
+            sources: asked.remove(ground.region)?,
+            traffic: None,
+        })
+    };
+    house.grounds.iter().filter_map(doubt).collect()
+}
+
+/// Returns whether the sets of a machine that is gone have stayed long enough after its last one.
+fn is_past(newest: &Set, ground: &Ground<'_>, now: Timestamp) -> bool {
+    now.duration_since(newest.moment.at) > ground.settings.gone_keep
+}
+
+fn owners<'g, 'a>(ground: &'g Ground<'a>) -> impl Iterator<Item = (&'g Stock<'a>, &'g Owner<'a>)> {
+    let stock = ground.stock.iter();
+    stock.flat_map(|stock| stock.machines.iter().map(move |it| (stock, it)))
+}
+
+/// Writes down everything that may go.
+pub(super) fn plan(house: &House<'_>, begun: &Begun, draft: &mut Draft) {
+    let homes = Homes::of(house);
+    for ground in &house.grounds {
+        plan_ground(&homes, ground, begun, draft);
+    }
+}
+
+/// A set that is past its time.
+pub(super) struct Going<'g> {
+    pub(super) machine: &'g str,
+    pub(super) set: &'g Set,
+    pub(super) why: Past,
+    /// The steps it waits for.
+    pub(super) after: Vec<usize>,
+}
+
+/// Why a set may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// No word keeps it.
+    Retention,
+    /// Its machine is gone for long.
+    Gone,
+    /// It never became whole.
+    Partial,
+}
+
+fn plan_ground<'a>(homes: &Homes<'_, 'a>, ground: &Ground<'a>, begun: &Begun, draft: &mut Draft) {
+    let Some(stock) = &ground.stock else {
+        return;
+    };
+    let holds = Holds::of(ground);
+    let leaving = Leaving::new(images::leaving(ground, draft));
+    let mut going = Vec::new();
+    let (mut steady, mut unseen) = (0, 0usize);
+    for owner in &stock.machines {
+        let sets = stock.sets(owner);
+        let newest = sets.iter().find(|it| it.whole);
+        let size = newest.map_or(0, Set::len);
+        let machine = ResourceId::new(owner.machine);
+        let start = begun.starts.get(&machine);
+        let (fate, home) = homes.fate(ground, owner);
+        let is_old = newest.is_some_and(|it| is_past(it, ground, draft.made()));
+        let before = going.len();
+        match fate {
+            Fate::Unseen => unseen += 1,
+            Fate::Gone if is_old => {
+                // One at a time: a house that lost many machines does not lose their sets at once.
+                steady += size;
+                let free = |it: &Set| freed(stock, it, &holds, &leaving).is_some();
+                going.extend(of_gone(owner, sets, free));
+            }
+            Fate::Missing if is_old => {
+                let reason = Reason::new("gone_unproven", [("region", home.to_string())]);
+                draft.undecided(&ground.spot(), owner.machine, reason);
+            }
+            Fate::Here(_) | Fate::Hidden | Fate::Missing | Fate::Gone => {
+                // Each word lets one set of a machine go at most when a new one comes.
+                steady += size * ground.settings.keep.words().max(1);
+                if begun.withheld.contains(&machine) {
+                    continue;
+                }
+                of_words(ground, owner, sets, start, &home, draft, &mut going);
+            }
+        }
+        // The oldest goes first.
+        if let Some(of_one) = going.get_mut(before..) {
+            of_one.reverse();
+        }
+        // What is worth nothing stands in nobody's way.
+        let partial = going.iter().skip(before);
+        let partial = partial.filter(|it| it.why == Past::Partial);
+        steady += partial.map(|it| it.set.len()).sum::<u64>();
+    }
+    if unseen > 0 && ground.machines.is_some() {
+        let many = ("machines", unseen.to_string());
+        draft.undecided(&ground.spot(), "*", Reason::new("homes_unseen", [many]));
+    }
+    draft.count(ground.account, Kind::SNAPSHOT, stock.total(), steady);
+    release(ground, stock, going, (&holds, leaving), begun, draft);
+}
+
+/// Returns the oldest set of a machine that is gone, unless it is the last whole one.
+fn of_gone<'g>(
+    owner: &'g Owner<'_>,
+    sets: &'g [Set],
+    is_free: impl Fn(&Set) -> bool,
+) -> Option<Going<'g>> {
+    let last = sets.iter().position(|it| it.whole)?;
+    let free = |(place, set): &(usize, &Set)| {
+        *place != last && set.bound.is_none() && !set.pending && is_free(set)
+    };
+    let (_, set) = sets.iter().enumerate().rev().find(free)?;
+    Some(Going {
+        machine: owner.machine,
+        set,
+        why: Past::Gone,
+        after: Vec::new(),
+    })
+}
+
+fn of_words<'g>(
+    ground: &Ground<'_>,
+    owner: &'g Owner<'_>,
+    sets: &'g [Set],
+    start: Option<&Start>,
+    home: &RegionId,
+    draft: &Draft,
+    going: &mut Vec<Going<'g>>,
+) {
+    let settings = ground.settings;
+    let now = draft.made();
+    let coming = start.and_then(|it| match home == ground.region {
+        true => it.set,
+        false => {
+            let mut copies = it.copies.iter();
+            copies.find(|it| it.0 == *ground.region).map(|it| it.1)
+        }
+    });
+    let period = ground.period.map(|it| it.start);
+    let coming_at = coming
+        .and(period)
+        .map(|period| super::retention::Moment { period, at: now });
+    let whole = || sets.iter().filter(|it| it.whole);
+    let moments: Vec<_> = coming_at
+        .into_iter()
+        .chain(whole().map(|it| it.moment))
+        .collect();
+    let stays = kept(
+        &moments,
+        &settings.keep,
+        settings.tolerance,
+        &settings.timezone,
+    );
+    let mut stays = stays.into_iter().skip(usize::from(coming_at.is_some()));
+    // What is begun for the machine comes first: when that fails, nothing of it goes.
+    let mut after: Vec<usize> = start.and_then(|it| it.set).into_iter().collect();
+    after.extend(coming);
+    after.dedup();
+    let mut newer = 0u32;
+    for set in sets {
+        let why = if set.whole {
+            newer += 1;
+            // The newest one stays, whatever is to come.
+            let stays = stays.next().unwrap_or(true) || newer == 1;
+            (!stays).then_some(Past::Retention)
+        } else {
+            let is_worthless = set.failed && Some(set.moment.period) < period;
+            let is_old = now.duration_since(set.moment.at) > PARTIAL_KEPT;
+            let is_replaced = newer >= settings.keep.at_least.max(1) && is_old && !set.pending;
+            (is_worthless || is_replaced).then_some(Past::Partial)
+        };
+        if let (Some(why), None) = (why, set.bound) {
+            going.push(Going {
+                machine: owner.machine,
+                set,
+                why,
+                // What is worth nothing need not be replaced.
+                after: match set.failed {
+                    true => Vec::new(),
+                    false => after.clone(),
+                },
+            });
+        }
+    }
+}
+
+/// Writes down the images that go, and the sets that nothing holds then.
+fn release(
+    ground: &Ground<'_>,
+    stock: &Stock<'_>,
+    going: Vec<Going<'_>>,
+    (holds, mut leaving): (&Holds<'_>, Leaving<'_>),
+    begun: &Begun,
+    draft: &mut Draft,
+) {
+    if ground.images.is_none() {
+        if !going.is_empty() {
+            let many = ("sets", going.len().to_string());
+            draft.undecided(&ground.spot(), "*", Reason::new("images_unseen", [many]));
+        }
+        return;
+    }
+    let mut free: Vec<(Going<'_>, Vec<&Snapshot>)> = Vec::new();
+    for going in going {
+        let Some(taken) = freed(stock, going.set, holds, &leaving) else {
+            continue;
+        };
+        let mut alone = Vec::new();
+        for snapshot in stock.snapshots(going.set) {
+            match taken.iter().find(|(id, _)| **id == snapshot.id) {
+                Some((id, image)) => leaving.carry(*image, id),
+                None => alone.push(snapshot),
+            }
+        }
+        free.push((going, alone));
+    }
+    let places = leaving.write(ground, begun, draft);
+    for (going, alone) in free {
+        let mut after = going.after.clone();
+        after.extend(stock.snapshots(going.set).filter_map(|it| {
+            let image = holds.of_snapshot(&it.id).first()?;
+            places.get(image).copied()
+        }));
+        after.sort_unstable();
+        after.dedup();
+        for snapshot in alone {
+            write(ground, &going, snapshot, after.clone(), draft);
+        }
+    }
+}
+
+/// Returns which snapshots of a set go with which image; `None` when an image that stays stands on
+/// one of them.
+fn freed<'s>(
+    stock: &Stock<'s>,
+    set: &Set,
+    holds: &Holds<'_>,
+    leaving: &Leaving<'_>,
+) -> Option<Vec<(&'s ResourceId, usize)>> {
+    let mut taken = Vec::new();
+    for snapshot in stock.snapshots(set) {
+        match holds.of_snapshot(&snapshot.id) {
+            // The cloud says that an image stands on it, and the list does not show that one.
+            [] if snapshot.held_by.as_deref().is_some_and(is_image) => return None,
+            [] => {}
+            // It goes with the only one.
+            [image] if leaving.has(*image) => taken.push((&snapshot.id, *image)),
+            _ => return None,
+        }
+    }
+    Some(taken)
+}
+
+fn write(
+    ground: &Ground<'_>,
+    going: &Going<'_>,
+    snapshot: &Snapshot,
+    after: Vec<usize>,
+    draft: &mut Draft,
+) {
+    let set = going.set;
+    let days = draft.made().duration_since(set.moment.at).as_hours() / 24;
+    let facts = [
+        ("machine", going.machine.to_owned()),
+        ("period", set.moment.period.to_string()),
+        ("age_days", days.to_string()),
+        ("keep", ground.settings.keep.text()),
+    ];
+    let word = match going.why {
+        Past::Retention => "set_past",
+        Past::Gone => "set_of_gone",
+        Past::Partial => "set_partial",
+    };
+    let step = Step::DeleteSnapshot {
+        snapshot: snapshot.id.clone(),
+        set: set.id(going.machine),
+    };
+    let saved = ground.saved(snapshot.size_gib);
+    draft.step(ground.spot(), step, Reason::new(word, facts), after, saved);
+}

@@ -1,0 +1,396 @@
+//! The sets that there are: snapshots that carry our tag, put together.
+//!
+//! Invariant: a snapshot whose tag does not fit the time it was made is a person's, to which the tag
+//! copied itself: it is in no set, proves nothing and stays.
+//! Linear in the number of snapshots but for one sort of numbers: an estate may have a million.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use model::{CopyState, CopyTier, ResourceId, SET_TAG, SetId, Snapshot, Tags};
+
+use super::retention::Moment;
+use super::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
+use crate::settings::{BackupSettings, Period, Protected};
+
+/// The sets of a region.
+pub(crate) struct Stock<'a> {
+    /// All snapshots, as they came.
+    pub(crate) rows: &'a [Snapshot],
+    /// The machines that have sets, sorted.
+    pub(crate) machines: Vec<Owner<'a>>,
+    sets: Vec<Set>,
+    members: Vec<Member>,
+}
+
+/// A machine that has sets.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner<'a> {
+    pub(crate) machine: &'a str,
+    /// Where its sets were made, when it was not here.
+    pub(crate) from: Option<&'a str>,
+    sets: Range<usize>,
+}
+
+/// One set: what was made of a machine in one period.
+#[derive(Debug, Clone)]
+pub(crate) struct Set {
+    /// When it is of.
+    pub(crate) moment: Moment,
+    /// Whether all of it is there, whole and at hand: a copy to count on.
+    pub(crate) whole: bool,
+    /// Whether some of it is still being made.
+    pub(crate) pending: bool,
+    /// Whether nothing of it came to anything.
+    pub(crate) failed: bool,
+    /// Whether one of its snapshots says that the machine starts from its disk.
+    pub(crate) has_root: bool,
+    /// Why it stays whatever the words say.
+    pub(crate) bound: Option<Bound>,
+    /// The sizes of its disks together, in GiB.
+    pub(crate) gib: u64,
+    members: Range<usize>,
+}
+
+/// Why a set stays whatever the words say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Something else than an image holds it: a share, a lock, a copy that is being made of it.
+    Held,
+    /// It lies in the archive, or where we do not know.
+    Tier,
+    /// It is in a state that we do not know.
+    State,
+    /// A tag protects it, or the tag by which it may go was taken off.
+    Tags,
+    /// Nobody says when it was made.
+    Age,
+}
+
+impl Bound {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Tier => "archived",
+            Self::State => "state",
+            Self::Tags => "protected",
+            Self::Age => "age_unknown",
+        }
+    }
+}
+
+/// One snapshot of a set.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// Whose, by the place of its name.
+    owner: u32,
+    /// The period, in seconds.
+    period: i64,
+    row: u32,
+    /// How many snapshots its set has.
+    count: u16,
+    has_root: bool,
+    bound: Option<Bound>,
+}
+
+/// A set is of a period when it was made in it, or a little before: clocks differ.
+const EARLY: SignedDuration = SignedDuration::from_mins(10);
+/// A run may have begun just before its period ended.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl<'a> Stock<'a> {
+    /// Puts the snapshots of a region together.
+    pub(crate) fn of(
+        rows: &'a [Snapshot],
+        period: Option<Period>,
+        settings: &BackupSettings,
+        now: Timestamp,
+    ) -> Self {
+        let longest = period.map_or(DAY, |it| it.end.duration_since(it.start).max(DAY));
+        let reader = Reader {
+            protected: &settings.protected,
+            window: longest + LATE,
+            now,
+        };
+        let mut names: HashMap<&str, u32> = HashMap::new();
+        let mut from: Vec<(&str, Option<&str>)> = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
+        for (row, snapshot) in rows.iter().enumerate() {
+            let Some(read) = reader.read(snapshot) else {
+                continue;
+            };
+            let owner = *names.entry(read.machine).or_insert_with(|| {
+                from.push((read.machine, None));
+                u32::try_from(from.len() - 1).unwrap_or(u32::MAX)
+            });
+            if let Some(home) = from.get_mut(owner as usize)
+                && home.1.is_none()
+            {
+                home.1 = read.from;
+            }
+            members.push(Member {
+                owner,
+                row: u32::try_from(row).unwrap_or(u32::MAX),
+                ..read.member
+            });
+        }
+        // By name, whatever order the cloud answered in.
+        let mut places: Vec<u32> = (0..u32::try_from(from.len()).unwrap_or(u32::MAX)).collect();
+        places.sort_unstable_by_key(|it| from[*it as usize].0);
+        let mut rank = vec![0; places.len()];
+        for (place, old) in (0u32..).zip(&places) {
+            rank[*old as usize] = place;
+        }
+        for member in &mut members {
+            member.owner = rank[member.owner as usize];
+        }
+        members.sort_unstable_by_key(|it| (it.owner, std::cmp::Reverse(it.period), it.row));
+        let machines = places.iter().map(|it| {
+            let (machine, from) = from[*it as usize];
+            Owner {
+                machine,
+                from,
+                sets: 0..0,
+            }
+        });
+        let mut stock = Self {
+            rows,
+            machines: machines.collect(),
+            sets: Vec::new(),
+            members,
+        };
+        stock.gather();
+        stock
+    }
+
+    /// Makes sets of the sorted members.
+    fn gather(&mut self) {
+        let mut start = 0;
+        while let Some(first) = self.members.get(start).copied() {
+            let of_one = self.members[start..]
+                .iter()
+                .take_while(|it| (it.owner, it.period) == (first.owner, first.period));
+            let end = start + of_one.count();
+            let rows = self.rows;
+            let id = |it: &Member| &rows[it.row as usize].id;
+            self.members[start..end].sort_unstable_by(|a, b| id(a).cmp(id(b)));
+            let set = set_of(rows, &self.members[start..end], start..end);
+            let place = self.sets.len();
+            self.sets.push(set);
+            let owner = &mut self.machines[first.owner as usize];
+            if owner.sets.is_empty() {
+                owner.sets = place..place;
+            }
+            owner.sets.end = place + 1;
+            start = end;
+        }
+    }
+
+    /// Returns the sets of a machine, the newest first.
+    pub(crate) fn sets(&self, owner: &Owner<'_>) -> &[Set] {
+        &self.sets[owner.sets.clone()]
+    }
+
+    /// Returns the machine that has sets and is called so.
+    pub(crate) fn owner(&self, machine: &ResourceId) -> Option<&Owner<'a>> {
+        let wanted = machine.as_str();
+        let place = self
+            .machines
+            .binary_search_by(|it| it.machine.cmp(wanted))
+            .ok()?;
+        self.machines.get(place)
+    }
+
+    /// Returns the sets of a machine by its id, the newest first.
+    pub(crate) fn sets_of(&self, machine: &ResourceId) -> &[Set] {
+        self.owner(machine).map_or(&[], |it| self.sets(it))
+    }
+
+    /// Returns the snapshots of a set, sorted by their ids.
+    pub(crate) fn snapshots(&self, set: &Set) -> impl Iterator<Item = &'a Snapshot> + use<'a, '_> {
+        let members = &self.members[set.members.clone()];
+        members.iter().map(|it| &self.rows[it.row as usize])
+    }
+
+    /// Returns how many snapshots are in sets.
+    pub(crate) fn total(&self) -> u64 {
+        self.members.len() as u64
+    }
+}
+
+impl Set {
+    /// Returns what it is known by.
+    pub(crate) fn id(&self, machine: &str) -> SetId {
+        SetId {
+            machine: ResourceId::new(machine),
+            period: self.moment.period,
+        }
+    }
+
+    /// Returns how many snapshots it has.
+    pub(crate) fn len(&self) -> u64 {
+        self.members.len() as u64
+    }
+
+    /// Returns whether something of it is there or being made.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.failed
+    }
+}
+
+fn set_of(rows: &[Snapshot], members: &[Member], range: Range<usize>) -> Set {
+    let snapshots = members.iter().map(|it| &rows[it.row as usize]);
+    let period = members.first().map_or(0, |it| it.period);
+    let period = Timestamp::from_second(period).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut disks: Vec<Option<&ResourceId>> = Vec::with_capacity(members.len());
+    let (mut ready, mut pending, mut failed, mut gib) = (0, 0, 0, 0u64);
+    let mut at: Option<Timestamp> = None;
+    for snapshot in snapshots {
+        match snapshot.state {
+            CopyState::Ready => {
+                ready += 1;
+                if snapshot.disk.is_none() || !disks.contains(&snapshot.disk.as_ref()) {
+                    disks.push(snapshot.disk.as_ref());
+                }
+            }
+            CopyState::Pending => pending += 1,
+            CopyState::Failed => failed += 1,
+            CopyState::Other(_) => {}
+        }
+        at = at.into_iter().chain(snapshot.created).min();
+        gib = gib.saturating_add(snapshot.size_gib);
+    }
+    let wanted = members.iter().map(|it| usize::from(it.count)).max();
+    let bound = members.iter().find_map(|it| it.bound);
+    let at_hand = !matches!(bound, Some(Bound::Tier | Bound::State | Bound::Age));
+    Set {
+        moment: Moment {
+            period,
+            at: at.unwrap_or(period),
+        },
+        whole: ready == members.len() && disks.len() >= wanted.unwrap_or(1).max(1) && at_hand,
+        pending: pending > 0,
+        failed: failed == members.len(),
+        has_root: members.iter().any(|it| it.has_root),
+        bound,
+        gib,
+        members: range,
+    }
+}
+
+/// Reads what a snapshot's tags say.
+struct Reader<'s> {
+    protected: &'s [Protected],
+    window: SignedDuration,
+    now: Timestamp,
+}
+
+struct Read<'a> {
+    machine: &'a str,
+    from: Option<&'a str>,
+    member: Member,
+}
+
+impl Reader<'_> {
+    /// Returns what a snapshot is of; `None` when it is in no set.
+    fn read<'a>(&self, snapshot: &'a Snapshot) -> Option<Read<'a>> {
+        let (mut set, mut auto, mut has_root, mut count, mut from) = (None, false, false, 0, None);
+        for (key, value) in &snapshot.tags {
+            match key.as_str() {
+                SET_TAG => set = split(value),
+                AUTO_TAG => auto = value == YES,
+                ROOT_TAG => has_root = value == YES,
+                COUNT_TAG => count = value.parse().unwrap_or(0),
+                FROM_TAG => from = Some(value.as_str()),
+                _ => {}
+            }
+        }
+        let (machine, period) = set?;
+        if let Some(created) = snapshot.created {
+            let late = created.as_second() - period.as_second();
+            // A copy in another region is made when its set is whole, which may take a while.
+            let window = if from.is_some() {
+                self.window + DAY
+            } else {
+                self.window
+            };
+            if late < -EARLY.as_secs() || late > window.as_secs() {
+                return None;
+            }
+        }
+        let bound = self.bound(snapshot, auto);
+        Some(Read {
+            machine,
+            from,
+            member: Member {
+                owner: 0,
+                period: period.as_second(),
+                row: 0,
+                count,
+                has_root,
+                bound,
+            },
+        })
+    }
+
+    fn bound(&self, snapshot: &Snapshot, auto: bool) -> Option<Bound> {
+        if matches!(snapshot.state, CopyState::Other(_)) {
+            return Some(Bound::State);
+        }
+        if snapshot.tier != CopyTier::Standard {
+            return Some(Bound::Tier);
+        }
+        // What is to come has not been made: a clock is wrong.
+        if snapshot.created.is_none_or(|it| it > self.now + LATE) {
+            return Some(Bound::Age);
+        }
+        if snapshot.held_by.as_deref().is_some_and(|it| !is_image(it)) {
+            return Some(Bound::Held);
+        }
+        (!auto || self.is_protected(&snapshot.tags)).then_some(Bound::Tags)
+    }
+
+    fn is_protected(&self, tags: &Tags) -> bool {
+        self.protected.iter().any(|it| it.fits(tags))
+    }
+}
+
+/// Returns whether what holds a snapshot is an image: which one, the list of images tells.
+pub(crate) fn is_image(holder: &str) -> bool {
+    holder.split(' ').next() == Some("image")
+}
+
+/// Reads `i-0abc/20261121T040000Z` without taking it apart into texts of its own.
+fn split(text: &str) -> Option<(&str, Timestamp)> {
+    let (machine, stamp) = text.rsplit_once('/')?;
+    let stamp = stamp.as_bytes();
+    if machine.is_empty() || stamp.len() != 16 || stamp[8] != b'T' || stamp[15] != b'Z' {
+        return None;
+    }
+    let number = |range: Range<usize>| {
+        let digits = stamp.get(range)?.iter();
+        digits.copied().try_fold(0i16, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + i16::from(digit - b'0'))
+        })
+    };
+    let short = |range: Range<usize>| i8::try_from(number(range)?).ok();
+    let at = DateTime::new(
+        number(0..4)?,
+        short(4..6)?,
+        short(6..8)?,
+        short(9..11)?,
+        short(11..13)?,
+        short(13..15)?,
+        0,
+    );
+    Some((machine, Offset::UTC.to_timestamp(at.ok()?).ok()?))
+}
+
+#[cfg(test)]
+mod tests;
