@@ -1,16 +1,22 @@
-//! The way through a run.
+//! The way through a run: claim the lanes, write everything down, do it, give the lanes back.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Clock;
-use store::{Db, RunId};
+use store::{Db, JournalRecord, JournalStep, RunId, StoreError};
 
+use crate::engine::{Engine, Tools};
 use crate::error::FlowError;
 use crate::job::{Job, JobOutcome, StepRunner};
+use crate::lanes::Lanes;
 use crate::patience::Patience;
 
-/// Does the jobs of a run, which the store knows and the journal does not yet, and returns what
-/// became of each, in their order.
+/// Does the jobs of a run that was started in the store, and returns what became of each, in the order
+/// of their places.
+///
+/// Dropping it is like the end of the process: whatever is under way is left where it is, and
+/// [`resume`] goes on from the journal.
 ///
 /// # Errors
 ///
@@ -39,8 +45,31 @@ pub async fn apply_patiently(
     jobs: &[Job],
     patience: &Patience,
 ) -> Result<Vec<JobOutcome>, FlowError> {
-    let _ = (db, clock, runner, jobs, patience);
-    Err(FlowError::Unknown { run: run.clone() })
+    check_fit(run, jobs)?;
+    let unkept = |source| unkept(run, source);
+    if !db.journal_list(run).await.map_err(unkept)?.is_empty() {
+        return Err(FlowError::Misfit {
+            run: run.clone(),
+            why: "the journal has the run already: it can only be resumed".into(),
+        });
+    }
+    let lanes = jobs.iter().map(|job| job.lane.clone()).collect();
+    let lanes = Lanes::claim(db, &**clock, patience, run, lanes).await?;
+    let steps: Vec<JournalStep> = jobs.iter().map(step_of).collect();
+    if let Err(source) = db.journal_put(run, &steps).await {
+        lanes.release(db).await;
+        return Err(unkept(source));
+    }
+    let tools = Tools {
+        db,
+        clock,
+        runner,
+        run,
+        patience,
+    };
+    let outcomes = Engine::new(tools, &lanes, jobs, &[]).work().await;
+    lanes.release(db).await;
+    Ok(outcomes)
 }
 
 /// Goes on with a run that was cut off, by its journal alone, and returns what became of each of its
@@ -70,6 +99,96 @@ pub async fn resume_patiently(
     run: &RunId,
     patience: &Patience,
 ) -> Result<Vec<JobOutcome>, FlowError> {
-    let _ = (db, clock, runner, patience);
-    Err(FlowError::Unknown { run: run.clone() })
+    let unkept = |source| unkept(run, source);
+    let records = db.journal_list(run).await.map_err(unkept)?;
+    if records.is_empty() {
+        return Err(FlowError::Unknown { run: run.clone() });
+    }
+    let open = records.iter().filter(|it| it.end.is_none());
+    let lanes = open.map(|it| it.step.account.clone()).collect();
+    let lanes = Lanes::claim(db, &**clock, patience, run, lanes).await?;
+    // Only what is read now, with the lanes in hand, nobody else can change.
+    let records = match db.journal_list(run).await {
+        Ok(records) => records,
+        Err(source) => {
+            lanes.release(db).await;
+            return Err(unkept(source));
+        }
+    };
+    let jobs: Vec<Job> = records.iter().map(job_of).collect();
+    if let Err(misfit) = check_fit(run, &jobs) {
+        lanes.release(db).await;
+        return Err(misfit);
+    }
+    let tools = Tools {
+        db,
+        clock,
+        runner,
+        run,
+        patience,
+    };
+    let outcomes = Engine::new(tools, &lanes, &jobs, &records).work().await;
+    lanes.release(db).await;
+    Ok(outcomes)
+}
+
+fn unkept(run: &RunId, source: StoreError) -> FlowError {
+    FlowError::Journal {
+        run: run.clone(),
+        source,
+    }
+}
+
+/// A job waits for earlier places only, so that no two wait for each other.
+fn check_fit(run: &RunId, jobs: &[Job]) -> Result<(), FlowError> {
+    let mut places = BTreeSet::new();
+    let mut tokens: BTreeMap<&str, usize> = BTreeMap::new();
+    let why = jobs.iter().find_map(|job| {
+        let place = job.place;
+        if !places.insert(place) {
+            return Some(format!("two jobs have the place {place}"));
+        }
+        if let Some(other) = tokens.insert(&job.token, place) {
+            return Some(format!("the jobs {other} and {place} have the same token"));
+        }
+        let known = |it: &&usize| **it < place && places.contains(it);
+        let unknown = job.after.iter().find(|it| !known(it))?;
+        Some(format!(
+            "job {place} waits for {unknown}, which is no earlier job"
+        ))
+    });
+    match why {
+        None => Ok(()),
+        Some(why) => Err(FlowError::Misfit {
+            run: run.clone(),
+            why,
+        }),
+    }
+}
+
+fn step_of(job: &Job) -> JournalStep {
+    JournalStep {
+        place: job.place,
+        token: job.token.clone(),
+        account: job.lane.clone(),
+        region: job.region.clone(),
+        step: job.step.clone(),
+        subject: job.subject.clone(),
+        after: job.after.clone(),
+        body: job.body.clone(),
+    }
+}
+
+fn job_of(record: &JournalRecord) -> Job {
+    let step = &record.step;
+    Job {
+        place: step.place,
+        token: step.token.clone(),
+        lane: step.account.clone(),
+        region: step.region.clone(),
+        step: step.step.clone(),
+        subject: step.subject.clone(),
+        after: step.after.clone(),
+        body: step.body.clone(),
+    }
 }

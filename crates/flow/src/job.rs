@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use store::JournalFate;
 
 /// One thing to be done; all that its doing needs is in `body`, so that it can be done by a process
 /// that was not there when it was planned.
@@ -207,4 +208,16 @@ pub enum Fate {
         /// What is known of it.
         why: String,
     },
+}
+
+impl Fate {
+    /// Returns a fate that the journal has, with the mark that stands beside it.
+    pub(crate) fn of(fate: &JournalFate, mark: Option<String>) -> Self {
+        match fate.clone() {
+            JournalFate::Done { note } => Self::Done { note, mark },
+            JournalFate::Undone { why } => Self::Undone { why },
+            JournalFate::Refused { why } => Self::Refused { why },
+            JournalFate::Waited { for_place } => Self::Waited { for_place },
+        }
+    }
 }

@@ -10,8 +10,11 @@
 //! Invariant: this room knows no cloud and no duty, and reads no clock but the one it is given.
 
 mod apply;
+mod engine;
 mod error;
+mod holder;
 mod job;
+mod lanes;
 mod patience;
 
 pub use apply::{apply, apply_patiently, resume, resume_patiently};

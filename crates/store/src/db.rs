@@ -319,29 +319,41 @@ impl Change {
         conflict: &'static str,
         rows: Vec<Vec<Value>>,
     ) -> Result<(), StoreError> {
-        let mut rows = rows.into_iter().peekable();
-        while let Some(width) = rows.peek().map(Vec::len) {
-            let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        self.rows_of(insert, conflict, rows).await.map(drop)
+    }
+
+    /// Does the same and returns the rows that the statements give: `before` up to `VALUES`, which is
+    /// a table whose columns both engines call `column1`, `column2`, …
+    pub(crate) async fn rows_of(
+        &mut self,
+        before: &'static str,
+        after: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows_in = rows.into_iter().peekable();
+        let mut rows_out = Vec::new();
+        while let Some(width) = rows_in.peek().map(Vec::len) {
+            let chunk: Vec<Vec<Value>> = rows_in.by_ref().take(ROWS_AT_ONCE).collect();
             let places = match &self.open {
                 Open::Sqlite(_) => unnamed_places(chunk.len(), width),
                 Open::Postgres(_) => numbered_places(chunk.len(), width),
             };
             // Made of the two constants and of places alone; every value is bound.
-            let sql = sqlx::AssertSqlSafe(format!("{insert} VALUES {places} {conflict}"));
+            let sql = sqlx::AssertSqlSafe(format!("{before} VALUES {places} {after}"));
             let values = chunk.into_iter().flatten();
-            let put = match &mut self.open {
+            let cells: Result<Vec<Cells>, sqlx::Error> = match &mut self.open {
                 Open::Sqlite(open) => bound!(Sqlite, sql, values)
-                    .execute(&mut **open)
+                    .fetch_all(&mut **open)
                     .await
-                    .map(drop),
+                    .map(|rows| rows.into_iter().map(Cells::Sqlite).collect()),
                 Open::Postgres(open) => bound!(Postgres, sql, values)
-                    .execute(&mut **open)
+                    .fetch_all(&mut **open)
                     .await
-                    .map(drop),
+                    .map(|rows| rows.into_iter().map(Cells::Postgres).collect()),
             };
-            put.map_err(|error| self.site.failed(error))?;
+            rows_out.extend(self::rows(cells, &self.site)?);
         }
-        Ok(())
+        Ok(rows_out)
     }
 
     /// Runs a statement and returns its rows.

@@ -1,7 +1,7 @@
 //! What runs leave behind: the only room that speaks SQL.
 //!
 //! One file a noun: [`runs`], [`looks`], [`balances`], [`findings`], [`outbox`], [`leases`],
-//! [`duty_state`]; all of them are methods of [`Db`]. [`retention`] says how long each is kept.
+//! [`journal`], [`plans`], [`duty_state`]; all of them are methods of [`Db`]. [`retention`] says how long each is kept.
 //!
 //! Invariant: the SQL text is written once, in the subset that SQLite and PostgreSQL share, and every
 //! story of the tests is run on both.
@@ -15,11 +15,13 @@ mod db;
 pub mod duty_state;
 mod error;
 pub mod findings;
+pub mod journal;
 pub mod leases;
 pub mod looks;
 pub mod memberships;
 mod open;
 pub mod outbox;
+pub mod plans;
 #[cfg(feature = "rehearsal")]
 pub mod rehearsal;
 pub mod retention;
@@ -33,6 +35,8 @@ mod testing;
 pub use db::Db;
 pub use error::StoreError;
 pub use findings::{FindingFilter, Telling};
+pub use journal::{JournalEntry, JournalFate, JournalRecord, JournalStep, UnfinishedRun, Writer};
+pub use leases::Lease;
 pub use looks::{Look, Sight};
 pub use open::{Access, StoreOptions};
 pub use outbox::{NewPart, OutboxPart, PartState};

@@ -1,9 +1,14 @@
 //! A store's bad days, made by tests of other rooms behind the product's back.
 //!
+//! A process that is started with [`KILL_AT`] ends itself with SIGKILL at a write of its journal, and
+//! one with [`FORGETFUL`] writes no intentions: to show that the tests would see it.
+//!
 //! Invariant: compiled only with the feature `rehearsal`, which no part of the product turns on.
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, SqliteConnection};
@@ -43,5 +48,59 @@ impl Stranger {
     /// When the engine does not let it go.
     pub async fn close(self) -> Result<(), Failure> {
         Ok(self.0.close().await?)
+    }
+}
+
+/// The environment variable that says at which write of the journal the process ends itself:
+/// `3:before` or `3:after` the third is committed.
+pub const KILL_AT: &str = "SKYWARDEN_REHEARSAL_KILL_AT";
+
+/// The environment variable that makes the journal forget intentions, whatever its value.
+pub const FORGETFUL: &str = "SKYWARDEN_REHEARSAL_FORGETFUL";
+
+struct Orders {
+    kill_before: Option<u32>,
+    kill_after: Option<u32>,
+    forgetful: bool,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the orders of a rehearsal pass by every room between a test and this one"
+)]
+static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
+    let kill_at = std::env::var(KILL_AT).unwrap_or_default();
+    let number = |side: &str| kill_at.strip_suffix(side).and_then(|it| it.parse().ok());
+    Orders {
+        kill_before: number(":before"),
+        kill_after: number(":after"),
+        forgetful: std::env::var_os(FORGETFUL).is_some(),
+    }
+});
+
+static WRITES: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) fn intentions_are_forgotten() -> bool {
+    ORDERS.forgetful
+}
+
+pub(crate) fn before_a_journal_write() {
+    let write = WRITES.fetch_add(1, Ordering::SeqCst) + 1;
+    if ORDERS.kill_before == Some(write) {
+        end_at_once();
+    }
+}
+
+pub(crate) fn after_a_journal_write() {
+    if ORDERS.kill_after == Some(WRITES.load(Ordering::SeqCst)) {
+        end_at_once();
+    }
+}
+
+/// Ends this process as the loss of power would, or as near to it as a process can come by itself.
+fn end_at_once() {
+    let pid = rustix::process::getpid();
+    if let Err(error) = rustix::process::kill_process(pid, rustix::process::Signal::KILL) {
+        tracing::error!("the rehearsal cannot end its process: {error}");
     }
 }

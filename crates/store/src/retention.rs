@@ -1,7 +1,7 @@
 //! How long things are kept, so that a store that runs for years stays small.
 //!
 //! Invariant: nothing that still waits is ever forgotten: no part that is not delivered, no run that
-//! is young, no finding that is not gone.
+//! is young or has a step without an end, no finding that is not gone.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 pub struct Retention {
     /// Readings of balances.
     pub balances: SignedDuration,
-    /// Runs, and looks at scopes that nobody looks at any more.
+    /// Runs with their journals, saved plans, and looks at scopes that nobody looks at any more.
     pub runs: SignedDuration,
     /// Parts that were delivered or given up; until then the same part is not queued again.
     pub parts: SignedDuration,
@@ -53,7 +53,21 @@ impl Db {
             )
             .await?;
         gone += change
-            .execute("DELETE FROM runs WHERE started_ms < $1", values![runs])
+            .execute(
+                "DELETE FROM runs WHERE started_ms < $1 AND NOT EXISTS ( \
+                 SELECT 1 FROM journal WHERE journal.run = runs.id AND journal.fate IS NULL)",
+                values![runs],
+            )
+            .await?;
+        gone += change
+            .execute(
+                "DELETE FROM journal WHERE NOT EXISTS ( \
+                 SELECT 1 FROM runs WHERE runs.id = journal.run)",
+                values![],
+            )
+            .await?;
+        gone += change
+            .execute("DELETE FROM plans WHERE saved_ms < $1", values![runs])
             .await?;
         gone += change
             .execute("DELETE FROM looks WHERE attempted_ms < $1", values![runs])

@@ -35,10 +35,11 @@ macro_rules! step {
 /// Every step, oldest first.
 ///
 /// An explicit list instead of sqlx's macro: that would bring its macro crates into every build.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     step!(1, "0001_start"),
     step!(2, "0002_memberships"),
     step!(3, "0003_unseen_since"),
+    step!(4, "0004_journal"),
 ];
 
 /// Returns the newest version this program knows.

@@ -45,6 +45,34 @@ CREATE TABLE findings (
 
 CREATE INDEX findings_by_account ON findings (duty, account);
 
+CREATE TABLE journal (
+    run TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    duty TEXT NOT NULL,
+    token TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    step TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    waits_for TEXT NOT NULL,
+    body TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    intended_ms INTEGER,
+    mark TEXT,
+    marked_ms INTEGER,
+    fate TEXT CHECK (fate IN ('done', 'undone', 'refused', 'waited')),
+    note TEXT,
+    ended_ms INTEGER,
+    PRIMARY KEY (run, place)
+) STRICT;
+
+CREATE INDEX journal_done ON journal (duty, matter, ended_ms) WHERE fate = 'done';
+
+CREATE INDEX journal_mishaps ON journal (duty, ended_ms) WHERE fate IN ('undone', 'refused');
+
+CREATE INDEX journal_open ON journal (run) WHERE fate IS NULL;
+
 CREATE TABLE leases (
     name TEXT NOT NULL PRIMARY KEY,
     holder TEXT NOT NULL,
@@ -95,6 +123,12 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE INDEX outbox_by_state ON outbox (state, channel, id);
+
+CREATE TABLE plans (
+    digest TEXT NOT NULL PRIMARY KEY,
+    duty TEXT NOT NULL,
+    saved_ms INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE runs (
     id TEXT NOT NULL PRIMARY KEY,

@@ -142,6 +142,8 @@ async fn a_store_is_migrated_once_by_whoever_comes_first(Store { db, url }: Stor
         "DROP TABLE leases",
         "DROP TABLE duty_states",
         "DROP TABLE memberships",
+        "DROP TABLE journal",
+        "DROP TABLE plans",
         "DROP TABLE _sqlx_migrations",
     ];
     for table in tables {

@@ -1,0 +1,89 @@
+//! Thousands of jobs: side by side, and not slower than the store.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::{Clock as _, SystemClock};
+use flow::{Act, Begun, Check, Fate, Job, Made, Patience, Settle, StepRunner};
+use tokio::sync::Barrier;
+
+use crate::cloud::{Place, job};
+
+/// Nobody's act ends before so many are under way at once.
+struct SideBySide {
+    barrier: Barrier,
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl StepRunner for SideBySide {
+    async fn check(&self, _: &Job) -> Check {
+        Check::Go
+    }
+
+    async fn act(&self, _: &Job, _: Begun, _: &Made) -> Act {
+        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(under_way, Ordering::SeqCst);
+        self.barrier.wait().await;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        Act::Made { mark: "x".into() }
+    }
+
+    async fn settle(&self, _: &Job, _: &str) -> Settle {
+        Settle::Ready { note: "ok".into() }
+    }
+}
+
+#[tokio::test]
+async fn jobs_that_wait_for_nobody_are_begun_side_by_side_but_not_all_at_once() {
+    let place = Place::new().await;
+    let run = place.run().await;
+    let runner = SideBySide {
+        barrier: Barrier::new(20),
+        under_way: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+    };
+    let patience = Patience {
+        abreast: 20,
+        ..Patience::default()
+    };
+    let jobs: Vec<Job> = (0..100).map(|it| job(it, &[])).collect();
+    let (db, clock) = (&place.db, &place.clock);
+    let outcomes = flow::apply_patiently(db, clock, &runner, &run, &jobs, &patience).await;
+    let outcomes = outcomes.unwrap();
+    assert!(
+        outcomes
+            .iter()
+            .all(|it| matches!(it.fate, Fate::Done { .. }))
+    );
+    assert_eq!(runner.most.load(Ordering::SeqCst), 20);
+}
+
+#[tokio::test]
+async fn five_thousand_jobs_take_the_store_no_longer_than_the_calls_would() {
+    let place = Place::new().await;
+    let run = place.run().await;
+    // Each odd one deletes what its even one has replaced.
+    let jobs: Vec<Job> = (0..5_000)
+        .map(|it| match it % 2 {
+            0 => job(it, &[]),
+            _ => Job {
+                step: "delete_snapshot".into(),
+                ..job(it, &[it - 1])
+            },
+        })
+        .collect();
+    let watch = SystemClock::new();
+    let outcomes = place.apply(&run, &jobs).await;
+    let took = watch.monotonic();
+    assert_eq!(
+        outcomes.lines().filter(|it| it.contains(" done: ")).count(),
+        5_000
+    );
+    assert_eq!(place.cloud.things().len(), 5_000);
+    println!("5,000 jobs in {took:?}");
+    // At the pace of any cloud's quotas they take minutes.
+    assert!(took < Duration::from_secs(60), "{took:?}");
+}
