@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use model::AccountId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, hex};
 
 /// The only version there is.
 const VERSION: u32 = 1;
@@ -84,6 +85,12 @@ impl PlanFile {
             ..self.clone()
         };
         serde_json::to_string(&bare).unwrap_or_default()
+    }
+
+    /// Returns what the file is known by: the SHA-256 of its body, in hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.body()))
     }
 
     /// Returns the text of the file, for people too.
