@@ -5,7 +5,12 @@
 
 mod accounts;
 mod advice;
+mod alarms;
+mod apply;
+mod backups;
+mod changing;
 mod channels;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -23,8 +28,10 @@ mod orphans;
 mod output;
 mod overheard;
 mod patrol;
+mod plan;
 mod references;
 mod run_time;
+mod runs;
 mod schedule;
 mod seal;
 mod told;
@@ -118,7 +125,12 @@ enum Command {
     Demo(demo::DemoArgs),
     Patrol(patrol::PatrolArgs),
     Orphans(orphans::OrphansArgs),
+    Backups(backups::BackupsArgs),
+    Alarms(alarms::AlarmsArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
     Findings(findings::FindingsArgs),
+    Runs(runs::RunsArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Whoami(whoami::WhoamiArgs),
@@ -161,7 +173,12 @@ fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
         Command::Demo(args) => demo::run(&args, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
         Command::Orphans(args) => orphans::run(&args, &global, ui),
+        Command::Backups(args) => backups::run(&args, &global, ui),
+        Command::Alarms(args) => alarms::run(&args, &global, ui),
+        Command::Plan(args) => plan::run(&args, &global, ui),
+        Command::Apply(args) => apply::run(&args, &global, ui),
         Command::Findings(args) => findings::run(&args, &global, ui),
+        Command::Runs(args) => runs::run(&args, &global, ui),
         Command::Init(args) => init::run(&args, &global, ui),
         Command::Doctor(args) => doctor::run(&args, &global, ui),
         Command::Whoami(args) => whoami::run(&args, &global, ui),

@@ -8,6 +8,9 @@
 //! [`Surroundings`] it is handed.
 
 mod address;
+mod alarms;
+mod backups;
+mod changing;
 mod channel;
 mod check;
 mod checked;
@@ -15,9 +18,11 @@ mod digests;
 mod error;
 mod excerpt;
 mod file;
+mod guard;
 mod locate;
 mod money;
 mod orphans;
+mod overridable;
 mod patrol;
 mod reference;
 mod secrets;
@@ -32,6 +37,9 @@ use zeroize::Zeroizing;
 use crate::surroundings::Surroundings;
 
 pub use address::{Address, TlsEndpoint, check_transport};
+pub use alarms::{AlarmName, AlarmOverride, AlarmSection, Rate};
+pub use backups::{BackupOverride, BackupSection, CopySection, ImageDisks, ImageRhythm, Keep};
+pub use changing::{Age, Limit, Mode, Selection, TagRule};
 pub use channel::{ChannelKind, ChannelSection, Language, Mention, SmtpSection, SmtpSecurity};
 pub use checked::{AccountConfig, ChannelConfig, Config, DutyWord, StoreConfig};
 pub use error::{ConfigError, Problem};
@@ -41,10 +49,11 @@ pub use file::{
     LogRotation, LogSection, NetworkSection, PaceSection, Partition, PersonSection, Region,
     RouteSection, Site, StoreSection, VaultSection,
 };
+pub use guard::{GuardOverride, GuardSection};
 pub use locate::{Located, Origin, locate};
-pub use money::{Amount, Currency};
+pub use money::{Amount, Currency, Price};
 pub use orphans::{
-    Allow, AllowSection, HintSection, LookAt, OrphanOverride, OrphanSection, Urgency,
+    Act, Allow, AllowSection, HintSection, LookAt, OrphanOverride, OrphanSection, Urgency,
 };
 pub use patrol::{BalanceWatch, IgnoreUnseen, PatrolOverride, PatrolSection};
 pub use reference::{AssumeRole, Credentials, SecretRef};

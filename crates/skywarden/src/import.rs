@@ -4,6 +4,7 @@
 //! sealed records, and nothing that exists is ever overwritten.
 
 mod apply;
+pub mod aws_man;
 pub mod sentry;
 pub mod tke_orphans;
 
@@ -86,6 +87,31 @@ pub enum Note {
     NoTimeout {
         /// What holds now.
         seconds: u64,
+    },
+    /// A variable that the script does not set; a default holds.
+    #[error("`{key}` is not set; {value} holds")]
+    Unset {
+        /// The variable.
+        key: &'static str,
+        /// What holds now.
+        value: &'static str,
+    },
+    /// A line of the script that nobody understands.
+    #[error("line {line}: `{name}` is none of the script of the documents and was left out")]
+    NotUnderstood {
+        /// The line, from 1.
+        line: usize,
+        /// The variable or program.
+        name: String,
+    },
+    /// The script has no access key; the role of the machine stands for it.
+    #[error("the script had no access key, so the role of the machine is taken; or name a profile")]
+    NoKeys,
+    /// The old program looked at another region than its script says.
+    #[error("the script says {region}, and the old program looked at cn-north-1 all the same")]
+    OtherRegion {
+        /// The region that holds now.
+        region: String,
     },
     /// The old encryption protected nothing.
     #[error(

@@ -3,6 +3,7 @@
 //! A fourth cloud is one line in [`clouds`], a sixth duty one function in [`duties`].
 
 pub(crate) mod audiences;
+pub(crate) mod changing;
 pub(crate) mod channels;
 pub(crate) mod clouds;
 pub(crate) mod duties;

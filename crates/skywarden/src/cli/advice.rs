@@ -11,6 +11,7 @@ use vault::VaultError;
 use super::{CliError, ErrorClass, Ui};
 use crate::config::{ConfigError, SecretError};
 use crate::import::ApplyError;
+use crate::import::aws_man::AwsManError;
 use crate::import::sentry::SentryError;
 use crate::import::tke_orphans::TkeOrphansError;
 use crate::wiring::channels::ChannelError;
@@ -54,6 +55,20 @@ pub(crate) fn sentry_hint(error: &SentryError, ui: &Ui) -> String {
         SentryError::Key { .. } => ui.say("advice-import-key", &[]),
         SentryError::Twice { .. } => ui.say("advice-import-twice", &[]),
         _ => ui.say("advice-import-correct", &[]),
+    }
+}
+
+/// Returns what to do about a run script that is not taken over.
+pub(crate) fn aws_man_hint(error: &AwsManError, ui: &Ui) -> String {
+    match error {
+        AwsManError::Nothing => ui.say("advice-import-nothing", &[]),
+        AwsManError::Crontab => ui.say("advice-import-crontab", &[]),
+        AwsManError::Computed { name, .. } => {
+            ui.say("advice-import-computed", &[("name", (*name).into())])
+        }
+        AwsManError::HalfKey { .. } | AwsManError::Value { .. } => {
+            ui.say("advice-import-correct", &[])
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod check;
 mod machine;
 mod print;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use cloud::{Requirement, Wants};
@@ -22,7 +22,7 @@ use self::print::Report;
 use super::lines::{AccountLine, Words, ask_all, chosen, lines};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
-use crate::config::{Config, DutyWord};
+use crate::config::{AccountConfig, Config, DutyWord, Mode};
 use crate::wiring;
 
 /// Arguments of `skywarden doctor`.
@@ -64,7 +64,11 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     }
     let (store, looks, mut accounts) = block_on(async {
         let (store, looks) = machine::store(&config, &ui.host, words).await;
-        let accounts = ask_all(lines, |line| examine(line, wants.clone(), words)).await?;
+        let look = |line: AccountLine| {
+            let writes = writes(&line.account, &config);
+            examine(line, wants.clone(), writes, words)
+        };
+        let accounts = ask_all(lines, look).await?;
         Ok((store, looks, accounts))
     })?;
     machine.push(store);
@@ -88,7 +92,31 @@ pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
         let orphans = wiring::duties::orphans(config).wants(&memory, now);
         wants.estate.parts.extend(orphans.estate.parts);
     }
+    for word in [DutyWord::Backups, DutyWord::Alarms] {
+        let duty = wiring::changing::changer(config, word);
+        if let Some(changer) = duty.filter(|_| config.duties.contains(&word)) {
+            let parts = changer.duty.wants(&memory, now).estate.parts;
+            wants.estate.parts.extend(parts);
+        }
+    }
     wants
+}
+
+/// Returns the words of the duties that may change something of an account by themselves.
+fn writes(account: &AccountConfig, config: &Config) -> BTreeSet<&'static str> {
+    let applies = |word: &DutyWord| {
+        let section = wiring::changing::section_accounts(config, *word);
+        let named = section.is_empty() || section.contains(&account.name);
+        named
+            && config.duties.contains(word)
+            && wiring::changing::mode(account, *word) == Mode::Apply
+    };
+    let words = [DutyWord::Orphans, DutyWord::Backups, DutyWord::Alarms];
+    words
+        .into_iter()
+        .filter(applies)
+        .map(DutyWord::as_str)
+        .collect()
 }
 
 /// Returns everything that holds, for the exit code and JSON.
@@ -159,7 +187,9 @@ fn print_policy(config: &Config, names: &[String], ui: &mut Ui) -> Result<Exit, 
                 });
             }
         };
-        let wanted = account::wanted(&*watched.provider, &wants, watched.discover.is_some());
+        let discovers = watched.discover.is_some();
+        let writes = writes(&line.account, config);
+        let wanted = account::wanted(&*watched.provider, &wants, discovers, &writes);
         let cloud = line.account.cloud.as_str().to_owned();
         let (_, all) = clouds.entry(cloud).or_insert_with(|| (line, Vec::new()));
         for requirement in wanted {

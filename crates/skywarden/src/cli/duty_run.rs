@@ -53,15 +53,19 @@ pub(crate) async fn run_duty(
         duty: order.duty,
         tell: order.tell,
         ignore_unseen: order.ignore_unseen,
-        patience: if person_waits {
-            PATIENCE_OF_A_PERSON
-        } else {
-            PATIENCE_OF_A_SCHEDULE
-        },
+        patience: patience(ui),
         progress,
     };
     let outcome = warden.run(&request).await?;
     Ok((outcome, warden.db))
+}
+
+/// Returns how long deliveries may take before the rest is left in the outbox.
+pub(crate) fn patience(ui: &Ui) -> Duration {
+    match ui.host.surroundings.stdout_is_terminal {
+        true => PATIENCE_OF_A_PERSON,
+        false => PATIENCE_OF_A_SCHEDULE,
+    }
 }
 
 /// Keeps only the accounts that were named, or else those that the section names.
@@ -90,7 +94,7 @@ pub(crate) fn choose_accounts(
 }
 
 /// A bar on stderr that appears once the scan has lasted a second.
-struct Bar {
+pub(crate) struct Bar {
     bar: ProgressBar,
     clock: Arc<dyn base::Clock>,
     started: Duration,
@@ -98,7 +102,7 @@ struct Bar {
 }
 
 impl Bar {
-    fn new(ui: &Ui) -> Self {
+    pub(crate) fn new(ui: &Ui) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let words = ui.say("progress-accounts", &[]);
         let style =

@@ -23,6 +23,7 @@ pub(crate) struct ImportArgs {
 enum From {
     Sentry(TakenArgs),
     TkeOrphans(TakenArgs),
+    AwsMan(AwsManArgs),
 }
 
 /// What every import takes.
@@ -38,17 +39,41 @@ struct TakenArgs {
     remove: bool,
 }
 
+/// What the import of aws-man takes: its schedule is in no file of its own.
+#[derive(Debug, Args)]
+struct AwsManArgs {
+    #[command(flatten)]
+    taken: TakenArgs,
+    #[arg(long, value_name = "LINE")]
+    crontab: Option<String>,
+}
+
 /// Runs `skywarden import`.
 pub(crate) fn run(args: &ImportArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     match &args.from {
         From::Sentry(args) => take_over(args, &SENTRY, global, ui),
         From::TkeOrphans(args) => take_over(args, &TKE_ORPHANS, global, ui),
+        From::AwsMan(args) => {
+            let read = |text: &str, ui: &Ui| {
+                let imported = import::aws_man::aws_man(text, args.crontab.as_deref());
+                imported.map_err(|error| Refusal {
+                    text: base::chain(&error),
+                    hint: advice::aws_man_hint(&error, ui),
+                })
+            };
+            let program = OldProgram {
+                read: &read,
+                mapped: mapped_aws_man,
+                next: "import-next-aws-man",
+            };
+            take_over(&args.taken, &program, global, ui)
+        }
     }
 }
 
 /// An older program whose configuration is understood.
-struct OldProgram {
-    read: fn(&str, &Ui) -> Result<Imported, Refusal>,
+struct OldProgram<'a> {
+    read: &'a dyn Fn(&str, &Ui) -> Result<Imported, Refusal>,
     /// What became of the old file, for a person to check.
     mapped: fn(&Config) -> Sheet,
     /// The key of the text that says what to do next.
@@ -61,8 +86,8 @@ struct Refusal {
     hint: String,
 }
 
-const SENTRY: OldProgram = OldProgram {
-    read: |text, ui| {
+const SENTRY: OldProgram<'static> = OldProgram {
+    read: &|text, ui| {
         import::sentry::sentry(text).map_err(|error| Refusal {
             text: base::chain(&error),
             hint: advice::sentry_hint(&error, ui),
@@ -72,8 +97,8 @@ const SENTRY: OldProgram = OldProgram {
     next: "import-next",
 };
 
-const TKE_ORPHANS: OldProgram = OldProgram {
-    read: |text, ui| {
+const TKE_ORPHANS: OldProgram<'static> = OldProgram {
+    read: &|text, ui| {
         import::tke_orphans::tke_orphans(text).map_err(|error| Refusal {
             text: base::chain(&error),
             hint: advice::tke_orphans_hint(&error, ui),
@@ -85,7 +110,7 @@ const TKE_ORPHANS: OldProgram = OldProgram {
 
 fn take_over(
     args: &TakenArgs,
-    program: &OldProgram,
+    program: &OldProgram<'_>,
     global: &Global,
     ui: &mut Ui,
 ) -> Result<Exit, CliError> {
@@ -120,7 +145,7 @@ fn take_over(
     Ok(Exit::Fine)
 }
 
-fn read(source: &Path, program: &OldProgram, ui: &Ui) -> Result<Imported, CliError> {
+fn read(source: &Path, program: &OldProgram<'_>, ui: &Ui) -> Result<Imported, CliError> {
     let path = source.display().to_string();
     let bytes = Zeroizing::new(fs::read(source).map_err(|error| {
         let places = [
@@ -231,6 +256,48 @@ fn mapped_tke_orphans(config: &Config) -> Sheet {
             Cell::None,
         ]);
     }
+    sheet
+}
+
+/// Returns what became of the old script: the account with its region, and each of its two programs.
+fn mapped_aws_man(config: &Config) -> Sheet {
+    let mut sheet = Sheet::new(&["what", "name", "kind", "regions", "every", "keeps"]);
+    for account in &config.accounts {
+        let regions: Vec<&str> = account.regions.iter().map(config::Region::as_str).collect();
+        sheet.rows.push(vec![
+            Cell::text("account"),
+            Cell::text(account.name.as_str()),
+            Cell::text(account.cloud.as_str()),
+            Cell::text(regions.join(", ")),
+            Cell::None,
+            Cell::None,
+        ]);
+    }
+    let mut duty = |word: config::DutyWord, every: &config::Schedule, keeps: String| {
+        if config.duties.contains(&word) {
+            sheet.rows.push(vec![
+                Cell::text("duty"),
+                Cell::text(word.as_str()),
+                Cell::None,
+                Cell::None,
+                Cell::text(every.as_str()),
+                Cell::text(keeps),
+            ]);
+        }
+    };
+    let keep = &config.backups.keep;
+    let within = keep.within.clone().map(String::from).unwrap_or_default();
+    duty(
+        config::DutyWord::Backups,
+        &config.backups.every,
+        format!("within {within}, at_least {}", keep.at_least),
+    );
+    let rate = String::from(config.alarms.outbound.clone());
+    duty(
+        config::DutyWord::Alarms,
+        &config.alarms.every,
+        format!("{rate} × {}", config.alarms.periods),
+    );
     sheet
 }
 
@@ -347,6 +414,19 @@ fn note_text(note: &Note, ui: &Ui) -> String {
         Note::NoTimeout { seconds } => {
             ui.say("import-note-timeout", &[("seconds", (*seconds).into())])
         }
+        Note::Unset { key, value } => {
+            let places = [("key", (*key).into()), ("value", (*value).into())];
+            ui.say("import-note-unset", &places)
+        }
+        Note::NotUnderstood { line, name } => {
+            let places = [("line", (*line).into()), ("name", name.as_str().into())];
+            ui.say("import-note-not-understood", &places)
+        }
+        Note::NoKeys => ui.say("import-note-no-keys", &[]),
+        Note::OtherRegion { region } => ui.say(
+            "import-note-other-region",
+            &[("region", region.as_str().into())],
+        ),
         Note::OldEncryption => ui.say("import-note-encryption", &[]),
     }
 }

@@ -203,7 +203,9 @@ fn try_keys(draft: &mut Draft, located: &Located, ui: &mut Ui) -> Result<Vec<Exa
     let config = read_back(&draft.text(Purpose::Trial), located, ui)?.config;
     let wants = wants(&config, ui);
     let lines = lines(&config, &[], ui)?;
-    let examined = block_on(ask_all(lines, |line| examine(line, wants.clone(), words)));
+    let examined = block_on(ask_all(lines, |line| {
+        examine(line, wants.clone(), BTreeSet::new(), words)
+    }));
     for name in trial {
         ui.host.surroundings.variables.remove(&name);
     }

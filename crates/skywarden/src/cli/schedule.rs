@@ -15,7 +15,8 @@ use warden::Exit;
 
 use self::fields::{Fields, Unsayable};
 use super::{CliError, Context, Global, Ui, language_of, references};
-use crate::config::{AccountConfig, Config, DutyWord, Name, Schedule, Zone};
+use crate::config::{AccountConfig, Config, DutyWord, Mode, Name, Schedule, Zone};
+use crate::wiring::changing::{self, section_accounts};
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -26,41 +27,75 @@ pub(crate) struct ScheduleArgs {
     systemd: bool,
 }
 
-/// A duty that runs by the clock.
+/// A duty that runs by the clock, and whether it changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Runs {
-    Patrol,
-    Orphans,
+struct Runs {
+    duty: DutyWord,
+    mode: Mode,
 }
 
 impl Runs {
-    /// The word of its command, and of its units.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Patrol => "patrol",
-            Self::Orphans => "orphans",
-        }
+    /// Everything that may run, in the order it is listed.
+    const ALL: [Self; 7] = [
+        Self::of(DutyWord::Patrol, Mode::Plan),
+        Self::of(DutyWord::Orphans, Mode::Plan),
+        Self::of(DutyWord::Orphans, Mode::Apply),
+        Self::of(DutyWord::Backups, Mode::Plan),
+        Self::of(DutyWord::Backups, Mode::Apply),
+        Self::of(DutyWord::Alarms, Mode::Plan),
+        Self::of(DutyWord::Alarms, Mode::Apply),
+    ];
+
+    const fn of(duty: DutyWord, mode: Mode) -> Self {
+        Self { duty, mode }
     }
 
-    fn sections(self, config: &Config) -> Section<'_> {
-        match self {
-            Self::Patrol => Section {
-                every: &config.patrol.every,
-                zone: &config.patrol.timezone,
-                chosen: &config.patrol.accounts,
-            },
-            Self::Orphans => Section {
-                every: &config.orphans.every,
-                zone: &config.orphans.timezone,
-                chosen: &config.orphans.accounts,
-            },
+    /// The word of its units.
+    fn word(self) -> &'static str {
+        self.duty.as_str()
+    }
+
+    /// The words of its command.
+    fn command(self) -> Vec<String> {
+        let word = self.duty.as_str();
+        let words: &[&str] = match (self.duty, self.mode) {
+            (_, Mode::Apply) => &["apply", word, "--yes"],
+            (DutyWord::Patrol | DutyWord::Orphans, Mode::Plan) => &[word],
+            (DutyWord::Backups | DutyWord::Alarms, Mode::Plan) => &[word, "check"],
+        };
+        words.iter().map(|it| (*it).to_owned()).collect()
+    }
+
+    fn section(self, config: &Config) -> Section<'_> {
+        let (every, zone, mode) = match self.duty {
+            DutyWord::Patrol => (&config.patrol.every, &config.patrol.timezone, Mode::Plan),
+            DutyWord::Orphans => {
+                let it = &config.orphans;
+                (&it.every, &it.timezone, it.mode)
+            }
+            DutyWord::Backups => {
+                let it = &config.backups;
+                (&it.every, &it.timezone, it.mode)
+            }
+            DutyWord::Alarms => {
+                let it = &config.alarms;
+                (&it.every, &it.timezone, it.mode)
+            }
+        };
+        Section {
+            every,
+            zone,
+            mode,
+            chosen: section_accounts(config, self.duty),
         }
     }
 
     fn time_of(self, account: &AccountConfig) -> (&Schedule, &Zone) {
-        match self {
-            Self::Patrol => (&account.patrol.every, &account.patrol.timezone),
-            Self::Orphans => (&account.orphans.every, &account.orphans.timezone),
+        match self.duty {
+            DutyWord::Patrol => (&account.patrol.every, &account.patrol.timezone),
+            DutyWord::Orphans => (&account.orphans.every, &account.orphans.timezone),
+            DutyWord::Backups => (&account.backups.every, &account.backups.timezone),
+            DutyWord::Alarms => (&account.alarms.every, &account.alarms.timezone),
         }
     }
 }
@@ -69,6 +104,7 @@ impl Runs {
 struct Section<'a> {
     every: &'a Schedule,
     zone: &'a Zone,
+    mode: Mode,
     chosen: &'a [Name],
 }
 
@@ -96,9 +132,8 @@ struct Settings {
 pub(crate) fn run(args: &ScheduleArgs, global: &Global, ui: &mut Ui) -> Result<Exit, CliError> {
     let Context { config } = Context::load(global, ui)?;
     let mut entries = Vec::new();
-    let orphans = config.duties.contains(&DutyWord::Orphans);
-    let duties = [Some(Runs::Patrol), orphans.then_some(Runs::Orphans)];
-    for runs in duties.into_iter().flatten() {
+    let configured = |it: &Runs| config.duties.contains(&it.duty);
+    for runs in Runs::ALL.into_iter().filter(configured) {
         for (schedule, zone, accounts) in groups(&config, runs) {
             let fields = Fields::of(schedule).map_err(|it| refused(schedule, it, ui))?;
             entries.push(Entry {
@@ -122,11 +157,16 @@ pub(crate) fn run(args: &ScheduleArgs, global: &Global, ui: &mut Ui) -> Result<E
 
 /// Returns who is looked at when; `None` stands for all accounts, where there is one time for all.
 fn groups(config: &Config, runs: Runs) -> Vec<(&Schedule, &Zone, Option<Vec<String>>)> {
-    let section = runs.sections(config);
+    let section = runs.section(config);
     let chosen = section.chosen;
+    let mut all = 0;
     let mut groups: Vec<(&Schedule, &Zone, Vec<String>)> = Vec::new();
     for account in &config.accounts {
         if !chosen.is_empty() && !chosen.contains(&account.name) {
+            continue;
+        }
+        all += 1;
+        if changing::mode(account, runs.duty) != runs.mode {
             continue;
         }
         let (every, zone) = runs.time_of(account);
@@ -137,8 +177,13 @@ fn groups(config: &Config, runs: Runs) -> Vec<(&Schedule, &Zone, Option<Vec<Stri
         }
     }
     match groups.as_slice() {
-        [] => vec![(section.every, section.zone, None)],
-        [(every, zone, _)] => vec![(*every, *zone, None)],
+        [] if all == 0 && section.mode == runs.mode => {
+            vec![(section.every, section.zone, None)]
+        }
+        // What applies goes by the mode of each account itself; what only looks has to be told whom.
+        [(every, zone, names)] if names.len() == all || runs.mode == Mode::Apply => {
+            vec![(*every, *zone, None)]
+        }
         _ => groups
             .into_iter()
             .map(|(every, zone, names)| (every, zone, Some(names)))
@@ -163,7 +208,7 @@ fn words(
     if language_of(global).is_some() || config.language.is_none() {
         words.extend(["--lang".to_owned(), ui.language.tag().to_owned()]);
     }
-    words.push(runs.word().to_owned());
+    words.extend(runs.command());
     for account in accounts.into_iter().flatten() {
         words.extend(["--account".to_owned(), account.clone()]);
     }

@@ -104,6 +104,12 @@ impl Ui {
         self.data(&text)
     }
 
+    /// Returns rows as a table for people, whatever format was asked for.
+    #[must_use]
+    pub fn drawn(&self, sheet: &Sheet) -> String {
+        sheet.print(OutputFormat::Table, texts(self.language), self.colored)
+    }
+
     /// Says something on the way, unless it is to be quiet.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {

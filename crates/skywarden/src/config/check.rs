@@ -2,6 +2,8 @@
 //!
 //! The outcome is a [`Config`].
 
+mod changing;
+
 use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
@@ -47,6 +49,7 @@ pub(super) fn check(
     checker.routes();
     checker.patrol();
     checker.orphans();
+    checker.changing();
     checker.other_secrets();
     let Checker {
         mut problems,
@@ -135,7 +138,14 @@ impl Checker<'_> {
             if let Some(secret) = &account.patrol.dead_man {
                 self.address(secret, &[&path[..], &["patrol", "dead_man"]].concat());
             }
-            let told = !merged.report_to.is_empty() || !orphans.report_to.is_empty();
+            self.changing_of(name, account);
+            let lists = [
+                &merged.report_to,
+                &orphans.report_to,
+                &self.file.backups.overridden_by(&account.backups).report_to,
+                &self.file.alarms.overridden_by(&account.alarms).report_to,
+            ];
+            let told = lists.iter().any(|it| !it.is_empty());
             if !told && !self.is_routed(name) {
                 self.warnings.push(self.source.problem_at_key(
                     &path,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::alarms::AlarmSection;
+use super::backups::BackupSection;
 use super::beside;
 use super::channel::{ChannelKind, ChannelSection, Language};
 use super::check::plain_address;
@@ -13,6 +15,7 @@ use super::file::{
     BillSection, CloudName, ConfigFile, DiscoverSection, LogSection, NetworkSection, PaceSection,
     Partition, PersonSection, Region, RouteSection, Site,
 };
+use super::guard::GuardSection;
 use super::locate::{Located, Origin};
 use super::orphans::OrphanSection;
 use super::patrol::PatrolSection;
@@ -42,6 +45,12 @@ pub struct Config {
     pub patrol: PatrolSection,
     /// The orphan duty as it holds where an account says nothing else.
     pub orphans: OrphanSection,
+    /// The backup duty as it holds where an account says nothing else.
+    pub backups: BackupSection,
+    /// The duty of traffic alarms as it holds where an account says nothing else.
+    pub alarms: AlarmSection,
+    /// The limits of plans where an account says nothing else.
+    pub guard: GuardSection,
     /// The duties that the file speaks of; the patrol always.
     pub duties: Vec<DutyWord>,
     /// Where state is kept.
@@ -89,6 +98,12 @@ pub struct AccountConfig {
     pub patrol: PatrolSection,
     /// The orphan duty as it holds for this account.
     pub orphans: OrphanSection,
+    /// The backup duty as it holds for this account.
+    pub backups: BackupSection,
+    /// The duty of traffic alarms as it holds for this account.
+    pub alarms: AlarmSection,
+    /// The limits of plans in this account.
+    pub guard: GuardSection,
 }
 
 /// One channel.
@@ -109,6 +124,26 @@ pub enum DutyWord {
     Patrol,
     /// Orphans.
     Orphans,
+    /// Snapshots and images.
+    Backups,
+    /// Traffic alarms.
+    Alarms,
+}
+
+impl DutyWord {
+    /// All but the patrol, which every configuration has.
+    const OTHERS: [Self; 3] = [Self::Orphans, Self::Backups, Self::Alarms];
+
+    /// Returns the word of its table and of its command.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patrol => "patrol",
+            Self::Orphans => "orphans",
+            Self::Backups => "backups",
+            Self::Alarms => "alarms",
+        }
+    }
 }
 
 /// Where state is kept.
@@ -131,11 +166,13 @@ pub(super) fn assemble(
     warnings: Vec<Problem>,
 ) -> Config {
     let kept = file.clone();
-    let mut names = file.accounts.keys();
-    let says_orphans = source.has(&["orphans"])
-        || names.any(|it| source.has(&["accounts", it.as_str(), "orphans"]));
+    let says = |word: &DutyWord| {
+        let table = word.as_str();
+        let mut names = file.accounts.keys();
+        source.has(&[table]) || names.any(|it| source.has(&["accounts", it.as_str(), table]))
+    };
     let mut duties = vec![DutyWord::Patrol];
-    duties.extend(says_orphans.then_some(DutyWord::Orphans));
+    duties.extend(DutyWord::OTHERS.into_iter().filter(says));
     let from_here = |path: PathBuf| beside(&located.path, &path, surroundings);
     let mut accounts: Vec<AccountConfig> = file
         .accounts
@@ -156,14 +193,34 @@ pub(super) fn assemble(
                 .collect(),
             discover: account.discover,
             patrol: within_warning(file.patrol.overridden_by(&account.patrol)),
-            orphans: reported(
-                file.orphans.overridden_by(&account.orphans),
-                account
-                    .patrol
-                    .report_to
-                    .as_ref()
-                    .unwrap_or(&file.patrol.report_to),
-            ),
+            orphans: {
+                let mut orphans = file.orphans.overridden_by(&account.orphans);
+                let told = account.patrol.report_to.as_ref();
+                reported(
+                    &mut orphans.report_to,
+                    told.unwrap_or(&file.patrol.report_to),
+                );
+                orphans
+            },
+            backups: {
+                let mut backups = file.backups.overridden_by(&account.backups);
+                let told = account.patrol.report_to.as_ref();
+                reported(
+                    &mut backups.report_to,
+                    told.unwrap_or(&file.patrol.report_to),
+                );
+                backups
+            },
+            alarms: {
+                let mut alarms = file.alarms.overridden_by(&account.alarms);
+                let told = account.patrol.report_to.as_ref();
+                reported(
+                    &mut alarms.report_to,
+                    told.unwrap_or(&file.patrol.report_to),
+                );
+                alarms
+            },
+            guard: file.guard.overridden_by(&account.guard),
             name,
         })
         .collect();
@@ -185,6 +242,10 @@ pub(super) fn assemble(
             }
         })
         .collect();
+    let (mut orphans, mut backups, mut alarms) = (file.orphans, file.backups, file.alarms);
+    reported(&mut orphans.report_to, &file.patrol.report_to);
+    reported(&mut backups.report_to, &file.patrol.report_to);
+    reported(&mut alarms.report_to, &file.patrol.report_to);
     channels.sort_by_key(|it| source.position(&["channels", it.name.as_str()]));
     Config {
         path: located.path.clone(),
@@ -194,7 +255,10 @@ pub(super) fn assemble(
         channels,
         routes: file.routes,
         people: file.people,
-        orphans: reported(file.orphans, &file.patrol.report_to),
+        orphans,
+        backups,
+        alarms,
+        guard: file.guard,
         duties,
         patrol: within_warning(file.patrol),
         store: StoreConfig {
@@ -219,12 +283,11 @@ pub(super) fn assemble(
     }
 }
 
-/// Who names no channel for orphans is told of them where the patrol goes.
-fn reported(mut orphans: OrphanSection, patrol: &[Name]) -> OrphanSection {
-    if orphans.report_to.is_empty() {
-        orphans.report_to = patrol.to_vec();
+/// Who names no channel for a duty is told of it where the patrol goes.
+fn reported(report_to: &mut Vec<Name>, patrol: &[Name]) {
+    if report_to.is_empty() {
+        *report_to = patrol.to_vec();
     }
-    orphans
 }
 
 /// Who sets `warn_days = 5` and nothing else means that all of these are urgent.

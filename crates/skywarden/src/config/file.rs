@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::alarms::{AlarmOverride, AlarmSection};
+use super::backups::{BackupOverride, BackupSection};
 use super::channel::{ChannelSection, Language};
+use super::guard::{GuardOverride, GuardSection};
 use super::orphans::{OrphanOverride, OrphanSection};
 use super::patrol::{PatrolOverride, PatrolSection};
 use super::reference::{Credentials, SecretRef};
@@ -28,6 +31,12 @@ pub struct ConfigFile {
     pub patrol: PatrolSection,
     /// What the orphan duty does.
     pub orphans: OrphanSection,
+    /// What the backup duty does.
+    pub backups: BackupSection,
+    /// What the duty of traffic alarms does.
+    pub alarms: AlarmSection,
+    /// How much of a plan may be done at once.
+    pub guard: GuardSection,
     /// Where state is kept.
     pub store: StoreSection,
     /// Where the key of sealed secrets is.
@@ -88,10 +97,19 @@ pub struct AccountSection {
     /// What this account wants otherwise than `[orphans]`.
     #[serde(default)]
     pub orphans: OrphanOverride,
+    /// What this account wants otherwise than `[backups]`.
+    #[serde(default)]
+    pub backups: BackupOverride,
+    /// What this account wants otherwise than `[alarms]`.
+    #[serde(default)]
+    pub alarms: AlarmOverride,
+    /// What this account wants otherwise than `[guard]`.
+    #[serde(default)]
+    pub guard: GuardOverride,
 }
 
 /// The name of a cloud.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct CloudName(String);
 

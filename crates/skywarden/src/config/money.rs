@@ -39,6 +39,37 @@ impl From<Currency> for String {
     }
 }
 
+/// A price: an amount with its currency, such as `0.05 USD`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Price {
+    /// How much; never less than nothing.
+    pub amount: Decimal,
+    /// In which currency.
+    pub currency: Currency,
+}
+
+impl TryFrom<String> for Price {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let read = text.trim().split_once(' ').and_then(|(amount, currency)| {
+            let amount = Decimal::from_str(amount).ok()?;
+            let currency = Currency::try_from(currency.trim().to_owned()).ok()?;
+            Some(Self { amount, currency })
+        });
+        read.filter(|it| it.amount >= Decimal::ZERO)
+            .ok_or_else(|| format!("{text:?} is not a price such as \"0.05 USD\""))
+    }
+}
+
+impl From<Price> for String {
+    fn from(price: Price) -> Self {
+        format!("{} {}", price.amount, price.currency.as_str())
+    }
+}
+
 /// An amount of money: a number, or text such as `"1,000,000.50"` that keeps every digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount(pub Decimal);

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::changing::{Age, Mode};
 use super::patrol::IgnoreUnseen;
 use super::values::{Day, Hour, Name, Schedule, Span, Zone};
 
@@ -63,6 +64,14 @@ orphan_sections! {
     severity: Urgency;
     /// How soon to act on what nobody uses.
     waste_severity: Urgency;
+    /// Whether `skywarden apply orphans` does anything.
+    mode: Mode;
+    /// What is done about proven orphans and what nobody uses.
+    act: Act;
+    /// How long after it was proven an orphan is stopped.
+    stop_after: Age;
+    /// How long after it was stopped, or for how long unused, it is deleted.
+    delete_after: Age;
     /// The word that messages show as the level of the alarm; that of the worst finding when empty.
     level: String;
     /// How many things of one sort a message shows at most.
@@ -93,6 +102,10 @@ impl Default for OrphanSection {
             allow: Vec::new(),
             severity: Urgency::Warning,
             waste_severity: Urgency::Notice,
+            mode: Mode::Plan,
+            act: Act::Nothing,
+            stop_after: Age::literal("1d"),
+            delete_after: Age::literal("14d"),
             level: String::new(),
             max_list_length: 20,
             ping: false,
@@ -133,6 +146,18 @@ impl LookAt {
         Self::Snapshot,
         Self::Image,
     ];
+}
+
+/// What is done about orphans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    /// They are reported.
+    Nothing,
+    /// Machines are stopped and tagged.
+    Stop,
+    /// Machines are stopped and tagged, and deleted later; so is what nobody uses.
+    Delete,
 }
 
 /// How soon to act.

@@ -298,7 +298,7 @@ fn text_without_quotes_is_a_common_slip_and_shows_no_secret() {
               |
             4 | secret = […]
               | ^^^^^^
-            hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `partition`, `bill`, `expect_identity`, `endpoints`, `discover`, `patrol`, `orphans`.
+            hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `partition`, `bill`, `expect_identity`, `endpoints`, `discover`, `patrol`, `orphans`, `backups`, `alarms`, `guard`.
         "#]],
     );
 }
@@ -897,6 +897,10 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         allow = []
         severity = "warning"
         waste_severity = "notice"
+        mode = "plan"
+        act = "nothing"
+        stop_after = "1d"
+        delete_after = "14d"
         level = ""
         max_list_length = 20
         ping = false
@@ -905,6 +909,66 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         owner_tags = ["owner", "Owner", "负责人"]
         ignore_unseen = []
         accounts = []
+
+        [backups]
+        mode = "plan"
+        select = 'tags.AutoSnapshot == "true" && state == "running"'
+        every = "0 0 4 * * *"
+        timezone = "Asia/Shanghai"
+        image = "weekly"
+        image_disks = "all"
+        image_keep = "4w"
+        gone_keep = "30d"
+        copy_to = []
+        max_age = "26h"
+        require = ""
+        protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true", "AutoScaling=true"]
+        adopt_tags = ["AutoSnapshot=true", "AutoAMI=true"]
+        max_list_length = 20
+        ping = false
+        report_to = []
+        digest_hour = 9
+        owner_tags = ["owner", "Owner", "负责人"]
+        ignore_unseen = []
+        accounts = []
+
+        [backups.keep]
+        daily = 7
+        weekly = 4
+        at_least = 3
+
+        [backups.prices]
+
+        [alarms]
+        mode = "plan"
+        select = 'state == "running"'
+        every = "0 20 4 * * *"
+        timezone = "Asia/Shanghai"
+        outbound = "20MB/5m"
+        periods = 4
+        name = "{id}-网络流出流量警报"
+        notify = "ec2-NetworkOut-Alarm"
+        threshold_tag = "TrafficAlarm"
+        managed = false
+        other_groups = []
+        gone_after = "24h"
+        severity = "warning"
+        max_list_length = 20
+        ping = false
+        report_to = []
+        digest_hour = 9
+        owner_tags = ["owner", "Owner", "负责人"]
+        ignore_unseen = []
+        accounts = []
+
+        [alarms.prices]
+
+        [guard]
+        at_most = 200
+        percent = 20
+        protected_tags = ["skywarden:keep"]
+
+        [guard.monthly]
 
         [store]
 
@@ -946,6 +1010,12 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         CNY = "1000.50"
 
         [accounts.shop.orphans]
+
+        [accounts.shop.backups]
+
+        [accounts.shop.alarms]
+
+        [accounts.shop.guard]
 
         [channels.ops]
         kind = "dingtalk"
@@ -1061,4 +1131,180 @@ fn a_file_with_a_byte_order_mark_and_windows_line_ends_is_read() {
     let config = good(&format!("\u{feff}{}", SHOP.replace('\n', "\r\n")));
     assert_eq!(config.accounts.len(), 1);
     assert!(refused("[patrol]\r\nwarn_day = 1\r\n").contains("2 | warn_day = …\n  | ^^^^^^^^\n"));
+}
+
+#[test]
+fn what_changes_things_is_checked_where_it_stands() {
+    let mut said = String::new();
+    for text in [
+        "[backups]\nmode = \"aply\"\n",
+        "[backups]\nselect = \" \"\n",
+        "[backups]\nselct = 'true'\n",
+        "[backups]\nkeep = { weekly = 0 }\n",
+        "[backups]\nkeep = { daily = 7, at_least = 0 }\n",
+        "[backups]\nkeep = { dayly = 7 }\n",
+        "[backups]\nkeep = { within = \"7m\" }\n",
+        "[backups]\nimage = \"monthly\"\n",
+        "[backups]\nprices = { aws = \"5 cents\" }\n",
+        "[backups]\nprices = { azure = \"0.05 USD\" }\n",
+        "[backups]\nprotected_tags = [\"=true\"]\n",
+        "[backups]\nreport_to = [\"ops\"]\n",
+        "[alarms]\noutbound = \"20Mb/5m\"\n",
+        "[alarms]\noutbound = \"20MB/7m\"\n",
+        "[alarms]\noutbound = \"20MB/1h\"\nperiods = 25\n",
+        "[alarms]\nnotify = \"\"\n",
+        "[alarms]\nname = \"{name}\"\n",
+        "[guard]\npercent = 101\n",
+        "[guard]\nat_most = \"no limit\"\n",
+        "[guard]\nat_mots = 5\n",
+        "[orphans]\nmode = \"apply\"\n",
+        "[orphans]\ndelete_after = 14\n",
+    ] {
+        said.push_str(&refused(text));
+    }
+    expect![[r#"
+        skywarden.toml:2:8: `aply` is not a choice here
+          |
+        2 | mode = "aply"
+          |        ^^^^^^
+        hint: did you mean `apply`?
+        skywarden.toml:2:10: this selects nothing: character 1: it is empty; `true` stands for every machine
+          |
+        2 | select = " "
+          |          ^^^
+        skywarden.toml:2:1: unknown key `selct` in [backups]
+          |
+        2 | selct = …
+          | ^^^^^
+        hint: did you mean `select`?
+        skywarden.toml:2:8: say what is kept: last, hourly, daily, weekly, monthly or within
+          |
+        2 | keep = { weekly = 0 }
+          |        ^^^^^^^^^^^^^^
+        skywarden.toml:2:8: at_least is 1 or more: the last backup goes by a person's word only
+          |
+        2 | keep = { daily = 7, at_least = 0 }
+          |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        skywarden.toml:2:10: unknown key `dayly` in [backups.keep]
+          |
+        2 | keep = { dayly = … }
+          |          ^^^^^
+        hint: did you mean `daily`?
+        skywarden.toml:2:19: "7m" is not an age such as "36h", "7d" or "4w"
+          |
+        2 | keep = { within = "7m" }
+          |                   ^^^^
+        skywarden.toml:2:9: `monthly` is not a choice here
+          |
+        2 | image = "monthly"
+          |         ^^^^^^^^^
+        hint: there are `weekly`, `off`.
+        skywarden.toml:2:18: "5 cents" is not a price such as "0.05 USD"
+          |
+        2 | prices = { aws = "5 cents" }
+          |                  ^^^^^^^^^
+        skywarden.toml:2:12: "azure" is not a cloud that this version knows; it knows aliyun, aws, tencent
+          |
+        2 | prices = { azure = … }
+          |            ^^^^^
+        skywarden.toml:2:18: a tag is "key" or "key=value"
+          |
+        2 | protected_tags = ["=true"]
+          |                  ^^^^^^^^^
+        skywarden.toml:2:14: there is no channel `ops`
+          |
+        2 | report_to = ["ops"]
+          |              ^^^^^
+        hint: nothing can stand here.
+        skywarden.toml:2:12: "20Mb/5m" is not a rate such as "20MB/5m"
+          |
+        2 | outbound = "20Mb/5m"
+          |            ^^^^^^^^^
+        skywarden.toml:2:12: a period of 7m cannot be measured; there are 1m, 5m, 15m and 1h
+          |
+        2 | outbound = "20MB/7m"
+          |            ^^^^^^^^^
+        skywarden.toml:3:11: an alarm fires after 1 period or more, within a day
+          |
+        3 | periods = 25
+          |           ^^
+        skywarden.toml:2:10: an alarm that tells nobody is none; name whom it tells
+          |
+        2 | notify = ""
+          |          ^^
+        skywarden.toml:2:8: the id stands in the name of an alarm, or two machines would share it: {id}
+          |
+        2 | name = "{name}"
+          |        ^^^^^^^^
+        skywarden.toml:2:11: a limit is a whole number from 0 to 100
+          |
+        2 | percent = 101
+          |           ^^^
+        skywarden.toml:2:11: a limit is a whole number from 0 to 1000000, or "without-limit"
+          |
+        2 | at_most = "no limit"
+          |           ^^^^^^^^^^
+        skywarden.toml:2:1: unknown key `at_mots` in [guard]
+          |
+        2 | at_mots = …
+          | ^^^^^^^
+        hint: did you mean `at_most`?
+        skywarden.toml:2:8: there is nothing to apply while `act` is "nothing"
+          |
+        2 | mode = "apply"
+          |        ^^^^^^^
+        hint: say act = "stop" or act = "delete".
+        skywarden.toml:2:16: invalid type: integer `14`, expected a string
+          |
+        2 | delete_after = 14
+          |                ^^
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn an_account_overrides_every_key_of_the_backups_the_alarms_and_the_guard() {
+    let text = format!(
+        "{SHOP}[accounts.shop.backups]\nmode = \"apply\"\nselect = \"true\"\nevery = \"@hourly\"\n\
+         timezone = \"UTC\"\nkeep = {{ last = 2 }}\nimage = \"off\"\nimage_keep = \"1d\"\ngone_keep = \"1d\"\n\
+         copy_to = [{{ region = \"cn-beijing\" }}]\nmax_age = \"1h\"\nrequire = \"false\"\n\
+         image_disks = \"root\"\nprices = {{ aliyun = \"0.1 CNY\" }}\nprotected_tags = [\"a\"]\n\
+         adopt_tags = [\"b\"]\nmax_list_length = 3\nping = true\nreport_to = [\"ops\"]\ndigest_hour = 0\n\
+         owner_tags = [\"boss\"]\nignore_unseen = [{{ scope = \"*\", until = 2027-01-01 }}]\n\
+         [accounts.shop.alarms]\nmode = \"apply\"\nselect = \"true\"\nevery = \"@hourly\"\n\
+         timezone = \"UTC\"\noutbound = \"1MB/1m\"\nperiods = 2\nnotify = \"ops\"\nthreshold_tag = \"t\"\n\
+         name = \"{{id}}\"\nother_groups = [\"g\"]\ngone_after = \"1h\"\nprices = {{ aliyun = \"1 CNY\" }}\n\
+         severity = \"urgent\"\nmanaged = true\nmax_list_length = 3\nping = true\nreport_to = [\"ops\"]\ndigest_hour = 0\n\
+         owner_tags = [\"boss\"]\nignore_unseen = [{{ scope = \"*\", until = 2027-01-01 }}]\n\
+         [accounts.shop.guard]\nat_most = \"without-limit\"\npercent = 100\nmonthly = {{ CNY = 5 }}\nprotected_tags = [\"a\"]\n\
+         [channels.ops]\nwebhook = {{ env = \"HOOK\" }}\n"
+    );
+    let (config, global) = (good(&text), good(""));
+    let account = &config.accounts[0];
+    let json = |it: serde_json::Result<serde_json::Value>| it.unwrap();
+    for (over, global) in [
+        (
+            json(serde_json::to_value(&account.backups)),
+            json(serde_json::to_value(&global.backups)),
+        ),
+        (
+            json(serde_json::to_value(&account.alarms)),
+            json(serde_json::to_value(&global.alarms)),
+        ),
+        (
+            json(serde_json::to_value(&account.guard)),
+            json(serde_json::to_value(&global.guard)),
+        ),
+    ] {
+        let pairs = over.as_object().unwrap().iter();
+        let same = pairs.filter(|(key, value)| global.get(*key) == Some(*value));
+        let same: Vec<&String> = same.map(|it| it.0).filter(|it| *it != "accounts").collect();
+        assert_eq!(same, Vec::<&String>::new());
+    }
+    // Whoever lets something be changed is asked who the account must be.
+    assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+    let known = text.replace(
+        "[accounts.shop.backups]",
+        "expect_identity = \"1\"\n[accounts.shop.backups]",
+    );
+    assert_eq!(good(&known).warnings, []);
 }

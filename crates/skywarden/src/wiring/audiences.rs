@@ -14,6 +14,10 @@ pub(crate) enum Told {
     Patrol,
     /// The orphan duty's.
     Orphans,
+    /// The backup duty's.
+    Backups,
+    /// Those of the traffic alarms.
+    Alarms,
 }
 
 /// Returns the audience of every channel that is told anything of a duty, by the channel's name.
@@ -27,6 +31,8 @@ pub(super) fn of(config: &Config, told: Told, fallback: Language) -> BTreeMap<St
         let channels = match told {
             Told::Patrol => &account.patrol.report_to,
             Told::Orphans => &account.orphans.report_to,
+            Told::Backups => &account.backups.report_to,
+            Told::Alarms => &account.alarms.report_to,
         };
         for channel in channels {
             let id = AccountId::new(account.name.as_str());

@@ -224,3 +224,59 @@ fn a_bad_file_of_the_old_detector_is_refused_by_its_place_and_nothing_is_written
     assert!(!house.path(".config").exists());
     assert_eq!(house.leaks("CANARY"), [""; 0]);
 }
+
+/// The script of the documents of aws-man, filled in, with the line of cron beside it.
+const OLD_SCRIPT: &str = r#"#!/bin/bash
+
+export TZ='Asia/Shanghai'
+
+export AWS_REGION=cn-north-1
+export AWS_ACCESS_KEY_ID=AKIACANARYid
+export AWS_SECRET_ACCESS_KEY=CANARYsecret
+ACCOUNT_ID=123456789012
+
+DIR="$( cd "$( dirname "${BASH_SOURCE[0]}" )" && pwd )"
+LOG_DIR=/srv/logs/aws-man
+
+mkdir -p $LOG_DIR
+
+$DIR/ec2_snapshot >> $LOG_DIR/ec2_snapshot_$ACCOUNT_ID.log 2>&1
+$DIR/ec2_networkout_alerm >> $LOG_DIR/ec2_networkout_alerm_$ACCOUNT_ID.log 2>&1
+"#;
+
+#[test]
+fn the_run_script_of_aws_man_is_mapped_sealed_and_kept() {
+    let house = House::new();
+    house.write("old/123456789012.sh", OLD_SCRIPT);
+    let import = ["import", "aws-man", "old/123456789012.sh"];
+    let said = house.run(&import);
+    assert_eq!(said.code, 0, "{said}");
+    assert_snapshot!("aws_man_en", said);
+    assert_snapshot!(
+        "aws_man_config",
+        house.read(".config/skywarden/skywarden.toml")
+    );
+    let valid = house.run(&["config", "validate"]);
+    assert_eq!(valid.code, 0, "{valid}");
+    let zh = [&["--lang", "zh-CN"], &import[..]].concat();
+    let line = "30 5 * * * /srv/scripts/aws-man/ec2/123456789012.sh";
+    let more = ["--to", "new", "--yes", "--remove", "--crontab", line];
+    let said = house.run(&[&zh[..], &more].concat());
+    assert_eq!(said.code, 0, "{said}");
+    assert_snapshot!("aws_man_zh", said);
+    assert!(house.read("new/skywarden.toml").contains("\"0 30 5 * * *\""));
+    assert!(!house.path("old/123456789012.sh").exists());
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}
+
+#[test]
+fn a_script_that_runs_neither_program_is_refused_and_nothing_is_written() {
+    let house = House::new();
+    house.write("other.sh", "#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=CANARY\nls\n");
+    let said = house.run(&["import", "aws-man", "other.sh"]);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said}");
+    assert_snapshot!("aws_man_nothing", said);
+    fs::remove_file(house.path("other.sh")).unwrap();
+    assert!(!house.path(".config").exists());
+    assert_eq!(house.leaks("CANARY"), [""; 0]);
+}

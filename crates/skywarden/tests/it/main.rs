@@ -15,6 +15,7 @@ mod import;
 mod init;
 mod orphans;
 mod reference;
+mod runs;
 mod scene;
 mod schedule;
 mod seal;

@@ -45,7 +45,12 @@ pub(crate) struct Policy {
 }
 
 /// Looks at one account.
-pub(crate) async fn examine(line: AccountLine, wants: Wants, words: Words) -> Examined {
+pub(crate) async fn examine(
+    line: AccountLine,
+    wants: Wants,
+    writes: BTreeSet<&'static str>,
+    words: Words,
+) -> Examined {
     let account = line.account.name.to_string();
     let mut examined = Examined {
         account,
@@ -66,7 +71,7 @@ pub(crate) async fn examine(line: AccountLine, wants: Wants, words: Words) -> Ex
         }
     };
     let provider = &*watched.provider;
-    examined.wanted = wanted(provider, &wants, watched.discover.is_some());
+    examined.wanted = wanted(provider, &wants, watched.discover.is_some(), &writes);
     examined.covers = provider
         .inventory()
         .map_or_else(Vec::new, |it| it.covers().to_vec());
@@ -107,8 +112,17 @@ pub(crate) async fn examine(line: AccountLine, wants: Wants, words: Words) -> Ex
     examined
 }
 
-/// Returns the abilities that the configured duties need of an account.
-pub(crate) fn wanted(provider: &dyn Provider, wants: &Wants, discovers: bool) -> Vec<Requirement> {
+/// The kinds of abilities to change something end with this; before it stands the word of the duty.
+const WRITE: &str = ":write";
+
+/// Returns the abilities that the configured duties need of an account; `writes` are the words of
+/// those that may change something there by themselves.
+pub(crate) fn wanted(
+    provider: &dyn Provider,
+    wants: &Wants,
+    discovers: bool,
+    writes: &BTreeSet<&'static str>,
+) -> Vec<Requirement> {
     let Some(access) = provider.access() else {
         return Vec::new();
     };
@@ -122,6 +136,10 @@ pub(crate) fn wanted(provider: &dyn Provider, wants: &Wants, discovers: bool) ->
         Kind::DISK => asks(&[Part::Disks, Part::Snapshots]),
         Kind::SNAPSHOT => asks(&[Part::Snapshots]),
         Kind::IMAGE => asks(&[Part::Images]),
+        Kind::IMAGE_USE => asks(&[Part::ImageUses]),
+        Kind::PROTECTION => asks(&[Part::Protections]),
+        Kind::ALARM | Kind::ALARM_TARGET | Kind::TRAFFIC => asks(&[Part::Alarms]),
+        Kind::OPINION => asks(&[Part::Machines]),
         Kind::ADDRESS => asks(&[Part::Addresses]),
         Kind::LOAD_BALANCER => asks(&[Part::LoadBalancers]),
         Kind::MAINTENANCE => wants.estate.asks(provider.account(), Part::Maintenance),
@@ -130,6 +148,7 @@ pub(crate) fn wanted(provider: &dyn Provider, wants: &Wants, discovers: bool) ->
         Kind::CERTIFICATE => wants.certificates,
         Kind::DOMAIN => wants.domains,
         Kind::MEMBER => discovers,
+        kind if kind.ends_with(WRITE) => writes.contains(kind.trim_end_matches(WRITE)),
         // The rest are the lists of what ends, product by product.
         _ => wants.prepaid_ending_before.is_some(),
     };

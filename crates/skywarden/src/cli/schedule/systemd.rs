@@ -1,8 +1,9 @@
 //! A timer and its service for systemd.
 
 use super::fields::{Fields, ranges};
-use super::{Entry, Runs, Settings};
+use super::{Entry, Settings};
 use crate::cli::Ui;
+use crate::config::DutyWord;
 
 const WEEKDAYS: [&str; 8] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -34,7 +35,9 @@ pub(super) fn units(entries: &[Entry<'_>], settings: &Settings, ui: &Ui) -> Stri
 /// Returns the names of the units: that of the duty, and its number from the second one on.
 fn names(entries: &[Entry<'_>]) -> Vec<String> {
     let name = |(index, entry): (usize, &Entry<'_>)| {
-        let before = entries[..index].iter().filter(|it| it.runs == entry.runs);
+        let before = entries[..index]
+            .iter()
+            .filter(|it| it.runs.duty == entry.runs.duty);
         let word = entry.runs.word();
         match before.count() {
             0 => format!("skywarden-{word}"),
@@ -45,9 +48,11 @@ fn names(entries: &[Entry<'_>]) -> Vec<String> {
 }
 
 fn service(entry: &Entry<'_>, settings: &Settings, ui: &Ui) -> String {
-    let service_key = match entry.runs {
-        Runs::Patrol => "schedule-systemd-service",
-        Runs::Orphans => "schedule-systemd-service-orphans",
+    let service_key = match entry.runs.duty {
+        DutyWord::Patrol => "schedule-systemd-service",
+        DutyWord::Orphans => "schedule-systemd-service-orphans",
+        DutyWord::Backups => "schedule-systemd-service-backups",
+        DutyWord::Alarms => "schedule-systemd-service-alarms",
     };
     let mut lines = vec![
         "[Unit]".to_owned(),
@@ -85,9 +90,11 @@ fn service(entry: &Entry<'_>, settings: &Settings, ui: &Ui) -> String {
 }
 
 fn timer(entry: &Entry<'_>, ui: &Ui) -> String {
-    let timer_key = match entry.runs {
-        Runs::Patrol => "schedule-systemd-timer",
-        Runs::Orphans => "schedule-systemd-timer-orphans",
+    let timer_key = match entry.runs.duty {
+        DutyWord::Patrol => "schedule-systemd-timer",
+        DutyWord::Orphans => "schedule-systemd-timer-orphans",
+        DutyWord::Backups => "schedule-systemd-timer-backups",
+        DutyWord::Alarms => "schedule-systemd-timer-alarms",
     };
     let next = entry.next.join(", ");
     let comments = [

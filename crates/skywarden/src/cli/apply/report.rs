@@ -1,0 +1,208 @@
+//! What became of a plan: done, undone and refused, step by step.
+
+use std::collections::BTreeMap;
+
+use duty::coverage::CoverageRows;
+use duty::{Duty, Planned};
+use flow::Fate;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use warden::Applied;
+
+use crate::cli::changing::print::{codes, coverage, refusals, sums};
+use crate::cli::changing::rows;
+use crate::cli::changing::text::refusal;
+use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
+use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
+
+/// Prints what became of a plan.
+pub(in crate::cli) fn print(
+    applied: &Applied,
+    duty: &dyn Duty,
+    zone: &TimeZone,
+    ui: &mut Ui,
+) -> Result<(), CliError> {
+    match ui.format() {
+        OutputFormat::Table => table(applied, duty, zone, ui),
+        OutputFormat::Json => {
+            let document = document(applied, duty, ui);
+            ui.data(&format!("{document:#}\n"))
+        }
+        OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
+            let sheet = sheet(applied, duty, ui);
+            ui.sheet(&sheet)
+        }
+    }
+}
+
+/// Returns the stable word of what became of a step.
+fn word(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Done { .. } => "done",
+        Fate::Undone { .. } => "undone",
+        Fate::Refused { .. } => "refused",
+        Fate::Waited { .. } => "waited",
+        Fate::Unbegun { .. } => "unbegun",
+        Fate::Open { .. } => "open",
+    }
+}
+
+/// Returns what there is to know of it.
+fn detail(fate: &Fate, applied: &Applied, ui: &Ui) -> String {
+    match fate {
+        Fate::Done { note, .. } => note.clone(),
+        Fate::Undone { why }
+        | Fate::Refused { why }
+        | Fate::Unbegun { why }
+        | Fate::Open { why } => why.clone(),
+        Fate::Waited { for_place } => {
+            let steps = &applied.planning.approved.plan().steps;
+            let subject = steps.get(*for_place).map(|it| it.step.subject());
+            let places = [("subject", subject.unwrap_or_default().into())];
+            ui.say("applied-waited", &places)
+        }
+    }
+}
+
+fn counts(applied: &Applied) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&'static str, usize> =
+        ["done", "undone", "refused", "waited", "unbegun", "open"]
+            .map(|it| (it, 0))
+            .into();
+    for (_, fate) in &applied.steps {
+        *counts.entry(word(fate)).or_default() += 1;
+    }
+    counts
+}
+
+/// One row a step; those that were not done first, since somebody has to look at them.
+fn sheet(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Sheet {
+    let mut columns = vec!["fate"];
+    columns.extend(rows::STEP);
+    columns.push("detail");
+    let mut sheet = Sheet::new(&columns);
+    let is_done = |fate: &Fate| matches!(fate, Fate::Done { .. });
+    let mut steps: Vec<&(Planned, Fate)> = applied.steps.iter().collect();
+    steps.sort_by_key(|(_, fate)| is_done(fate));
+    for (planned, fate) in steps {
+        let fate_word = word(fate).to_owned();
+        let mut row = vec![match fate {
+            Fate::Done { .. } => Cell::Good(fate_word),
+            Fate::Refused { .. } | Fate::Waited { .. } => Cell::Warning(fate_word),
+            _ => Cell::Urgent(fate_word),
+        }];
+        row.extend(rows::cells(planned, duty, ui));
+        row.push(Cell::text(detail(fate, applied, ui)));
+        sheet.rows.push(row);
+    }
+    for planned in &applied.moved {
+        let mut row = vec![Cell::Warning("moved".to_owned())];
+        row.extend(rows::cells(planned, duty, ui));
+        row.push(Cell::text(ui.say("applied-moved", &[])));
+        sheet.rows.push(row);
+    }
+    for part in &applied.planning.refusals {
+        let (why, _) = refusal(part, ui);
+        let steps = &applied.planning.approved.plan().steps;
+        for planned in part.steps.iter().filter_map(|place| steps.get(*place)) {
+            let mut row = vec![Cell::Warning("guarded".to_owned())];
+            row.extend(rows::cells(planned, duty, ui));
+            row.push(Cell::text(why.clone()));
+            sheet.rows.push(row);
+        }
+    }
+    sheet
+}
+
+fn table(applied: &Applied, duty: &dyn Duty, zone: &TimeZone, ui: &mut Ui) -> Result<(), CliError> {
+    let counts = counts(applied);
+    let count = |word: &str| counts.get(word).copied().unwrap_or(0);
+    let when = applied.planning.outcome.now.to_zoned(zone.clone());
+    let guarded: usize = applied
+        .planning
+        .refusals
+        .iter()
+        .map(|it| it.steps.len())
+        .sum();
+    let places = [
+        ("duty", duty.name().into()),
+        ("when", when.strftime("%Y-%m-%d %H:%M").to_string().into()),
+        ("run", applied.planning.outcome.run.as_str().into()),
+        ("done", count("done").into()),
+        (
+            "undone",
+            (count("undone") + count("unbegun") + count("open")).into(),
+        ),
+        (
+            "refused",
+            (count("refused") + count("waited") + guarded + applied.moved.len()).into(),
+        ),
+    ];
+    let head = ui.say("applied-head", &places);
+    ui.data(&format!("{head}\n\n"))?;
+    let sheet = sheet(applied, duty, ui);
+    if !sheet.rows.is_empty() {
+        ui.sheet(&sheet)?;
+        ui.data("\n")?;
+    }
+    for part in &applied.planning.refusals {
+        let (why, hint) = refusal(part, ui);
+        let places = [
+            ("account", part.account.as_str().into()),
+            ("kind", part.kind.as_str().into()),
+            ("steps", part.steps.len().into()),
+            ("why", why.into()),
+        ];
+        let text = ui.say("plan-refused-part", &places);
+        ui.data(&format!("{text}\n"))?;
+        if let Some(hint) = hint {
+            let hint = ui.say("talk-hint", &[("text", hint.into())]);
+            ui.data(&format!("  {hint}\n"))?;
+        }
+    }
+    if count("unbegun") + count("open") > 0 {
+        let run = [("run", applied.planning.outcome.run.as_str().into())];
+        let hint = ui.say("applied-resume-hint", &run);
+        let hint = ui.say("talk-hint", &[("text", hint.into())]);
+        ui.data(&format!("{hint}\n"))?;
+    }
+    let coverage: CoverageRows = coverage(&applied.planning);
+    let gaps: Vec<Gap<'_>> = coverage.unseen.iter().map(Gap::of).collect();
+    unseen(&gaps, ui)?;
+    if let Some(told) = &applied.told {
+        for line in deliveries(told, ui) {
+            ui.status(&line);
+        }
+    }
+    Ok(())
+}
+
+fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Value {
+    let step = |(planned, fate): &(Planned, Fate)| {
+        let mut document = rows::document(planned, duty, ui);
+        document["fate"] = json!(word(fate));
+        document["detail"] = json!(detail(fate, applied, ui));
+        if let Fate::Done { mark, .. } = fate {
+            document["made"] = json!(mark);
+        }
+        document
+    };
+    let done = applied.steps.iter();
+    let done = done.filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
+    let moved = applied.moved.iter();
+    let moved: Vec<Value> = moved.map(|it| rows::document(it, duty, ui)).collect();
+    json!({
+        "run": applied.planning.outcome.run,
+        "duty": duty.name(),
+        "at": applied.planning.outcome.now,
+        "counts": counts(applied),
+        "monthly": sums(done.map(|(planned, _)| planned)),
+        "steps": applied.steps.iter().map(step).collect::<Vec<_>>(),
+        "refusals": refusals(&applied.planning, ui),
+        "moved": moved,
+        "undecided": applied.planning.approved.plan().undecided.len(),
+        "coverage": coverage(&applied.planning),
+        "deliveries": applied.told.as_ref().map(delivery_documents),
+        "exit_codes": codes(&applied.exits()),
+    })
+}
