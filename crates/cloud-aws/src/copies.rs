@@ -4,8 +4,8 @@
 //! on from the first moment. It has no token of the cloud's, so it is asked once, and the tag of the
 //! set tells whoever did not hear the answer.
 
-mod disks;
-mod protections;
+pub(crate) mod disks;
+pub(crate) mod protections;
 mod sets;
 
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 use crate::auth::Credentials;
 use crate::decode::Misread;
+use crate::disks::DISK_TAG;
 use crate::lists::PARALLEL;
 use crate::machines::MOST_VALUES;
 use crate::operations::{COPY_SNAPSHOT, DELETE_SNAPSHOT, Operation};
@@ -97,6 +98,7 @@ impl Copies for Aws {
         order: &CopyOrder,
     ) -> Result<ResourceId, CloudError> {
         let place = Place::Region(region.clone());
+        let tags = self.tags_of_copy(order).await?;
         let mut words = vec![
             ("SourceRegion", order.from.to_string()),
             ("SourceSnapshotId", order.snapshot.to_string()),
@@ -111,7 +113,7 @@ impl Copies for Aws {
             .call(&COPY_SNAPSHOT, decode_copy)
             .at(&place)
             .with("PresignedUrl", leave.expose_secret())
-            .with_new_tags(1, "snapshot", &order.tags);
+            .with_new_tags(1, "snapshot", &tags);
         for (name, value) in words {
             call = call.with(name, value);
         }
@@ -193,6 +195,23 @@ pub(crate) fn with_name(tags: &Tags, name: &str) -> Tags {
 }
 
 impl Aws {
+    /// Returns the tags of a copy. The cloud forgets of which disk a copy is, so that a tag says it.
+    async fn tags_of_copy(&self, order: &CopyOrder) -> Result<Tags, CloudError> {
+        let from = Place::Region(order.from.clone());
+        let asked = [order.snapshot.as_str()];
+        let found = self.snapshots_where(&from, "snapshot-id", asked).await?;
+        let Some(found) = found.into_iter().next() else {
+            let site = self.call_site(&COPY_SNAPSHOT, &from);
+            let words = format!("there is no snapshot {} any more", order.snapshot);
+            return Err(CloudError::new(site, ErrorKind::NotFound, words));
+        };
+        let mut tags = order.tags.clone();
+        if let Some(disk) = found.disk {
+            tags.insert(DISK_TAG.to_owned(), disk.to_string());
+        }
+        Ok(tags)
+    }
+
     /// Returns an address at which another region sees that we may do something there.
     async fn leave(
         &self,

@@ -285,6 +285,8 @@ fn decode_snapshots(body: &[u8]) -> Result<Batch<Snapshot>, Misread> {
     Ok(Batch::new(snapshots, &answer.next_token))
 }
 
+/// The tag of a copy that names the disk its source is of, which the cloud does not remember.
+pub(crate) const DISK_TAG: &str = "skywarden:disk";
 /// The volume that snapshots made by copying one are said to be of.
 const NO_VOLUME: &str = "vol-ffffffff";
 
@@ -297,9 +299,12 @@ fn snapshot(row: SnapshotRow) -> Result<Snapshot, Misread> {
         "error" => CopyState::Failed,
         other => CopyState::Other(other.to_owned()),
     };
-    let disk = some(&row.volume_id).filter(|it| *it != NO_VOLUME);
-    let disk = disk.map(ResourceId::new);
     let tags = tags(row.tag_set);
+    let disk = match some(&row.volume_id) {
+        Some(NO_VOLUME) => tags.get(DISK_TAG).and_then(|it| some(it)),
+        said => said,
+    };
+    let disk = disk.map(ResourceId::new);
     Ok(Snapshot {
         // A disk can be made of whole ones only.
         instant: false,
@@ -412,6 +417,18 @@ mod tests {
         );
         let copied = snapshot_of("<volumeId>vol-ffffffff</volumeId><status>pending</status>");
         assert_eq!((copied.disk, copied.state), (None, CopyState::Pending));
+        let told = |volume: &str| {
+            snapshot_of(&format!(
+                "<volumeId>{volume}</volumeId><tagSet><item><key>skywarden:disk</key><value>vol-7</value></item></tagSet>"
+            ))
+            .disk
+        };
+        assert_eq!(told("vol-ffffffff"), Some(ResourceId::new("vol-7")));
+        assert_eq!(
+            told("vol-1"),
+            Some(ResourceId::new("vol-1")),
+            "the cloud's own word beats it"
+        );
         let tagged = |key: &str| {
             let tags =
                 format!("<tagSet><item><key>{key}</key><value>policy-1</value></item></tagSet>");

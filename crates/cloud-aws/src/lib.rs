@@ -11,6 +11,7 @@
 mod access;
 mod access_keys;
 mod addresses;
+mod alarms;
 pub mod auth;
 mod call;
 mod certificates;
@@ -21,10 +22,12 @@ mod disks;
 mod domains;
 mod endpoints;
 mod errors;
+mod image_making;
 mod images;
 mod inventory;
 mod lists;
 mod load_balancers;
+mod machine_changes;
 mod machines;
 mod operations;
 mod organization;
@@ -38,9 +41,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, CallSite, Caller, Certificates, CloudError, Clusters, Copies, Disks,
-    Domains, Images, Inventory, Keys as AccessKeys, LoadBalancers, Machines, Organization,
-    Provider, Terms,
+    Access, Addresses, Alarms, CallSite, Caller, Certificates, CloudError, Clusters, Copies, Disks,
+    Domains, ImageMaking, Images, Inventory, Keys as AccessKeys, LoadBalancers, MachineChanges,
+    Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 use serde::Deserialize;
@@ -246,6 +249,18 @@ impl Provider for Aws {
     }
 
     fn copies(&self) -> Option<&dyn Copies> {
+        Some(self)
+    }
+
+    fn image_making(&self) -> Option<&dyn ImageMaking> {
+        Some(self)
+    }
+
+    fn machine_changes(&self) -> Option<&dyn MachineChanges> {
+        Some(self)
+    }
+
+    fn alarms(&self) -> Option<&dyn Alarms> {
         Some(self)
     }
 

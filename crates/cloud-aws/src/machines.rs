@@ -17,7 +17,7 @@ use model::{Charge, Expiry, Machine, MachineState, Maintenance, Place, RegionId,
 use serde::Deserialize;
 
 use crate::Aws;
-use crate::call::Managed;
+use crate::call::{AwsCall, Managed};
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::operations::DESCRIBE_INSTANCES;
@@ -39,12 +39,7 @@ impl Machines for Aws {
     fn machines(&self, region: &RegionId) -> Box<dyn PageSource<Machine> + '_> {
         let place = Place::Region(region.clone());
         self.list(&DESCRIBE_INSTANCES, place.clone(), move |token| {
-            self.call(&DESCRIBE_INSTANCES, decode)
-                .at(&place)
-                .with("MaxResults", PAGE_SIZE.to_string())
-                .with_some("NextToken", token)
-                .expecting(PAGE_SIZE as usize, ROW_BYTES)
-                .send()
+            self.machines_page(&place, token).send()
         })
     }
 
@@ -73,6 +68,19 @@ impl Machines for Aws {
 }
 
 impl Aws {
+    /// Begins to ask for a page of the list of all machines.
+    pub(crate) fn machines_page(
+        &self,
+        place: &Place,
+        token: Option<String>,
+    ) -> AwsCall<'_, Batch<Machine>> {
+        self.call(&DESCRIBE_INSTANCES, decode)
+            .at(place)
+            .with("MaxResults", PAGE_SIZE.to_string())
+            .with_some("NextToken", token)
+            .expecting(PAGE_SIZE as usize, ROW_BYTES)
+    }
+
     async fn machines_named(
         &self,
         place: &Place,

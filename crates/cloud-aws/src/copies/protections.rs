@@ -25,7 +25,7 @@ pub(crate) const PAGE_SIZE: u32 = 1_000;
 /// A plan that copies monthly has copied within this time.
 const OF_LATE: SignedDuration = SignedDuration::from_hours(24 * 35);
 /// Stands before the tokens of the second list.
-const PLANS: &str = "plans\t";
+const PLANS: &str = "plans:";
 
 /// Returns the list of a region.
 pub(super) fn list<'a>(aws: &'a Aws, region: &RegionId) -> Box<dyn PageSource<Protection> + 'a> {
