@@ -1,0 +1,71 @@
+# Titles.
+title-warning = 🔔 Traffic alarms: please note
+title-notice = 🔎 Traffic alarms
+title-partial = ⚠️ Traffic alarms: not everything was seen
+title-resolved = ✅ Traffic alarms: resolved
+title-heartbeat = ✅ Traffic alarms: all is well
+who-several = { $first } and others, { $count } accounts
+# The head.
+time-line = [Time] { $time }
+account-line = [Account] { $who }
+# Sections.
+heading-no_target = 📭 Nobody to tell ({ $count })
+heading-unheard = 📭 Nobody listens ({ $count })
+heading-unconfirmed = ✉️ Not confirmed ({ $count })
+heading-silent = 🔇 Alarms that tell nobody ({ $count })
+heading-off = ⏸ Alarms that are switched off ({ $count })
+heading-not_made = ❌ Alarms that could not be made ({ $count })
+heading-no_such_tag = ❔ Tags that no instance has ({ $count })
+heading-unwatched = 👀 Instances without an alarm
+heading-undecided = ❔ Instances of which it cannot be told
+heading-left = 🧹 Alarms whose instance is gone ({ $count })
+# Entries.
+entry-no_target = { $region }: there is no { $target }; skywarden apply alarms --create-topic makes it
+entry-unheard = { $region }: nobody listens to { $target }; skywarden apply alarms --subscribe ADDRESS invites someone
+entry-unconfirmed = { $region }: { $listeners } was invited to { $target } and has not confirmed
+entry-silent = { $region }: { $alarm } of { $machine } tells nobody who listens
+entry-off = { $region }: { $alarm } of { $machine } is switched off
+entry-not_made = { $region }: the alarm of { $machine } could not be made: { $why }
+entry-no_such_tag = no instance has the tag { $tag }{ $like }
+entry-unwatched = { $region }: { $count } ({ $machines }); skywarden plan alarms shows what would be made
+entry-undecided = { $region }: { $count } ({ $machines }); skywarden plan alarms says why
+entry-left = { $region }: { $alarm }{ $of }{ $ours }
+ours = , made by us: the plan removes it
+of-machine = { " " }of { $machine }
+did-you-mean = ; did you mean { $like }?
+and-more = , …
+# The end.
+more-line = … and { $count } more
+gone-line = Resolved: { $count }.
+muted-line = Muted: { $count }.
+heartbeat-line = In all that was seen, every instance that ought to have a traffic alarm has one, and someone hears it.
+heartbeat-muted = In all that was seen there is nothing to tell of traffic alarms but what is muted.
+# Reasons of a plan.
+why-where = { $account } { $region }: { $text }
+threshold = { $bytes } or more in each of { $periods } periods of { $period }
+threshold-once = { $bytes } or more in { $period }
+by-config = as configured
+by-tag = by its tag
+fires = ; times it would have fired in the last 7 days: { $times }
+fires-never = ; would not have fired in the last 7 days
+why-unwatched = no alarm watches what it sends out: { $threshold } (on average { $rate }), { $by }{ $fires }
+why-machine_gone = its instance { $machine } has been gone since { $since }, and we made the alarm { $alarm }
+why-target_missing = { $count } alarms are wanted, and { $target }, whom they would tell, is not there; skywarden apply alarms --create-topic makes it
+why-target_first = { $target } is made first; the { $count } alarms that tell it are in the next plan, once it is there
+why-target_unheard = nobody listens to { $target }; skywarden apply alarms --subscribe ADDRESS invites someone
+why-target_unconfirmed = { $listeners } was invited to { $target } and has not confirmed
+why-targets_unseen = whether { $target } is there was not seen; { $count } alarms wait for it
+why-machines_unseen = the list of instances was not seen ({ $why })
+why-alarms_unseen = the list of alarms was not seen whole ({ $why }); none is made, so that none is replaced
+why-addresses_unseen = the list of addresses was not seen ({ $why }); an alarm may be at its address
+why-selection_unknown = it cannot be told whether it is selected: { $why }
+why-group_may_watch = the alarm of group { $group } may watch it, and its members are not told; other_groups in the config names groups that hold none of these instances
+why-threshold_unreadable = its tag { $tag } is { $value }: { $why }
+why-name_taken = there is an alarm { $alarm } that measures something else; none is made, so that it is not replaced
+why-name_twice = another instance would have an alarm of the same name { $alarm }
+why-past = { $fired } of { $tested } would have fired in the last { $days } days ({ $wanted } are wanted): { $threshold }, on average { $rate }
+why-past_empty = there are no numbers of what the { $wanted } instances sent out in the last 7 days
+why-past_unseen = what the { $wanted } instances sent out in the last 7 days was not seen ({ $why })
+why-counts_all_interfaces = { $cloud } counts all that leaves an instance, private traffic too
+why-counts_public = { $cloud } counts what leaves an instance to the outside
+why-no_such_tag = no instance of { $account } or any other account has the tag { $tag }{ $like }

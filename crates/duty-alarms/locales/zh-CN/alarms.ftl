@@ -1,0 +1,71 @@
+# Titles.
+title-warning = 🔔 流量警报：请处理
+title-notice = 🔎 流量警报
+title-partial = ⚠️ 流量警报：未能全部查看
+title-resolved = ✅ 流量警报：已恢复
+title-heartbeat = ✅ 流量警报：一切正常
+who-several = { $first } 等 { $count } 个账号
+# The head.
+time-line = 【时间】{ $time }
+account-line = 【账号】{ $who }
+# Sections.
+heading-no_target = 📭 通知对象不存在（{ $count }）
+heading-unheard = 📭 通知对象无人订阅（{ $count }）
+heading-unconfirmed = ✉️ 订阅未确认（{ $count }）
+heading-silent = 🔇 没有通知任何人的警报（{ $count }）
+heading-off = ⏸ 已停用的警报（{ $count }）
+heading-not_made = ❌ 未能创建的警报（{ $count }）
+heading-no_such_tag = ❔ 没有实例带有的标签（{ $count }）
+heading-unwatched = 👀 没有警报的实例
+heading-undecided = ❔ 无法判断的实例
+heading-left = 🧹 实例已不存在的警报（{ $count }）
+# Entries.
+entry-no_target = { $region }：{ $target } 不存在；用 skywarden apply alarms --create-topic 创建
+entry-unheard = { $region }：{ $target } 无人订阅；用 skywarden apply alarms --subscribe 地址 邀请
+entry-unconfirmed = { $region }：已邀请 { $listeners } 订阅 { $target }，尚未确认
+entry-silent = { $region }：{ $machine } 的 { $alarm } 没有通知到任何人
+entry-off = { $region }：{ $machine } 的 { $alarm } 已停用
+entry-not_made = { $region }：{ $machine } 的警报未能创建：{ $why }
+entry-no_such_tag = 没有实例带有标签 { $tag }{ $like }
+entry-unwatched = { $region }：{ $count } 台（{ $machines }）；用 skywarden plan alarms 查看将创建的警报
+entry-undecided = { $region }：{ $count } 台（{ $machines }）；用 skywarden plan alarms 查看原因
+entry-left = { $region }：{ $alarm }{ $of }{ $ours }
+ours = ，由我们创建，计划会将其清理
+of-machine = （{ $machine }）
+did-you-mean = ；是否为 { $like }？
+and-more = ，…
+# The end.
+more-line = … 另有 { $count } 项
+gone-line = 已恢复：{ $count } 项。
+muted-line = 已静默：{ $count } 项。
+heartbeat-line = 在已查看的范围内，应有流量警报的实例都有警报，且有人接收。
+heartbeat-muted = 在已查看的范围内，流量警报除已静默的之外没有需要告知的事项。
+# Reasons of a plan.
+why-where = { $account } { $region }：{ $text }
+threshold = 连续 { $periods } 个 { $period } 周期内均不低于 { $bytes }
+threshold-once = { $period } 内不低于 { $bytes }
+by-config = 按配置
+by-tag = 按实例标签
+fires = ；过去 7 天会触发 { $times } 次
+fires-never = ；过去 7 天不会触发
+why-unwatched = 没有警报监控其流出流量：{ $threshold }（平均 { $rate }），{ $by }{ $fires }
+why-machine_gone = 实例 { $machine } 自 { $since } 起已不存在，且警报 { $alarm } 由我们创建
+why-target_missing = 需要 { $count } 个警报，但通知对象 { $target } 不存在；用 skywarden apply alarms --create-topic 创建
+why-target_first = 先创建 { $target }；通知它的 { $count } 个警报在它就绪后的下一个计划中
+why-target_unheard = { $target } 无人订阅；用 skywarden apply alarms --subscribe 地址 邀请
+why-target_unconfirmed = 已邀请 { $listeners } 订阅 { $target }，尚未确认
+why-targets_unseen = 未能查看 { $target } 是否存在；{ $count } 个警报在等待
+why-machines_unseen = 未能查看实例列表（{ $why }）
+why-alarms_unseen = 未能完整查看警报列表（{ $why }）；为避免覆盖，不创建任何警报
+why-addresses_unseen = 未能查看地址列表（{ $why }）；其地址上可能已有警报
+why-selection_unknown = 无法判断是否被选中：{ $why }
+why-group_may_watch = 应用分组 { $group } 的警报可能已监控它，而分组成员不可见；可在配置 other_groups 中列出不含这些实例的分组
+why-threshold_unreadable = 其标签 { $tag } 的值为 { $value }：{ $why }
+why-name_taken = 已有名为 { $alarm } 的警报监控其他指标；为避免覆盖，不创建
+why-name_twice = 另一实例的警报会有相同的名称 { $alarm }
+why-past = 过去 { $days } 天内 { $tested } 台中有 { $fired } 台会触发（共需 { $wanted } 个）：{ $threshold }，平均 { $rate }
+why-past_empty = { $wanted } 台实例过去 7 天没有流出流量数据
+why-past_unseen = 未能查看 { $wanted } 台实例过去 7 天的流出流量（{ $why }）
+why-counts_all_interfaces = { $cloud } 统计实例流出的全部流量，包括内网流量
+why-counts_public = { $cloud } 统计实例流向公网的流量
+why-no_such_tag = { $account } 及其他账号中没有实例带有标签 { $tag }{ $like }
