@@ -4,18 +4,25 @@
 //! not passed. A plan of yesterday's file is held against today's: what is not wanted any more, or
 //! was never wanted, is not done.
 
+mod narrow;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use duty::{Approved, Backlog, BadFile, Limits, Plan, PlanFile, Planned, Refusal, Step, guard};
+use duty::{Approved, Backlog, BadFile, Limits, PlanFile, Planned, Refusal, guard};
 use flow::{Fate, FlowError, Job, JobOutcome};
+use jiff::SignedDuration;
 use model::AccountId;
 use store::{RunId, StoreError};
 
+use self::narrow::{kept, narrowed, twins};
 use crate::doing::Doer;
 use crate::exit::Exit;
 use crate::observe::Clouds;
 use crate::outcome::Outcome;
 use crate::run::{Looked, RunRequest, Tell, Warden};
+
+/// How old a run may be that is finished without a person's word.
+const RESUMED_UNASKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a duty wants changed now, and what may be done of it.
 #[derive(Debug)]
@@ -71,6 +78,8 @@ pub trait Confirm: Send + Sync {
 /// What became of a plan.
 #[derive(Debug)]
 pub struct Applied {
+    /// What was finished first, of runs of the duty that had been cut off.
+    pub resumed: Vec<(Planned, Fate)>,
     /// The plan.
     pub planning: Planning,
     /// Each of its steps that passed the guard, with what became of it.
@@ -89,13 +98,10 @@ impl Applied {
         if let Some(told) = &self.told {
             exits.extend(told.exits());
         }
-        let refused = |fate: &Fate| matches!(fate, Fate::Refused { .. });
-        let fates = || self.steps.iter().map(|(_, fate)| fate);
-        if !self.moved.is_empty() || fates().any(refused) {
+        let steps = self.resumed.iter().chain(&self.steps);
+        exits.extend(exits_of(steps.map(|(_, fate)| fate)));
+        if !self.moved.is_empty() {
             exits.push(Exit::Refused);
-        }
-        if fates().any(|fate| !refused(fate) && !matches!(fate, Fate::Done { .. })) {
-            exits.push(Exit::Internal);
         }
         let mut once = BTreeSet::new();
         exits.retain(|it| once.insert(it.code()));
@@ -165,6 +171,7 @@ impl Warden {
             progress: request.run.progress.clone(),
             ..request.run
         };
+        let resumed = self.resume_cut_off(&look).await?;
         let (run, clouds, planning) = self.planned(&look, request.backlog, "apply").await?;
         let limits = |it: &AccountId| limits(&look, request.backlog, it);
         let (planning, moved) = match request.file {
@@ -181,6 +188,7 @@ impl Warden {
         }
         let steps = self.done(&run, clouds, &planning, limits).await?;
         let mut applied = Applied {
+            resumed,
             planning,
             steps,
             moved,
@@ -192,6 +200,66 @@ impl Warden {
             applied.told = Some(self.run(&request.run).await?);
         }
         Ok(applied)
+    }
+
+    /// Goes on with a run that was cut off, by its journal alone: nothing is planned anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`Warden::apply`].
+    pub async fn resume(
+        &self,
+        request: &RunRequest<'_>,
+        run: &RunId,
+    ) -> Result<Vec<(Planned, Fate)>, ApplyError> {
+        let journaled = self.db.journal_list(run).await?;
+        let planned = |place: usize| {
+            let record = journaled.iter().find(|it| it.step.place == place)?;
+            serde_json::from_str::<Planned>(&record.step.body).ok()
+        };
+        if journaled.iter().all(|it| it.end.is_some()) {
+            return Err(ApplyError::NothingLeft {
+                run: run.to_string(),
+            });
+        }
+        let all: Vec<Planned> = journaled
+            .iter()
+            .filter_map(|it| planned(it.step.place))
+            .collect();
+        let looked = self.look(request, "resume").await?;
+        self.record_unheard(&looked.outcome.known).await?;
+        let accounts = all.iter().map(|it| it.spot.account.clone());
+        let limits = accounts
+            .map(|it| (it.clone(), limits(request, Backlog::Refused, &it)))
+            .collect();
+        let doer = Doer::new(looked.clouds, self.clock.clone(), limits, &all);
+        let outcomes = flow::resume(&self.db, &self.clock, &doer, run).await?;
+        let steps = with_fates(outcomes, planned);
+        let mut exits = looked.outcome.exits();
+        exits.extend(exits_of(steps.iter().map(|(_, fate)| fate)));
+        self.finish(&looked.run, &looked.outcome, &exits).await?;
+        Ok(steps)
+    }
+
+    /// Finishes what runs of the duty had begun when they were cut off. One that somebody is still at
+    /// is left to them, and an old one to a person: the world has moved on.
+    async fn resume_cut_off(
+        &self,
+        request: &RunRequest<'_>,
+    ) -> Result<Vec<(Planned, Fate)>, ApplyError> {
+        let mut resumed = Vec::new();
+        for cut in self.db.journal_unfinished().await? {
+            let age = self.clock.now().duration_since(cut.started);
+            if cut.duty != request.duty.name() || age > RESUMED_UNASKED {
+                continue;
+            }
+            match self.resume(request, &cut.run).await {
+                Ok(steps) => resumed.extend(steps),
+                Err(ApplyError::Flow(FlowError::Busy { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(resumed)
     }
 
     /// Looks, plans and guards; what was seen and found is recorded.
@@ -251,6 +319,23 @@ impl Warden {
     }
 }
 
+/// Returns what holds of steps that were done, refused, or not done.
+fn exits_of<'a>(fates: impl Iterator<Item = &'a Fate>) -> Vec<Exit> {
+    let mut exits = BTreeMap::new();
+    for fate in fates {
+        let exit = match fate {
+            Fate::Done { .. } => continue,
+            Fate::Refused { .. } => Exit::Refused,
+            Fate::Undone { .. }
+            | Fate::Waited { .. }
+            | Fate::Unbegun { .. }
+            | Fate::Open { .. } => Exit::Internal,
+        };
+        exits.insert(exit.code(), exit);
+    }
+    exits.into_values().collect()
+}
+
 /// Returns how much may be done at once in an account.
 fn limits(request: &RunRequest<'_>, backlog: Backlog, account: &AccountId) -> Limits {
     Limits {
@@ -292,84 +377,6 @@ fn identities(outcome: &Outcome) -> BTreeMap<AccountId, String> {
             Some((account.clone(), identity.account.clone()))
         })
         .collect()
-}
-
-/// Narrows today's plan to what stands in the file; returns also what stands in the file and is not
-/// wanted today.
-///
-/// What a step waits for goes with it, whether it stands in the file or not: a copy is never removed
-/// without the one that is made first.
-fn narrowed(
-    planning: Planning,
-    file: &PlanFile,
-    limits: impl Fn(&AccountId) -> Limits,
-) -> (Planning, Vec<Planned>) {
-    let today = planning.approved.plan();
-    // Why it is wanted, and what it costs, may be said otherwise today.
-    let what = |it: &Planned| serde_json::to_string(&(&it.spot, &it.step)).unwrap_or_default();
-    let filed: BTreeSet<String> = file.plan.steps.iter().map(what).collect();
-    let wanted: BTreeSet<String> = today.steps.iter().map(what).collect();
-    let moved = file.plan.steps.iter();
-    let moved: Vec<Planned> = moved
-        .filter(|it| !wanted.contains(&what(it)))
-        .cloned()
-        .collect();
-    let plan = kept(today, |it| filed.contains(&what(it)));
-    let (approved, refusals) = guard(plan, limits);
-    let planning = Planning {
-        approved,
-        refusals,
-        ..planning
-    };
-    (planning, moved)
-}
-
-/// Returns the accounts that are the same as an earlier one under another name: what is done in the
-/// first is not done in them once more.
-fn twins(outcome: &Outcome) -> BTreeSet<AccountId> {
-    let mut known = BTreeSet::new();
-    let accounts = outcome.census.accounts.iter();
-    accounts
-        .filter_map(|(account, sight)| {
-            let identity = sight.identity.seen()?.get();
-            let is_first = known.insert((sight.cloud.clone(), identity.account.clone()));
-            (!is_first).then(|| account.clone())
-        })
-        .collect()
-}
-
-/// Returns a plan of the steps that are wanted, and of those they wait for.
-fn kept(plan: &Plan, is_wanted: impl Fn(&Planned) -> bool) -> Plan {
-    let mut stays: BTreeSet<usize> = BTreeSet::new();
-    // A step stands after those it waits for, so one pass reaches all.
-    for (place, planned) in plan.steps.iter().enumerate().rev() {
-        if stays.contains(&place) || is_wanted(planned) {
-            stays.insert(place);
-            stays.extend(&planned.after);
-        }
-    }
-    let places: BTreeMap<usize, usize> = stays.iter().copied().zip(0..).collect();
-    let steps = stays.iter().filter_map(|place| plan.steps.get(*place));
-    Plan {
-        steps: steps.map(|it| renumbered(it.clone(), &places)).collect(),
-        ..plan.clone()
-    }
-}
-
-/// Returns a step whose places are those of a narrower plan.
-fn renumbered(mut planned: Planned, places: &BTreeMap<usize, usize>) -> Planned {
-    let new = |old: usize| places.get(&old).copied().unwrap_or(old);
-    for place in &mut planned.after {
-        *place = new(*place);
-    }
-    match &mut planned.step {
-        Step::AttachDisk { made_by, .. } | Step::DropDisk { made_by, .. } => {
-            *made_by = new(*made_by);
-        }
-        Step::RunBeside { made_by, .. } => *made_by = made_by.map(new),
-        _ => {}
-    }
-    planned
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ impl Warden {
             findings,
             balances,
             memberships: self.db.membership_list().await?,
-            mishaps: Vec::new(),
+            mishaps: self.db.mishaps(duty).await?,
         })
     }
 

@@ -1,4 +1,4 @@
-use duty::{Reason, Spot};
+use duty::{Plan, Reason, Spot, Step};
 use jiff::Timestamp;
 use model::{RegionId, ResourceId, SetId, Tags};
 
