@@ -20,14 +20,17 @@ BINARY = os.environ.get("SKYWARDEN_CLOUDSIM", ROOT / "target/debug/skywarden-clo
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "changes: the test changes what the simulator shows")
     config.addinivalue_line("markers", "action(name, case): the action that the test calls, and in which case")
 
 
 class Simulator:
     """The running program and what it printed when it started."""
 
-    def __init__(self, process):
+    def __init__(self, process, user):
         self.process = process
+        # Whose keys are used unless others are named.
+        self.user = user
         self.opening = json.loads(process.stdout.readline())
         self.url = self.opening["aws"]["url"]
 
@@ -66,20 +69,33 @@ def nobody_elses_settings(tmp_path_factory):
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
-@pytest.fixture(scope="session")
-def simulator():
-    """Starts the simulator with accounts of AWS, once."""
+def running(user):
     process = subprocess.Popen([BINARY, "--estate", "aws"], stdout=subprocess.PIPE, text=True)
     try:
-        yield Simulator(process)
+        yield Simulator(process, user)
     finally:
         process.terminate()
         assert process.wait(timeout=10) == 0
 
 
+@pytest.fixture(scope="session")
+def simulator():
+    """Starts the simulator with accounts of AWS, once; nobody changes anything in it."""
+    yield from running("skywarden")
+
+
+@pytest.fixture(scope="session")
+def yard():
+    """Starts another one for whoever may read and change everything that is served."""
+    yield from running("keeper")
+
+
 @pytest.fixture
-def sim(simulator, request):
+def sim(request):
     """Gives the simulator on a good day, and checks that the test called what it claims to call."""
+    call = getattr(request.node, "callspec", None) and request.node.callspec.params.get("call")
+    changes = request.node.get_closest_marker("changes") or (call and (call.changes or call.fresh))
+    simulator = request.getfixturevalue("yard" if changes else "simulator")
     simulator.operate("DELETE", "/_sim/faults")
     simulator.operate("POST", "/_sim/quota", {})
     simulator.operate("DELETE", "/_sim/stats")

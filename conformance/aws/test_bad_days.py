@@ -9,6 +9,7 @@ from calls import BY_ID, CALLS, CODES, SIGNED, cases, client, refusal
 
 @pytest.mark.parametrize("call", cases("throttled", CALLS))
 def test_throttling_is_worded_as_its_service_does(sim, call):
+    call = call.on(sim)
     sim.plant({"kind": "throttle"}, action=call.action)
     assert refusal(call, client(sim, call.service))[:2] == CODES[call.service].throttled
 
@@ -62,6 +63,7 @@ def test_one_cluster_may_fail_alone(sim):
 
 @pytest.mark.parametrize("call", cases("fault", [BY_ID[it] for it in ("ec2:DescribeInstances", "sts:GetCallerIdentity", "acm:ListCertificates", "eks:ListClusters")]))
 def test_what_is_not_an_answer_is_an_error_of_the_client(sim, call):
+    call = call.on(sim)
     aws = client(sim, call.service, config=Config(retries={"total_max_attempts": 1}, read_timeout=1, connect_timeout=5))
     for effect, errors in [
         ({"kind": "lost_answer"}, (ConnectionClosedError, EndpointConnectionError)),
@@ -83,6 +85,7 @@ def test_what_is_not_an_answer_is_an_error_of_the_client(sim, call):
 
 @pytest.mark.parametrize("call", cases("clock", SIGNED))
 def test_a_clock_that_is_off_is_named(sim, call):
+    call = call.on(sim)
     aws, codes = client(sim, call.service), CODES[call.service]
     sim.plant({"kind": "clock_skew", "seconds": 290})
     call(aws)

@@ -5,8 +5,8 @@ import pathlib
 
 from calls import BY_ID, CALLS
 
-# Two services share a signing name; their versions tell them apart.
-BY_VERSION = {"2012-06-01": "elb", "2015-12-01": "elbv2"}
+# Some services share a name; their versions tell them apart.
+BY_VERSION = {"2010-08-01": "cloudwatchforms", "2012-06-01": "elb", "2015-12-01": "elbv2"}
 
 
 def marked():

@@ -2,13 +2,14 @@
 
 import pytest
 from botocore.config import Config
-from calls import BALANCER, BY_ID, CALLS, CN, CODES, SIGNED, US, cases, client, refusal
+from calls import BALANCER, BY_ID, CALLS, CN, CODES, IN_FORMS, SIGNED, US, cases, client, refusal
 
 UNCHECKED = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
 
 @pytest.mark.parametrize("call", cases("wrong_signature", SIGNED))
 def test_a_wrong_secret_is_a_wrong_signature(sim, call):
+    call = call.on(sim)
     codes = CODES[call.service]
     assert refusal(call, client(sim, call.service, aws_secret_access_key="wrong"))[:2] == codes.wrong_signature
     key, _ = sim.key("data")
@@ -18,6 +19,7 @@ def test_a_wrong_secret_is_a_wrong_signature(sim, call):
 
 @pytest.mark.parametrize("call", cases("wrong_partition", SIGNED))
 def test_a_key_of_the_other_partition_is_unknown(sim, call):
+    call = call.on(sim)
     # What is served from one region only says so before it says that it does not know the key.
     codes = CODES[call.service]
     assert refusal(call, client(sim, call.service, "beijing", US))[:2] in (codes.unknown_key, codes.wrong_signature)
@@ -26,17 +28,19 @@ def test_a_key_of_the_other_partition_is_unknown(sim, call):
 
 @pytest.mark.parametrize("call", cases("denied", [it for it in SIGNED if it.service != "sts"]))
 def test_who_has_no_right_is_told_which(sim, call):
+    call = call.on(sim)
     code, status, text = refusal(call, client(sim, call.service, user="nobody"))
     assert (code, status) == CODES[call.service].denied
-    service = "elasticloadbalancing" if call.service.startswith("elb") else call.service
+    service = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", IN_FORMS: "cloudwatch"}.get(call.service, call.service)
     assert f"not authorized to perform: {service}:{call.action}" in text and "user/nobody" in text
 
 
 @pytest.mark.parametrize("call", cases("wrong_page", [it for it in CALLS if it.token]))
 def test_pages_have_bounds_and_tokens_are_their_lists_own(sim, call):
+    call = call.on(sim)
     codes, aws = CODES[call.service], client(sim, call.service, config=UNCHECKED)
-    size, too_large = call.size
-    for wrong in (0, -1, too_large):
+    size, too_large = call.size or (None, None)
+    for wrong in (0, -1, too_large) if size else ():
         assert refusal(call, aws, **{size: wrong})[:2] == (codes.invalid, 400), wrong
     assert refusal(call, aws, **{call.token[0]: "made-up"})[:2] == (codes.bad_token, 400)
     # A token of another list is as good as none.
@@ -58,9 +62,10 @@ def test_a_token_goes_on_with_the_same_filters_and_region_only(sim):
 
 @pytest.mark.parametrize("call", cases("missing_parameter", [it for it in CALLS if it.needs]))
 def test_what_is_needed_is_missed_by_name(sim, call):
+    call = call.on(sim)
     aws = client(sim, call.service, config=UNCHECKED)
     for name, code in call.needs.items():
-        found, status, text = refusal(call, aws, **{name: None})
+        found, status, text = refusal(call, aws, **{call.spelled.get(name, name): None})
         assert (found, status) == (code, 400) and name.lower() in text.lower()
 
 

@@ -12,6 +12,7 @@ mod autoscaling;
 pub mod buckets;
 mod caller;
 pub mod catalog;
+mod cloudwatch;
 mod domains;
 mod ec2;
 mod effects;
@@ -21,6 +22,7 @@ mod encoding;
 pub mod estate;
 mod filters;
 mod iam;
+mod keeping;
 pub mod metadata;
 mod organizations;
 mod rds;
@@ -30,6 +32,7 @@ mod reply;
 mod savings;
 pub mod service;
 pub mod signature;
+mod sns;
 pub(crate) mod state;
 mod sts;
 mod tokens;
@@ -120,7 +123,7 @@ impl Door {
             }
             _ => return Err(Trouble::UnknownKey),
         }
-        let service = call.service.facts().name;
+        let service = call.service.facts().signs_as;
         if claim.service != service {
             let text = format!("Credential should be scoped to correct service: '{service}'.");
             return Err(Trouble::WrongSignature(text));
@@ -477,7 +480,10 @@ fn verdict_of(refusal: &Refusal) -> Verdict {
         | "Throttling"
         | "ThrottlingException"
         | "TooManyRequestsException" => Verdict::Throttled,
-        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => Verdict::Denied,
+        "UnauthorizedOperation"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "AuthorizationError" => Verdict::Denied,
         code if UNAUTHORIZED.contains(&code) => Verdict::Unauthorized,
         _ => Verdict::Refused,
     }

@@ -18,6 +18,8 @@ pub enum Kind {
     Text,
     /// A whole number within bounds.
     Whole(u64, u64),
+    /// A number, whole or not.
+    Number,
     /// `true` or `false`.
     Flag,
     /// One of these words.
@@ -152,6 +154,11 @@ impl Arguments {
     /// Returns a number that was said.
     pub(crate) fn whole(&self, name: &str) -> Option<u64> {
         self.values.get(name)?.as_u64()
+    }
+
+    /// Returns a number that was said, whole or not.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        self.values.get(name)?.as_f64()
     }
 
     /// Returns whether a flag was set.
@@ -298,6 +305,15 @@ fn shaped(parameter: &Parameter, value: Value) -> Result<Value, String> {
                 None => wrong(&format!("a value between {least} and {most}")),
             }
         }
+        (Kind::Number, value) => {
+            let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+            match number.filter(|it| it.is_finite()) {
+                Some(number) => Ok(Value::from(number)),
+                None => wrong("a number"),
+            }
+        }
+        // The clients of query services say an empty list as an empty text.
+        (Kind::Texts, Value::String(text)) if text.is_empty() => Ok(Value::Array(Vec::new())),
         // One value in a query of a REST service is a list of one.
         (Kind::Texts, Value::String(text)) => Ok(Value::Array(vec![Value::String(text)])),
         (Kind::Texts, Value::Array(texts))
@@ -388,7 +404,11 @@ mod tests {
             (Kind::Flag, json!("True"), false),
             (Kind::Flag, json!(true), true),
             (Kind::OneOf(&["a"]), json!("b"), false),
+            (Kind::Number, json!("2e7"), true),
+            (Kind::Number, json!(0.5), true),
+            (Kind::Number, json!("NaN"), false),
             (Kind::Texts, json!("one"), true),
+            (Kind::Texts, json!(""), true),
             (Kind::Texts, json!([1]), false),
             (Kind::Text, json!(1), false),
             (Kind::Filters, json!([{"Name": "a", "Value": ["x"]}]), true),

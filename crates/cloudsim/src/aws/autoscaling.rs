@@ -57,6 +57,22 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         }),
         serve: describe_auto_scaling_instances,
     },
+    ActionSpec {
+        service: Service::AutoScaling,
+        name: "DescribeLaunchConfigurations",
+        style: Style::Granted,
+        path: None,
+        parameters: &[
+            Parameter::texts("LaunchConfigurationNames"),
+            Parameter::new("MaxRecords", Kind::Whole(1, 100)),
+            Parameter::text("NextToken"),
+        ],
+        listing: Some(Listing {
+            rows: &["LaunchConfigurations"],
+            paging: Some(PAGED),
+        }),
+        serve: describe_launch_configurations,
+    },
 ];
 
 /// Returns where a machine stands in its group; `None` once it is out of it.
@@ -129,7 +145,7 @@ fn row(group: &ScalingGroup, members: Vec<Value>, asked: &Asked<'_>) -> Value {
         })
     });
     let (least, wanted, most) = group.sizes;
-    json!({
+    let mut row = json!({
         "AutoScalingGroupName": group.id,
         "AutoScalingGroupARN": asked.arn(&format!("autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{}", group.id)),
         "MinSize": least,
@@ -148,6 +164,55 @@ fn row(group: &ScalingGroup, members: Vec<Value>, asked: &Asked<'_>) -> Value {
         "Tags": tags.collect::<Vec<_>>(),
         "TerminationPolicies": ["Default"],
         "NewInstancesProtectedFromScaleIn": false,
+    });
+    match (&group.template, &group.image) {
+        (Some(id), _) => {
+            let holdings = asked
+                .caller
+                .map(|it| asked.world.holdings(it.uid, asked.region));
+            let name = holdings.and_then(|it| Some(it.templates.get(id)?.name.clone()));
+            row["LaunchTemplate"] = json!({
+                "LaunchTemplateId": id,
+                "LaunchTemplateName": name.unwrap_or_default(),
+                "Version": "$Default",
+            });
+        }
+        (None, Some(_)) => row["LaunchConfigurationName"] = json!(configuration(group)),
+        (None, None) => {}
+    }
+    row
+}
+
+/// Returns the name of the launch configuration of a group that names its image itself.
+fn configuration(group: &ScalingGroup) -> String {
+    format!("{}-launch", group.id)
+}
+
+fn describe_launch_configurations(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let holdings = asked.world.holdings(asked.caller()?.uid, asked.region);
+    let names = asked.arguments.texts("LaunchConfigurationNames");
+    let wanted = holdings.groups.iter().filter_map(|it| {
+        let image = it.image.as_ref().filter(|_| it.template.is_none())?;
+        let name = configuration(it);
+        let is_meant = names
+            .as_ref()
+            .is_none_or(|names| names.contains(&name.as_str()));
+        (is_meant && asked.shows(it.created)).then_some((name, image, it.created))
+    });
+    asked.page(wanted, |(name, image, created)| {
+        json!({
+            "LaunchConfigurationName": name,
+            "LaunchConfigurationARN": asked.arn(&format!("launchConfiguration:00000000-0000-0000-0000-000000000000:launchConfigurationName/{name}")),
+            "ImageId": image,
+            "InstanceType": "m6i.large",
+            "KeyName": "",
+            "SecurityGroups": [],
+            "UserData": "",
+            "BlockDeviceMappings": [],
+            "InstanceMonitoring": {"Enabled": false},
+            "EbsOptimized": false,
+            "CreatedTime": iso(created),
+        })
     })
 }
 

@@ -49,7 +49,16 @@ fn limits(action: &str, manner: Manner) -> (f64, f64) {
         ("DescribeInstances" | "DescribeSnapshots" | "DescribeVolumes", Manner::Whole) => {
             (50.0, 10.0)
         }
-        _ => (100.0, 20.0),
+        (
+            "CreateSnapshot" | "CreateSnapshots" | "DeleteSnapshot" | "DeregisterImage"
+            | "TerminateInstances",
+            _,
+        ) => (100.0, 5.0),
+        ("CreateTags" | "DeleteTags", _) => (100.0, 10.0),
+        ("CopyImage", _) => (100.0, 1.0),
+        ("RunInstances" | "StartInstances", _) => (5.0, 2.0),
+        _ if action.starts_with("Describe") => (100.0, 20.0),
+        _ => (50.0, 5.0),
     }
 }
 

@@ -17,7 +17,8 @@ use super::state::State;
 use super::tokens::Place;
 use super::words::Trouble;
 use super::{
-    acm, autoscaling, domains, ec2, eks, elb, iam, organizations, rds, savings, signature, sts,
+    acm, autoscaling, cloudwatch, domains, ec2, eks, elb, iam, keeping, organizations, rds,
+    savings, signature, sns, sts,
 };
 use crate::world::World;
 use crate::world::caller::Caller;
@@ -258,15 +259,19 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
         autoscaling::ACTIONS,
         domains::ACTIONS,
         ec2::ACTIONS,
+        ec2::CHANGES,
         eks::ACTIONS,
         elb::ACTIONS,
         iam::ACTIONS,
+        keeping::ACTIONS,
         organizations::ACTIONS,
         rds::ACTIONS,
         savings::ACTIONS,
+        sns::ACTIONS,
         sts::ACTIONS,
     ]
     .into_iter()
+    .chain(cloudwatch::ACTIONS)
     .flatten()
 }
 
@@ -324,7 +329,7 @@ pub(crate) fn find(received: &Received) -> Found {
         let speaks = |it: &Service| {
             matches!(it.facts().protocol, Protocol::Ec2 | Protocol::Query)
                 && it.facts().version == version
-                && signed_for.is_none_or(|signed| signed == it.facts().name)
+                && signed_for.is_none_or(|signed| signed == it.facts().signs_as)
         };
         let service = Service::ALL.into_iter().find(speaks);
         return found(service, service.unwrap_or(fallback), action);
@@ -333,7 +338,7 @@ pub(crate) fn find(received: &Received) -> Found {
         let (method, template) = spec.path?;
         let labels = labels(template, &received.path)?;
         let is_meant = method == received.method
-            && signed_for.is_none_or(|it| it == spec.service.facts().name);
+            && signed_for.is_none_or(|it| it == spec.service.facts().signs_as);
         is_meant.then_some(Meant { spec, labels })
     });
     match by_path {

@@ -1,13 +1,19 @@
 //! EC2: regions, machines and their state, disks, addresses, snapshots, images, reservations.
 
 mod addresses;
+mod changes;
+mod hindered;
 mod images;
 mod instances;
 mod regions;
 mod reserved;
 mod snapshots;
+mod spoken;
 mod status;
+mod templates;
 mod volumes;
+
+pub(super) use changes::ACTIONS as CHANGES;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -78,6 +84,24 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         images::describe_images,
     ),
     action(
+        "DescribeImageAttribute",
+        &[
+            Parameter::text("Attribute").needed(),
+            Parameter::text("ImageId").needed(),
+        ],
+        None,
+        images::describe_image_attribute,
+    ),
+    action(
+        "DescribeInstanceAttribute",
+        &[
+            Parameter::text("Attribute").needed(),
+            Parameter::text("InstanceId").needed(),
+        ],
+        None,
+        instances::describe_instance_attribute,
+    ),
+    action(
         "DescribeInstanceStatus",
         &[
             FILTER,
@@ -101,6 +125,33 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         ],
         list(&["reservationSet", "instancesSet"], Some(PAGED)),
         instances::describe_instances,
+    ),
+    action(
+        "DescribeLaunchTemplateVersions",
+        &[
+            FILTER,
+            TOKEN,
+            Parameter::new("MaxResults", Kind::Whole(1, 200)),
+            Parameter::text("LaunchTemplateId"),
+            Parameter::text("LaunchTemplateName"),
+            Parameter::texts("LaunchTemplateVersion"),
+            Parameter::text("MinVersion"),
+            Parameter::text("MaxVersion"),
+        ],
+        list(&["launchTemplateVersionSet"], Some(PAGED)),
+        templates::describe_launch_template_versions,
+    ),
+    action(
+        "DescribeLaunchTemplates",
+        &[
+            FILTER,
+            TOKEN,
+            Parameter::new("MaxResults", Kind::Whole(1, 200)),
+            Parameter::texts("LaunchTemplateId"),
+            Parameter::texts("LaunchTemplateName"),
+        ],
+        list(&["launchTemplates"], Some(PAGED)),
+        templates::describe_launch_templates,
     ),
     action(
         "DescribeRegions",

@@ -6,17 +6,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::World;
 use crate::world::account::{AccessKey, Account, Rights, Role, Uid};
+use crate::world::alarms::{Alarm, Target};
 use crate::world::certificates::{Certificate, Keeper};
 use crate::world::cloud::{Cloud, Partition};
 use crate::world::clusters::{Cluster, ClusterSort, ClusterState, Pool, PoolSort};
 use crate::world::directory::Directory;
 use crate::world::domains::Domain;
 use crate::world::holdings::Holdings;
+use crate::world::images::Template;
 use crate::world::machines::{Machine, MachineState, ScalingGroup};
 use crate::world::network::{Address, Backend, Balancer, BalancerSort, Holder};
 use crate::world::prepaid::Renewal;
 use crate::world::products::Product;
-use crate::world::storage::{CopyState, Disk, Image, Snapshot};
+use crate::world::protections::Policy;
+use crate::world::storage::{Disk, Image, Snapshot};
 use crate::world::terms::Term;
 use crate::world::upkeep::Event;
 
@@ -43,6 +46,12 @@ pub fn reader_rights() -> Rights {
         "acm:Describe*",
         "acm:List*",
         "autoscaling:Describe*",
+        "backup:Get*",
+        "backup:List*",
+        "cloudwatch:Describe*",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListTagsForResource",
+        "dlm:Get*",
         "ec2:Describe*",
         "eks:Describe*",
         "eks:List*",
@@ -54,6 +63,32 @@ pub fn reader_rights() -> Rights {
         "rds:DescribeReservedDBInstances",
         "route53domains:ListDomains",
         "savingsplans:DescribeSavingsPlans",
+        "sns:List*",
+        "sts:AssumeRole",
+    ])
+}
+
+/// Returns what somebody needs who may also change what is served here.
+#[must_use]
+pub fn keeper_rights() -> Rights {
+    Rights::of([
+        "acm:*",
+        "autoscaling:Describe*",
+        "backup:Get*",
+        "backup:List*",
+        "cloudwatch:*",
+        "dlm:Get*",
+        "ec2:*",
+        "eks:*",
+        "elasticloadbalancing:Describe*",
+        "iam:Get*",
+        "iam:List*",
+        "organizations:Describe*",
+        "organizations:List*",
+        "rds:DescribeReservedDBInstances",
+        "route53domains:ListDomains",
+        "savingsplans:DescribeSavingsPlans",
+        "sns:*",
         "sts:AssumeRole",
     ])
 }
@@ -157,6 +192,7 @@ fn account(name: &str, uid: Uid, partition: Partition, now: Timestamp) -> Accoun
         .on(Cloud::Aws(partition))
         .user("skywarden", key("skywarden"), reader_rights())
         .user("nobody", key("nobody"), Rights::of(["sts:AssumeRole"]))
+        .user("keeper", key("keeper"), keeper_rights())
         .role(reader)
         .role(pod);
     account.keys.push(key("root"));
@@ -232,6 +268,7 @@ fn stock(it: &mut Holdings, region: &str, now: Timestamp) {
         100,
         day(-120),
     ));
+    keeping(it, region, now);
     it.add_image(
         Image::new(
             "ami-0week000000000001",
@@ -247,7 +284,7 @@ fn stock(it: &mut Holdings, region: &str, now: Timestamp) {
         &["snap-0day000000000012"],
         day(-300),
     );
-    disabled.state = CopyState::Odd("disabled".to_owned());
+    disabled.disabled = true;
     it.add_image(disabled);
     it.add_event(Event::new(
         "instance-event-0a1b2c3d4e5f60001",
@@ -278,6 +315,61 @@ fn stock(it: &mut Holdings, region: &str, now: Timestamp) {
         Product::new("rds-reserved", "ri-orders", day(-340), until(day(25))).kind("db.r6g.large"),
     );
     balancers(it, day(-250));
+}
+
+/// Puts what keeps copies, what starts machines from images, and what alarms tell into a region.
+fn keeping(it: &mut Holdings, region: &str, now: Timestamp) {
+    let day = |days: i64| now + SignedDuration::from_hours(24 * days);
+    let image = "ami-0week000000000001";
+    it.add_template(Template {
+        images: vec!["ami-0old0000000000001".to_owned(), image.to_owned()],
+        default_version: 2,
+        ..Template::new("lt-0web00000000001", image, day(-200))
+    });
+    it.add_template(Template::new("lt-0node0000000001", image, day(-100)));
+    it.add_group(ScalingGroup {
+        template: Some("lt-0web00000000001".to_owned()),
+        ..ScalingGroup::new("by-template", day(-150))
+    });
+    it.add_group(ScalingGroup {
+        image: Some(image.to_owned()),
+        ..ScalingGroup::new("by-configuration", day(-150))
+    });
+    it.add_policy(Policy::new("policy-0daily0000001", "dlm").of_disks_tagged("backup", "daily"));
+    it.add_policy(Policy {
+        active: false,
+        ..Policy::new("policy-0off000000001", "dlm").of_machines_tagged("env", "prod")
+    });
+    it.add_policy(
+        Policy::new("5a0a0e00-0000-4000-8000-000000000001", "backup")
+            .of_machine("i-0web0000000000004")
+            .of_machines_tagged("vault", "gold"),
+    );
+    it.add_policy(
+        Policy::new("5a0a0e00-0000-4000-8000-000000000002", "backup")
+            .of_disk("vol-0loose000000001"),
+    );
+    let (partition, account) = match region.starts_with("cn-") {
+        true => ("aws-cn", BEIJING),
+        false => ("aws", DATA),
+    };
+    let topic = format!(
+        "arn:{partition}:sns:{region}:{:012}:ec2-NetworkOut-Alarm",
+        account.0
+    );
+    it.add_target(Target::new(&topic, "ec2-NetworkOut-Alarm").heard_by("email", "ops@example.com"));
+    let quiet = topic.replace("ec2-NetworkOut-Alarm", "nobody-confirmed");
+    it.add_target(Target::new(quiet, "nobody-confirmed").invites("email", "new@example.com"));
+    it.add_alarm(Alarm {
+        threshold: 35_000_000.0,
+        ..Alarm::new(
+            "i-0web0000000000002-网络流出流量警报",
+            ("AWS/EC2", "NetworkOut"),
+            day(-60),
+        )
+        .on("InstanceId", "i-0web0000000000002")
+        .tells(topic)
+    });
 }
 
 fn balancers(it: &mut Holdings, made: Timestamp) {

@@ -48,15 +48,24 @@ pub(super) fn refused(refusal: &Refusal, service: Service, request_id: &str) -> 
         Protocol::Json if service == Service::Organizations => {
             json!({"__type": code, "Message": message}).to_string()
         }
-        Protocol::Json => json!({"__type": code, "message": message}).to_string(),
+        Protocol::Json => {
+            json!({"__type": shape_of(service, code), "message": message}).to_string()
+        }
         Protocol::Rest => json!({"message": message}).to_string(),
     };
     let mut response = written(*status, service, body, request_id);
     let headers = response.headers_mut();
     if matches!(facts.protocol, Protocol::Json | Protocol::Rest)
-        && let Ok(code) = HeaderValue::from_str(code)
+        && let Ok(shape) = HeaderValue::from_str(shape_of(service, code))
     {
-        headers.insert(HeaderName::from_static("x-amzn-errortype"), code);
+        headers.insert(HeaderName::from_static("x-amzn-errortype"), shape);
+    }
+    // Who was a query service before it spoke JSON tells the code it had then.
+    if service == Service::CloudWatchJson
+        && let Some((_, code)) = SHAPES.iter().find(|it| it.0 == shape_of(service, code))
+    {
+        let value = HeaderValue::from_str(&format!("{code};Sender"));
+        headers.extend(value.map(|it| (HeaderName::from_static("x-amzn-query-error"), it)));
     }
     if let Some(wait) = refusal.retry_after_ms {
         headers.insert(
@@ -65,6 +74,28 @@ pub(super) fn refused(refusal: &Refusal, service: Service, request_id: &str) -> 
         );
     }
     response
+}
+
+/// The errors of CloudWatch: the shape that JSON names, and the code that forms name.
+const SHAPES: &[(&str, &str)] = &[
+    ("InvalidNextToken", "InvalidNextToken"),
+    (
+        "InvalidParameterCombinationException",
+        "InvalidParameterCombination",
+    ),
+    ("InvalidParameterValueException", "InvalidParameterValue"),
+    ("LimitExceededFault", "LimitExceeded"),
+    ("MissingRequiredParameterException", "MissingParameter"),
+    ("ResourceNotFound", "ResourceNotFound"),
+    ("ValidationException", "ValidationError"),
+];
+
+/// Returns how JSON names an error.
+fn shape_of(service: Service, code: &str) -> &str {
+    let shape = SHAPES
+        .iter()
+        .find(|it| service == Service::CloudWatchJson && it.1 == code);
+    shape.map_or(code, |it| it.0)
 }
 
 /// Answers `action` with what was asked for.
@@ -103,6 +134,7 @@ fn written(status: u16, service: Service, body: String, request_id: &str) -> Res
     let kind = match service.facts().protocol {
         Protocol::Ec2 => "text/xml;charset=UTF-8",
         Protocol::Query => "text/xml",
+        Protocol::Json if service == Service::CloudWatchJson => "application/x-amz-json-1.0",
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::Rest => "application/json",
     };

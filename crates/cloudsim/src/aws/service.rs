@@ -20,6 +20,14 @@ pub enum Service {
     Acm,
     /// Auto Scaling groups.
     AutoScaling,
+    /// Plans that keep copies of many sorts of things.
+    Backup,
+    /// Metrics and alarms, in forms.
+    CloudWatch,
+    /// Metrics and alarms, in JSON: the same service, spoken to as its newer clients do.
+    CloudWatchJson,
+    /// Policies that keep snapshots.
+    Dlm,
     /// Machines, disks, addresses, snapshots, images.
     Ec2,
     /// Kubernetes.
@@ -38,6 +46,8 @@ pub enum Service {
     Route53Domains,
     /// Savings plans.
     SavingsPlans,
+    /// Topics, and who listens to them.
+    Sns,
     /// Who am I, and may I be somebody else for an hour.
     Sts,
 }
@@ -45,8 +55,10 @@ pub enum Service {
 /// What is fixed about a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    /// The name in the scope of signatures, in ARNs and in IAM actions.
+    /// The name in ARNs and in IAM actions.
     pub name: &'static str,
+    /// The name in the scope of signatures.
+    pub signs_as: &'static str,
     /// The version of its API; empty where requests do not name one.
     pub version: &'static str,
     /// How it is spoken to.
@@ -63,9 +75,13 @@ pub struct Facts {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Acm,
         Self::AutoScaling,
+        Self::Backup,
+        Self::CloudWatch,
+        Self::CloudWatchJson,
+        Self::Dlm,
         Self::Ec2,
         Self::Eks,
         Self::Elb,
@@ -75,6 +91,7 @@ impl Service {
         Self::Rds,
         Self::Route53Domains,
         Self::SavingsPlans,
+        Self::Sns,
         Self::Sts,
     ];
 
@@ -83,6 +100,7 @@ impl Service {
     pub fn facts(self) -> Facts {
         let query = |name, version, namespace| Facts {
             name,
+            signs_as: name,
             version,
             protocol: Protocol::Query,
             namespace,
@@ -92,6 +110,7 @@ impl Service {
         };
         let json = |name, namespace, invalid| Facts {
             name,
+            signs_as: name,
             version: "",
             protocol: Protocol::Json,
             namespace,
@@ -108,6 +127,32 @@ impl Service {
                     "2011-01-01",
                     "http://autoscaling.amazonaws.com/doc/2011-01-01/",
                 )
+            },
+            Self::Backup => Facts {
+                protocol: Protocol::Rest,
+                ..json("backup", "", "InvalidParameterValueException")
+            },
+            Self::CloudWatch => Facts {
+                signs_as: "monitoring",
+                bad_token: "InvalidNextToken",
+                ..query(
+                    "cloudwatch",
+                    "2010-08-01",
+                    "http://monitoring.amazonaws.com/doc/2010-08-01/",
+                )
+            },
+            Self::CloudWatchJson => Facts {
+                signs_as: "monitoring",
+                bad_token: "InvalidNextToken",
+                ..json(
+                    "cloudwatch",
+                    "GraniteServiceVersion20100801",
+                    "ValidationException",
+                )
+            },
+            Self::Dlm => Facts {
+                protocol: Protocol::Rest,
+                ..json("dlm", "", "InvalidRequestException")
             },
             Self::Ec2 => Facts {
                 protocol: Protocol::Ec2,
@@ -164,6 +209,15 @@ impl Service {
                 protocol: Protocol::Rest,
                 ..json("savingsplans", "", "ValidationException")
             },
+            Self::Sns => Facts {
+                invalid: "InvalidParameter",
+                bad_token: "InvalidParameter",
+                ..query(
+                    "sns",
+                    "2010-03-31",
+                    "http://sns.amazonaws.com/doc/2010-03-31/",
+                )
+            },
             Self::Sts => query(
                 "sts",
                 "2011-06-15",
@@ -176,6 +230,6 @@ impl Service {
     pub fn signing_as(name: &str) -> impl Iterator<Item = Self> {
         Self::ALL
             .into_iter()
-            .filter(move |it| it.facts().name == name)
+            .filter(move |it| it.facts().signs_as == name)
     }
 }

@@ -118,6 +118,12 @@ impl Trouble {
                 );
                 Refusal::new(403, "UnauthorizedOperation", text)
             }
+            Self::Denied(arn, action) if service == Service::Sns => {
+                let text = format!(
+                    "User: {arn} is not authorized to perform: {action} on resource: * because no identity-based policy allows the {action} action"
+                );
+                Refusal::new(403, "AuthorizationError", text)
+            }
             Self::Denied(arn, action) => {
                 let code = if query {
                     "AccessDenied"

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{all_tags, id_of, state_of, tag_set, zone};
+use super::hindered::not_found;
+use super::images::usage;
+use super::{all_tags, id_of, spoken, state_of, tag_set, zone};
 use crate::aws::catalog::Asked;
 use crate::aws::filters::{Filters, Has, ids};
 use crate::aws::reply::iso;
@@ -15,6 +17,7 @@ use crate::world::holdings::Holdings;
 use crate::world::machines::{Machine, MachineState, Tags};
 use crate::world::network::{Address, Holder};
 use crate::world::refusal::Refusal;
+use crate::world::storage::DiskState;
 use crate::world::terms::Charge;
 
 const FILTERS: &[&str] = &[
@@ -79,25 +82,91 @@ pub(super) fn describe_instances(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let mut reservations: Vec<Value> = Vec::new();
     let mut rest = &page[..];
     while let [first, ..] = rest {
-        let reservation = reservation_of(first);
+        let started_by = reservation_of(first);
         let length = rest
             .iter()
-            .take_while(|it| reservation_of(it) == reservation)
+            .take_while(|it| reservation_of(it) == started_by)
             .count();
         let (together, others) = rest.split_at(length);
-        let machines: Vec<Value> = together
-            .iter()
-            .map(|it| machine(it, &holdings, &addresses, (asked.region, &owner)))
-            .collect();
-        reservations.push(json!({
-            "reservationId": reservation,
-            "ownerId": owner,
-            "groupSet": [],
-            "instancesSet": machines,
-        }));
+        reservations.push(reserved(
+            together,
+            &holdings,
+            &addresses,
+            (asked.region, &owner),
+        ));
         rest = others;
     }
     Ok(asked.answer(reservations, token))
+}
+
+/// Returns the row of a reservation with its machines.
+fn reserved<M: AsRef<Machine>>(
+    together: &[M],
+    holdings: &Holdings,
+    addresses: &AtMachines<'_>,
+    place: (&str, &str),
+) -> Value {
+    let machines = together
+        .iter()
+        .map(|it| machine(it.as_ref(), holdings, addresses, place));
+    json!({
+        "reservationId": together.first().map(|it| reservation_of(it.as_ref())),
+        "ownerId": place.1,
+        "groupSet": [],
+        "instancesSet": machines.collect::<Vec<_>>(),
+    })
+}
+
+/// Returns the answer to a call that started `machines`; `None` when it started none.
+pub(super) fn reservation(
+    machines: &[Arc<Machine>],
+    holdings: &Holdings,
+    place: (&str, &str),
+) -> Option<Value> {
+    machines.first()?;
+    Some(reserved(machines, holdings, &at_machines(holdings), place))
+}
+
+/// Shows one attribute of a machine.
+pub(super) fn describe_instance_attribute(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let id = spoken::id(asked, "InstanceId", spoken::MACHINE)?;
+    let holdings = asked.world.holdings(asked.caller()?.uid, asked.region);
+    let machine = holdings
+        .machines
+        .get(id)
+        .filter(|it| asked.shows(it.created));
+    let machine = machine.ok_or_else(|| not_found(id))?;
+    let attribute = asked.arguments.text("Attribute").unwrap_or_default();
+    let value = match attribute {
+        "disableApiTermination" => json!({"value": machine.protected}),
+        "disableApiStop" => json!({"value": false}),
+        "enaSupport" => json!({"value": machine.build.ena}),
+        "sriovNetSupport" => json!({"value": machine.build.sriov}),
+        "instanceType" => json!({"value": machine.kind}),
+        "rootDeviceName" => json!({"value": machine.build.root_device}),
+        "userData" => json!({"value": ""}),
+        "blockDeviceMapping" => devices(machine, &holdings),
+        other => {
+            let text = format!("The attribute {other} is not served here.");
+            return Err(Refusal::new(400, "InvalidParameterValue", text));
+        }
+    };
+    Ok(json!({"instanceId": id, attribute: value}))
+}
+
+fn devices(machine: &Machine, holdings: &Holdings) -> Value {
+    let disks = holdings.disks_of(machine).into_iter().map(|disk| {
+        json!({
+            "deviceName": disk.device,
+            "ebs": {
+                "volumeId": disk.id,
+                "status": if disk.state == DiskState::Attaching { "attaching" } else { "attached" },
+                "attachTime": iso(disk.created),
+                "deleteOnTermination": disk.with_machine,
+            },
+        })
+    });
+    disks.collect()
 }
 
 /// Returns the reservation a machine was started by: those of a scaling group that were made at once share it.
@@ -173,17 +242,11 @@ fn machine(
 ) -> Value {
     let (code, state) = state_of(machine);
     let tags = tags_of(machine);
-    let disks = holdings.disks_of(machine).into_iter().map(|disk| {
-        json!({
-            "deviceName": disk.device,
-            "ebs": {
-                "volumeId": disk.id,
-                "status": "attached",
-                "attachTime": iso(disk.created),
-                "deleteOnTermination": disk.with_machine,
-            },
-        })
-    });
+    let build = &machine.build;
+    let groups = machine.security_groups.iter();
+    let groups: Vec<Value> = groups
+        .map(|it| json!({"groupId": it, "groupName": it}))
+        .collect();
     let mut row = json!({
         "instanceId": machine.id,
         "imageId": machine.image,
@@ -197,23 +260,57 @@ fn machine(
         "launchTime": iso(machine.created),
         "placement": {"availabilityZone": zone(&machine.zone, region), "groupName": "", "tenancy": "default"},
         "monitoring": {"state": "disabled"},
-        "groupSet": [],
-        "architecture": "x86_64",
+        "groupSet": groups,
+        "architecture": build.architecture,
         "rootDeviceType": "ebs",
-        "rootDeviceName": "/dev/xvda",
-        "blockDeviceMapping": disks.collect::<Vec<_>>(),
-        "virtualizationType": "hvm",
+        "rootDeviceName": build.root_device,
+        "blockDeviceMapping": devices(machine, holdings),
+        "virtualizationType": build.virtualization,
         "clientToken": "",
         "hypervisor": "xen",
         "networkInterfaceSet": [],
         "ebsOptimized": true,
-        "enaSupport": true,
-        "platformDetails": "Linux/UNIX",
-        "usageOperation": "RunInstances",
+        "enaSupport": build.ena,
+        "platformDetails": build.platform_details,
+        "usageOperation": usage(&build.platform_details),
+        "metadataOptions": {
+            "state": "applied",
+            "httpEndpoint": "enabled",
+            "httpTokens": if build.imds.is_empty() { "optional" } else { "required" },
+        },
     });
     let Some(fields) = row.as_object_mut() else {
         return row;
     };
+    for (name, value) in [
+        ("bootMode", &build.boot_mode),
+        ("sriovNetSupport", &build.sriov),
+        ("tpmSupport", &build.tpm),
+    ] {
+        if !value.is_empty() {
+            fields.insert(name.to_owned(), json!(value));
+        }
+    }
+    if !build.boot_mode.is_empty() {
+        let current = match build.boot_mode.as_str() {
+            "uefi-preferred" => "uefi",
+            mode => mode,
+        };
+        fields.insert("currentInstanceBootMode".to_owned(), json!(current));
+    }
+    if build.platform_details.starts_with("Windows") {
+        fields.insert("platform".to_owned(), json!("windows"));
+    }
+    if !machine.role.is_empty() {
+        let arn = match machine.role.starts_with("arn:") {
+            true => machine.role.clone(),
+            false => format!("arn:aws:iam::{owner}:instance-profile/{}", machine.role),
+        };
+        fields.insert(
+            "iamInstanceProfile".to_owned(),
+            json!({"arn": arn, "id": id_of("AIPA", &machine.role, machine.created)}),
+        );
+    }
     if !tags.is_empty() {
         fields.insert("tagSet".to_owned(), tag_set(&tags));
     }

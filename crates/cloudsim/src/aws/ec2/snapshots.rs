@@ -9,9 +9,9 @@ use super::{all_tags, tag_set};
 use crate::aws::catalog::Asked;
 use crate::aws::filters::{Filters, Has, ids, is_own};
 use crate::aws::reply::iso;
+use crate::world::copies::{CopyState, Snapshot, Tier};
 use crate::world::machines::Tags;
 use crate::world::refusal::Refusal;
-use crate::world::storage::{CopyState, Snapshot};
 
 const FILTERS: &[&str] = &[
     "description",
@@ -73,13 +73,23 @@ pub(super) fn describe_snapshots(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let fields = |it: &Snapshot, owner: &str| fields(it, owner, it.percent(now));
     let wanted = rows
         .filter(|(it, owner)| filters.keep(|| tags(it), |name| value_of(&fields(it, owner), name)));
-    asked.page(wanted, |(it, owner)| {
-        let (tags, mut row) = (tags(&it), fields(&it, owner));
-        if !tags.is_empty() {
-            row["tagSet"] = tag_set(&tags);
-        }
-        row
-    })
+    asked.page(wanted, |(it, owner)| with_tags(fields(&it, owner), &it))
+}
+
+/// Returns the row of a snapshot of the caller's account.
+pub(super) fn row(snapshot: &Snapshot, asked: &Asked<'_>) -> Value {
+    let owner = asked.caller.map(|it| it.cloud.number(it.uid));
+    let percent = snapshot.percent(asked.world.now());
+    let fields = fields(snapshot, &owner.unwrap_or_default(), percent);
+    with_tags(fields, snapshot)
+}
+
+fn with_tags(mut row: Value, snapshot: &Snapshot) -> Value {
+    let tags = tags(snapshot);
+    if !tags.is_empty() {
+        row["tagSet"] = tag_set(&tags);
+    }
+    row
 }
 
 fn tags(snapshot: &Snapshot) -> Tags {
@@ -97,21 +107,47 @@ fn fields(snapshot: &Snapshot, owner: &str, percent: u8) -> Value {
         CopyState::Failed => "error",
         CopyState::Odd(word) => word,
     };
-    let description = snapshot.images.first().map_or_else(String::new, |image| {
-        format!("Created by CreateImage(i-00000000000000000) for {image}")
-    });
-    json!({
+    let description = match snapshot.images.first() {
+        Some(image) if snapshot.description.is_empty() => {
+            format!("Created by CreateImage(i-00000000000000000) for {image}")
+        }
+        _ => snapshot.description.clone(),
+    };
+    // A copy names a disk that nobody has.
+    let disk = match snapshot.disk.as_str() {
+        "" => "vol-ffffffff",
+        disk => disk,
+    };
+    let mut fields = json!({
         "snapshotId": snapshot.id,
-        "volumeId": snapshot.disk,
+        "volumeId": disk,
         "status": status,
         "startTime": iso(snapshot.created),
         "progress": format!("{percent}%"),
         "ownerId": owner,
         "volumeSize": snapshot.size_gib,
         "description": description,
-        "encrypted": false,
-        "storageTier": "standard",
-    })
+        "encrypted": snapshot.encrypted,
+        "storageTier": match snapshot.tier {
+            Tier::Standard => "standard",
+            Tier::Archive => "archive",
+        },
+    });
+    if snapshot.state == CopyState::Failed {
+        let why = match &snapshot.key {
+            Some(key) => format!("Given key ID is not accessible: {key}"),
+            None => "An internal error has occurred".to_owned(),
+        };
+        fields["statusMessage"] = json!(why);
+    }
+    if let Some(key) = &snapshot.key {
+        fields["kmsKeyId"] = json!(key);
+    }
+    if snapshot.state == CopyState::Ready {
+        let bytes = snapshot.size_gib << 30;
+        fields["fullSnapshotSizeInBytes"] = json!(bytes);
+    }
+    fields
 }
 
 /// Returns what a row has under the name of a filter: most are its fields, spelled another way.

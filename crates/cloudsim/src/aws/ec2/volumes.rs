@@ -92,22 +92,22 @@ fn value_of(disk: &Disk, name: &str, region: &str) -> Has {
     }
 }
 
-fn volume(disk: &Disk, region: &str) -> Value {
-    let (state, attachment) = states(disk);
-    let on_machine = attachment.zip(disk.machine.as_ref());
-    let attachments: Vec<Value> = on_machine
-        .into_iter()
-        .map(|(status, machine)| {
-            json!({
-                "volumeId": disk.id,
-                "instanceId": machine,
-                "device": disk.device,
-                "status": status,
-                "attachTime": iso(disk.created),
-                "deleteOnTermination": disk.with_machine,
-            })
-        })
-        .collect();
+/// Returns the place of a disk on a machine, if it has one.
+pub(super) fn attachment(disk: &Disk) -> Option<Value> {
+    let (status, machine) = states(disk).1.zip(disk.machine.as_ref())?;
+    Some(json!({
+        "volumeId": disk.id,
+        "instanceId": machine,
+        "device": disk.device,
+        "status": status,
+        "attachTime": iso(disk.created),
+        "deleteOnTermination": disk.with_machine,
+    }))
+}
+
+pub(super) fn volume(disk: &Disk, region: &str) -> Value {
+    let (state, _) = states(disk);
+    let attachments: Vec<Value> = attachment(disk).into_iter().collect();
     let tags = all_tags(&disk.name, &disk.tags);
     let mut row = json!({
         "volumeId": disk.id,
@@ -121,6 +121,9 @@ fn volume(disk: &Disk, region: &str) -> Value {
         "encrypted": disk.encrypted,
         "multiAttachEnabled": false,
     });
+    if let Some(key) = &disk.key {
+        row["kmsKeyId"] = json!(key);
+    }
     if !tags.is_empty() {
         row["tagSet"] = tag_set(&tags);
     }
