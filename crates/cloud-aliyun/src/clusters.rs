@@ -31,7 +31,7 @@ impl Clusters for Aliyun {
     fn clusters(&self, region: &RegionId) -> Box<dyn PageSource<Cluster> + '_> {
         Box::new(List {
             path: Some("/api/v1/clusters".to_owned()),
-            asked: vec![("region_id", region.as_str().to_owned())],
+            asked: vec![("region_id".into(), region.as_str().to_owned())],
             paging: Paging::Numbers {
                 page: "page_number",
                 size: "page_size",
@@ -63,7 +63,7 @@ impl Clusters for Aliyun {
         let id = crate::sign::encode(cluster.id.as_str());
         Box::new(List {
             path: Some(format!("/clusters/{id}/nodes")),
-            asked: vec![("state", "all".to_owned())],
+            asked: vec![("state".into(), "all".to_owned())],
             paging: Paging::Numbers {
                 page: "pageNumber",
                 size: "pageSize",
@@ -91,7 +91,7 @@ impl Clusters for Aliyun {
             .iter()
             .map(|id| (id.clone(), Opinion::Free))
             .collect();
-        for ids in machines.chunks(SCALING_IDS.len()) {
+        for ids in machines.chunks(SCALING_IDS) {
             let mut list = List::numbered(
                 self,
                 &DESCRIBE_SCALING_INSTANCES,
@@ -99,8 +99,8 @@ impl Clusters for Aliyun {
                 SCALING_PAGE,
                 decode_scaling,
             );
-            for (name, id) in SCALING_IDS.iter().zip(ids) {
-                list = list.with(name, id.as_str());
+            for (at, id) in ids.iter().enumerate() {
+                list = list.with(format!("InstanceIds.{}", at + 1), id.as_str());
             }
             for (machine, group) in list.rows().await? {
                 if let Some(opinion) = opinions.get_mut(&machine) {
@@ -115,28 +115,7 @@ impl Clusters for Aliyun {
 /// The largest page of scaling instances there is.
 const SCALING_PAGE: u32 = 50;
 /// As many machines as one question may name.
-const SCALING_IDS: [&str; 20] = [
-    "InstanceIds.1",
-    "InstanceIds.2",
-    "InstanceIds.3",
-    "InstanceIds.4",
-    "InstanceIds.5",
-    "InstanceIds.6",
-    "InstanceIds.7",
-    "InstanceIds.8",
-    "InstanceIds.9",
-    "InstanceIds.10",
-    "InstanceIds.11",
-    "InstanceIds.12",
-    "InstanceIds.13",
-    "InstanceIds.14",
-    "InstanceIds.15",
-    "InstanceIds.16",
-    "InstanceIds.17",
-    "InstanceIds.18",
-    "InstanceIds.19",
-    "InstanceIds.20",
-];
+const SCALING_IDS: usize = 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use cloud::{CloudError, Disks, PageSource};
-use model::{Charge, CopyState, Disk, DiskState, Expiry, RegionId, ResourceId, Snapshot};
+use model::{
+    Charge, CopyState, CopyTier, Disk, DiskRole, DiskState, Expiry, RegionId, ResourceId, Snapshot,
+};
 use serde::Deserialize;
 
 use crate::Aliyun;
@@ -12,9 +14,9 @@ use crate::operations::{DESCRIBE_DISKS, DESCRIBE_SNAPSHOTS};
 use crate::times;
 
 /// The largest page of disks there is.
-const DISK_PAGE: u32 = 500;
+pub(crate) const DISK_PAGE: u32 = 500;
 /// The largest page of snapshots there is, and as many ids as one question may name.
-const PAGE_SIZE: u32 = 100;
+pub(crate) const PAGE_SIZE: u32 = 100;
 
 #[async_trait]
 impl Disks for Aliyun {
@@ -67,6 +69,10 @@ struct DiskRow<'a> {
     instance_id: Loose<'a>,
     #[serde(borrow)]
     attachments: Option<Attachments<'a>>,
+    #[serde(borrow, rename = "Type")]
+    role: Loose<'a>,
+    #[serde(borrow)]
+    device: Loose<'a>,
     #[serde(borrow)]
     disk_charge_type: Loose<'a>,
     #[serde(borrow)]
@@ -91,9 +97,11 @@ struct Attachments<'a> {
 struct Attachment<'a> {
     #[serde(borrow)]
     instance_id: Loose<'a>,
+    #[serde(borrow)]
+    device: Loose<'a>,
 }
 
-fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
+pub(crate) fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
     listed!(body, "Disks", "Disk", DiskRow, disk)
 }
 
@@ -105,8 +113,12 @@ fn disk(row: DiskRow<'_>) -> Result<Disk, Misread> {
         Charge::Other(_) => Expiry::Unknown,
     };
     let listed = row.attachments.and_then(|it| it.attachment);
-    let listed = listed.into_iter().flatten();
+    let listed = listed.unwrap_or_default();
+    // Some answers name it beside the disk, some beside the machine it is on.
+    let mut devices = std::iter::once(&row.device).chain(listed.iter().map(|it| &it.device));
+    let device = devices.find_map(Loose::some_text).unwrap_or_default();
     let mut machines: Vec<ResourceId> = listed
+        .into_iter()
         .filter_map(|it| it.instance_id.some_text())
         .chain(row.instance_id.some_text())
         .map(ResourceId::new)
@@ -114,8 +126,12 @@ fn disk(row: DiskRow<'_>) -> Result<Disk, Misread> {
     machines.sort();
     machines.dedup();
     Ok(Disk {
-        role: model::DiskRole::Unknown,
-        device: String::new(),
+        role: match row.role.text().as_ref() {
+            "system" => DiskRole::System,
+            "data" => DiskRole::Data,
+            _ => DiskRole::Unknown,
+        },
+        device,
         id: id(&row.disk_id, "DiskId in one of its rows")?,
         name: row.disk_name.into_text(),
         zone: row.zone_id.into_text(),
@@ -156,10 +172,16 @@ struct SnapshotRow<'a> {
     #[serde(borrow)]
     snapshot_type: Loose<'a>,
     #[serde(borrow)]
+    available: Loose<'a>,
+    #[serde(borrow)]
+    category: Loose<'a>,
+    #[serde(borrow)]
+    encrypted: Loose<'a>,
+    #[serde(borrow)]
     tags: Option<TagList<'a>>,
 }
 
-fn decode_snapshots(body: &[u8]) -> Result<Listed<Snapshot>, Misread> {
+pub(crate) fn decode_snapshots(body: &[u8]) -> Result<Listed<Snapshot>, Misread> {
     listed!(body, "Snapshots", "Snapshot", SnapshotRow, snapshot)
 }
 
@@ -172,9 +194,14 @@ fn snapshot(row: SnapshotRow<'_>) -> Result<Snapshot, Misread> {
         other => Some(other.to_owned()),
     };
     Ok(Snapshot {
-        instant: false,
-        tier: model::CopyTier::Standard,
-        encrypted: None,
+        instant: row.available.flag() == Some(true) && row.status.text() == "progressing",
+        // `flash` is the old word for one that is at hand at once.
+        tier: match row.category.text().to_ascii_lowercase().as_str() {
+            "" | "standard" | "flash" => CopyTier::Standard,
+            "archive" => CopyTier::Archive,
+            other => CopyTier::Other(other.to_owned()),
+        },
+        encrypted: row.encrypted.flag(),
         id: id(&row.snapshot_id, "SnapshotId in one of its rows")?,
         name: row.snapshot_name.into_text(),
         disk: row.source_disk_id.some_text().map(ResourceId::new),

@@ -43,6 +43,7 @@ impl Site {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Ecs,
+    Cms,
     Bss,
     Cas,
     Domain,
@@ -60,6 +61,7 @@ impl Service {
     fn keys(self, site: Site) -> &'static [&'static str] {
         match (self, site) {
             (Self::Ecs, _) => &["ecs", "default"],
+            (Self::Cms, _) => &["cms", "default"],
             (Self::Bss, Site::Domestic) => &["bss", "default"],
             (Self::Bss, Site::International) => &["bss-intl", "bss", "default"],
             (Self::Cas, Site::Domestic) => &["cas", "default"],
@@ -79,6 +81,7 @@ impl Service {
     fn host(self, site: Site, place: &Place) -> String {
         let host = match (self, site) {
             (Self::Ecs, _) => return regional("ecs", place),
+            (Self::Cms, _) => return regional("metrics", place),
             (Self::Vpc, _) => return regional("vpc", place),
             (Self::Slb, _) => return regional("slb", place),
             (Self::Cs, _) => return regional("cs", place),
@@ -139,11 +142,12 @@ const METADATA: &str = "http://100.100.100.200/";
 impl Endpoints {
     /// The keys that may be set: a service, a service of the international site, `metadata`, or
     /// `default` for every service without a key of its own (but not the metadata).
-    pub const KEYS: [&'static str; 16] = [
+    pub const KEYS: [&'static str; 17] = [
         "bss",
         "bss-intl",
         "cas",
         "cas-intl",
+        "cms",
         "cs",
         "default",
         "domain",
@@ -300,6 +304,12 @@ mod tests {
             (Service::Cas, &global, "cas", "cas.ap-southeast-1"),
             (Service::Domain, &global, "domain", "domain-intl"),
             (Service::Vpc, &beijing, "vpc.cn-beijing", "vpc.cn-beijing"),
+            (
+                Service::Cms,
+                &beijing,
+                "metrics.cn-beijing",
+                "metrics.cn-beijing",
+            ),
             (Service::Cs, &beijing, "cs.cn-beijing", "cs.cn-beijing"),
             (Service::Ram, &global, "ram", "ram"),
             (Service::Sts, &global, "sts", "sts"),

@@ -7,6 +7,8 @@
 //! Invariant: what is kept of a refusal is bounded, in one line, and without the text the server
 //! signed, which may hold a session's token.
 
+mod changes;
+
 use std::time::Duration;
 
 use cloud::{CallSite, CloudError, ErrorKind};
@@ -101,7 +103,9 @@ fn told(
 ) -> CloudError {
     let (code, message) = (refusal.code.text(), refusal.message.text());
     let mut kind = kind(&code, &message, answer);
-    if let ErrorKind::Denied { permission } = &mut kind {
+    if let ErrorKind::Denied { permission } = &mut kind
+        && permission.is_none()
+    {
         let told = refusal.denied.as_ref().and_then(|it| it.action.some_text());
         let known = (!operation.permission.is_empty()).then(|| operation.permission.to_owned());
         *permission = told.or(known);
@@ -164,6 +168,9 @@ fn kind(code: &str, message: &str, answer: &HttpResponse) -> ErrorKind {
     if one_of(&["InvalidSecurityToken", "SecurityTokenExpired"]) {
         return ErrorKind::StaleCredentials;
     }
+    if let Some(kind) = changes::kind(code) {
+        return kind;
+    }
     const KEYS: &[&str] = &[
         "InvalidAccessKeyId",
         "InvalidAccessKeySecret",
@@ -205,6 +212,7 @@ fn kind(code: &str, message: &str, answer: &HttpResponse) -> ErrorKind {
     // The container service writes `ErrorClusterNotFound`.
     let nothing_there = code.ends_with(".NotFound")
         || code == "ErrorClusterNotFound"
+        || code == "ResourceNotFound"
         || code.starts_with("EntityNotExist")
         || code.starts_with("EntityNotExists");
     if nothing_there && !one_of(NO_SUCH_QUESTION) {

@@ -10,18 +10,24 @@ use crate::lists::{List, Listed, TagList, id, listed};
 use crate::operations::DESCRIBE_IMAGES;
 use crate::times;
 
-const PAGE_SIZE: u32 = 100;
+pub(crate) const PAGE_SIZE: u32 = 100;
 
 impl Images for Aliyun {
     fn images(&self, region: &RegionId) -> Box<dyn PageSource<Image> + '_> {
-        let list = List::numbered(self, &DESCRIBE_IMAGES, region, PAGE_SIZE, decode)
+        Box::new(self.own_images(region).checked())
+    }
+}
+
+impl Aliyun {
+    /// Returns the list of the account's own images, in every state.
+    pub(crate) fn own_images(&self, region: &RegionId) -> List<'_, Image> {
+        List::numbered(self, &DESCRIBE_IMAGES, region, PAGE_SIZE, decode)
             .with("ImageOwnerAlias", "self")
             // Left out, only the available ones come.
             .with(
                 "Status",
                 "Creating,Waiting,Available,UnAvailable,CreateFailed",
-            );
-        Box::new(list.checked())
+            )
     }
 }
 
@@ -42,6 +48,8 @@ struct Row<'a> {
     is_self_shared: Loose<'a>,
     #[serde(borrow)]
     is_public: Loose<'a>,
+    #[serde(borrow)]
+    usage: Loose<'a>,
     #[serde(borrow)]
     disk_device_mappings: Option<Mappings<'a>>,
     #[serde(borrow)]
@@ -74,7 +82,8 @@ fn image(row: Row<'_>) -> Result<Image, Misread> {
     let shared = |it: Loose<'_>| it.flag() == Some(true);
     Ok(Image {
         disabled: false,
-        held_by: None,
+        // A machine that was made of it keeps it.
+        held_by: row.usage.some_text().filter(|it| it != "none"),
         id: id(&row.image_id, "ImageId in one of its rows")?,
         name: row.image_name.into_text(),
         snapshots: snapshots

@@ -3,41 +3,50 @@
 //! One thin client: requests are signed with signature version 3 and sent as the official clients
 //! send them; answers are read leniently; refusals are sorted by their code.
 //!
-//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]), and
-//! changes nothing in the cloud.
+//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]).
+//! Invariant: nothing is forced: what the cloud holds, protects or counts as in use stays.
 //! Invariant: no secret is ever printed, logged or put into an error.
 
 mod access;
 mod addresses;
+mod alarms;
 pub mod auth;
 mod billing;
 mod certificates;
+mod changes;
 mod clusters;
+mod copies;
 mod decode;
 mod disks;
 mod domains;
 mod endpoints;
 mod errors;
+mod image_making;
+mod image_uses;
 mod images;
 mod inventory;
 mod keys;
 mod lists;
 mod load_balancers;
+mod machine_changes;
 mod machines;
 mod numbering;
 mod operations;
 mod organization;
+mod protections;
 mod rpc;
 mod sign;
 mod sites;
 mod times;
+mod tokens;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, Billing, CallSite, Caller, Certificates, CloudError, Clusters, Disks,
-    Domains, Images, Inventory, LoadBalancers, Machines, Organization, Provider,
+    Access, Addresses, Alarms, Billing, CallSite, Caller, Certificates, CloudError, Clusters,
+    Copies, Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers, MachineChanges,
+    Machines, Organization, Provider,
 };
 use model::{AccountId, CloudId, Identity, Place};
 use serde::Deserialize;
@@ -209,6 +218,22 @@ impl Provider for Aliyun {
     }
 
     fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn copies(&self) -> Option<&dyn Copies> {
+        Some(self)
+    }
+
+    fn image_making(&self) -> Option<&dyn ImageMaking> {
+        Some(self)
+    }
+
+    fn machine_changes(&self) -> Option<&dyn MachineChanges> {
+        Some(self)
+    }
+
+    fn alarms(&self) -> Option<&dyn Alarms> {
         Some(self)
     }
 

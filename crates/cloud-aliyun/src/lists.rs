@@ -3,6 +3,8 @@
 //! Invariant: an empty list of machines, disks and the like is believed only after the cloud has
 //! said that the key may look: without the right, the list is just empty.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use cloud::{CallSite, CloudError, Next, Page, PageAt, PageSource};
 use model::{Place, RegionId};
@@ -17,6 +19,7 @@ use crate::operations::Operation;
 const MOST_PAGES: u32 = 20;
 
 /// One page, as it was read.
+#[derive(Debug)]
 pub(crate) struct Listed<T> {
     pub(crate) items: Vec<T>,
     pub(crate) told: Told,
@@ -52,7 +55,7 @@ pub(crate) struct List<'a, T> {
     pub(crate) place: Place,
     /// The path, where it is a ROA product's.
     pub(crate) path: Option<String>,
-    pub(crate) asked: Vec<(&'static str, String)>,
+    pub(crate) asked: Vec<(Cow<'static, str>, String)>,
     pub(crate) paging: Paging,
     pub(crate) page_rows: u32,
     pub(crate) row_bytes: usize,
@@ -101,7 +104,7 @@ impl<'a, T> List<'a, T> {
             operation,
             place: Place::Region(region.clone()),
             path: None,
-            asked: vec![("RegionId", region.as_str().to_owned())],
+            asked: vec![("RegionId".into(), region.as_str().to_owned())],
             paging,
             page_rows: rows,
             row_bytes: 2048,
@@ -111,9 +114,18 @@ impl<'a, T> List<'a, T> {
     }
 
     /// Says something more in the question.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.asked.push((name, value.into()));
+    pub(crate) fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.asked.push((name.into(), value.into()));
         self
+    }
+
+    /// Asks for what carries a tag.
+    pub(crate) fn tagged(self, key: &str, value: &str) -> Self {
+        self.with("Tag.1.Key", key).with("Tag.1.Value", value)
     }
 
     /// Returns all rows of a short list, asked by id.
@@ -125,9 +137,21 @@ impl<'a, T> List<'a, T> {
     where
         T: Send + 'static,
     {
+        self.rows_of(MOST_PAGES).await
+    }
+
+    /// Returns all rows of a list that has at most so many pages.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be had, or there are more of them.
+    pub(crate) async fn rows_of(&self, most_pages: u32) -> Result<Vec<T>, CloudError>
+    where
+        T: Send + 'static,
+    {
         let mut rows = Vec::new();
         let mut at = PageAt::First;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..most_pages {
             let page = self.page(&at).await?;
             rows.extend(page.items);
             at = match page.next {
@@ -139,7 +163,7 @@ impl<'a, T> List<'a, T> {
                 },
             };
         }
-        const WORDS: &str = "a few rows, asked by id, come in pages without end";
+        const WORDS: &str = "what was asked for comes in pages without end";
         let kind = cloud::ErrorKind::Undecodable;
         Err(CloudError::new(self.site(), kind, WORDS))
     }
@@ -167,13 +191,13 @@ impl<T: Send + 'static> PageSource<T> for List<'_, T> {
             call = call.at_path(path);
         }
         for (name, value) in &self.asked {
-            call = call.with(name, value.as_str());
+            call = call.with(name.clone(), value.as_str());
         }
         let rows = self.page_rows.to_string();
         match &self.paging {
             Paging::Numbers { page, size, .. } => {
                 let number = Numbering::number(at).to_string();
-                call = call.with(page, number).with(size, rows);
+                call = call.with(*page, number).with(*size, rows);
             }
             Paging::Tokens => {
                 call = call.with("MaxResults", rows);
@@ -215,11 +239,11 @@ impl Aliyun {
         &self,
         operation: &'static Operation,
         place: &Place,
-        asked: &[(&'static str, String)],
+        asked: &[(Cow<'static, str>, String)],
     ) -> Result<(), CloudError> {
         let mut call = self.call(operation, |_| Ok(())).at(place.clone());
         for (name, value) in asked {
-            call = call.with(name, value.as_str());
+            call = call.with(name.clone(), value.as_str());
         }
         match call.with("DryRun", "true").send().await {
             Err(error) if error.code != DRY_RUN_PASSED => Err(error),

@@ -16,9 +16,9 @@ use crate::operations::{DESCRIBE_HISTORY_EVENTS, DESCRIBE_INSTANCES};
 use crate::times;
 
 /// The largest page there is, and as many ids as one question may name.
-const PAGE_SIZE: u32 = 100;
+pub(crate) const PAGE_SIZE: u32 = 100;
 /// A machine with its disks, networks and tags.
-const ROW_BYTES: usize = 4096;
+pub(crate) const ROW_BYTES: usize = 4096;
 
 #[async_trait]
 impl Machines for Aliyun {
@@ -98,6 +98,8 @@ struct Row<'a> {
     #[serde(borrow)]
     operation_locks: Option<Locks<'a>>,
     #[serde(borrow)]
+    deletion_protection: Loose<'a>,
+    #[serde(borrow)]
     tags: Option<TagList<'a>>,
 }
 
@@ -138,7 +140,7 @@ struct Lock<'a> {
     lock_reason: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
+pub(crate) fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
     listed!(body, "Instances", "Instance", Row, machine)
 }
 
@@ -175,7 +177,7 @@ fn machine(row: Row<'_>) -> Result<Machine, Misread> {
     };
     Ok(Machine {
         root_disk: None,
-        protected: false,
+        protected: row.deletion_protection.flag() == Some(true),
         ties: ties(&name, &tags),
         id,
         name,

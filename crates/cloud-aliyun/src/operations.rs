@@ -4,10 +4,13 @@
 //! machine service tells none outside its Quota Center, and the others tell none at all, so they
 //! are taken for ten a second.
 
+mod changes;
+
 use std::collections::BTreeMap;
 
 use cloud::Quota;
 
+pub(crate) use self::changes::*;
 use crate::endpoints::Service;
 
 /// One operation of one service.
@@ -23,6 +26,16 @@ pub(crate) struct Operation {
     pub(crate) permission: &'static str,
     /// How many calls a second an account has.
     pub(crate) per_second: f64,
+}
+
+impl Operation {
+    /// Returns whether it only looks, or leaves nothing behind but a session that nobody uses: by
+    /// how the cloud names what it has.
+    pub(crate) fn reads(&self) -> bool {
+        ["Describe", "List", "Query", "Get", "AssumeRole"]
+            .iter()
+            .any(|it| self.name.starts_with(it))
+    }
 }
 
 const ECS: &str = "2014-05-26";
@@ -243,6 +256,30 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changes_something_is_no_reading() {
+        for operation in [
+            &DESCRIBE_DISKS,
+            &LIST_USERS,
+            &ASSUME_ROLE,
+            &QUERY_DOMAIN_LIST,
+        ] {
+            assert!(operation.reads(), "{}", operation.name);
+        }
+        for operation in [
+            &CREATE_SNAPSHOT,
+            &DELETE_SNAPSHOT,
+            &DELETE_IMAGE,
+            &TAG_RESOURCES,
+            &STOP_INSTANCE,
+            &DELETE_INSTANCE,
+            &RELEASE_EIP,
+            &PUT_METRIC_RULE,
+        ] {
+            assert!(!operation.reads(), "{}", operation.name);
+        }
+    }
 
     #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {

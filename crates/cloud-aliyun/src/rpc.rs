@@ -3,6 +3,7 @@
 //! What two calls of an account have in common (where it is asked, what the cloud's clock shows,
 //! which site it is of) is in [`Line`]; retrying is `cloud`'s.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, Place};
+use model::{AccountId, Place, Tags};
 use net::{HttpRequest, HttpResponse, Method};
 
 use crate::auth::{Credentials, Keys};
@@ -129,12 +130,22 @@ pub(crate) struct Rpc<'a, T> {
     /// The path of a ROA product; an RPC product has none.
     path: Option<String>,
     fixed_site: Option<Site>,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(Cow<'static, str>, String)>,
     form: Vec<(&'static str, String)>,
+    repeats: Repeats,
     decode: Decode<T>,
     answer_kib: u32,
     /// With what the last attempt was made, for mending.
     last: Mutex<Option<Last>>,
+}
+
+/// Whether asking twice is the same as asking once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// It only reads, or the cloud takes a second one for the first.
+    Freely,
+    /// It may do a thing twice, or a thing that somebody has undone meanwhile.
+    Never,
 }
 
 #[derive(Debug, Clone)]
@@ -152,6 +163,11 @@ impl<'a, T: Send> Rpc<'a, T> {
     ) -> Self {
         let (query, form) = (Vec::new(), Vec::new());
         let (fixed_site, last) = (None, Mutex::new(None));
+        let repeats = if operation.reads() {
+            Repeats::Freely
+        } else {
+            Repeats::Never
+        };
         Self {
             line,
             signer,
@@ -161,6 +177,7 @@ impl<'a, T: Send> Rpc<'a, T> {
             fixed_site,
             query,
             form,
+            repeats,
             decode,
             answer_kib: ANSWER_KIB,
             last,
@@ -186,8 +203,53 @@ impl<'a, T: Send> Rpc<'a, T> {
     }
 
     /// Says something in the query.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+    pub(crate) fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says a list: `DiskId.1`, `DiskId.2`.
+    pub(crate) fn with_each<'v>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = &'v str>,
+    ) -> Self {
+        for (at, value) in values.into_iter().enumerate() {
+            self = self.with(format!("{name}.{}", at + 1), value);
+        }
+        self
+    }
+
+    /// Says tags: `Tag.1.Key`, `Tag.1.Value`.
+    pub(crate) fn with_tags(self, tags: &Tags) -> Self {
+        self.with_pairs("Tag", tags)
+    }
+
+    /// Says pairs in numbers: `Labels.1.Key`, `Labels.1.Value`.
+    pub(crate) fn with_pairs(mut self, name: &str, pairs: &Tags) -> Self {
+        for (at, (key, value)) in pairs.iter().enumerate() {
+            let number = at + 1;
+            self = self
+                .with(format!("{name}.{number}.Key"), key)
+                .with(format!("{name}.{number}.Value"), value);
+        }
+        self
+    }
+
+    /// Carries a client token: whoever sends it again is answered with what the first one made, and
+    /// so it may be sent again.
+    pub(crate) fn once_by(mut self, token: String) -> Self {
+        self.repeats = Repeats::Freely;
+        self.with("ClientToken", token)
+    }
+
+    /// Says that doing it again is the same.
+    pub(crate) fn same_twice(mut self) -> Self {
+        self.repeats = Repeats::Freely;
         self
     }
 
@@ -264,9 +326,8 @@ impl<T: Send> Call for Rpc<'_, T> {
         (bucket, self.line.quotas.of(self.operation))
     }
 
-    /// Everything here reads, and a role assumed twice is one session that nobody uses.
     fn repeatable(&self) -> bool {
-        true
+        self.repeats == Repeats::Freely
     }
 
     fn answer_kib(&self) -> u32 {

@@ -6,6 +6,7 @@
 //! Invariant: a secret goes into the HMAC and nowhere else; headers that carry a credential are
 //! marked sensitive.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -29,7 +30,7 @@ pub(crate) struct Unsigned<'a> {
     /// Its path, every segment percent-encoded; `/` for RPC products.
     pub(crate) path: &'a str,
     /// Its parameters, plain.
-    pub(crate) query: &'a [(&'static str, String)],
+    pub(crate) query: &'a [(Cow<'static, str>, String)],
     /// What is asked for: `DescribeInstances`.
     pub(crate) action: &'a str,
     /// The version of the product's API.

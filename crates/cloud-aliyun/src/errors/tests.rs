@@ -267,3 +267,80 @@ fn words_are_bounded_in_one_line_and_without_what_was_signed() {
         "Specified signature is not matched with our calculation."
     );
 }
+
+#[test]
+fn the_refusal_of_a_change_says_what_to_do_next() {
+    let held = |by: &str| ErrorKind::Held { by: by.to_owned() };
+    for (status, code, expected) in [
+        (403, "SnapshotCreatedImage", held("image")),
+        (403, "SnapshotCreatedDisk", held("disk")),
+        (403, "ImageUsingByInstance", held("instance")),
+        (403, "ImageUseShared", held("shared")),
+        (403, "OperationDenied.ImageCopying", held("copying")),
+        (403, "ImageIsExporting", held("exporting")),
+        (
+            403,
+            "InvalidOperation.DeletionProtection",
+            held("deletion protection"),
+        ),
+        (400, "DependencyViolation.RouteEntry", held("route entry")),
+        (
+            400,
+            "DependencyViolation.New",
+            held("something that needs it"),
+        ),
+        (403, "InstanceLockedForSecurity", held("security lock")),
+        (403, "ChargeTypeViolation", held("prepaid")),
+        (400, "Forbidden.ChargeTypeIsPrepaid", held("prepaid")),
+        (403, "OperationDenied.SnapshotLocked", held("lock")),
+        (
+            403,
+            "IncorrectDiskStatus.CreatingSnapshot",
+            ErrorKind::TryLater,
+        ),
+        (403, "IncorrectDiskStatus", ErrorKind::TryLater),
+        (400, "IncorrectInstanceStatus", ErrorKind::TryLater),
+        (
+            403,
+            "IncorrectInstanceStatus.Initializing",
+            ErrorKind::TryLater,
+        ),
+        (403, "Operation.Conflict", ErrorKind::TryLater),
+        (409, "OperationConflict", ErrorKind::TryLater),
+        (400, "TaskConflict", ErrorKind::TryLater),
+        (400, "IncorrectEipStatus", ErrorKind::TryLater),
+        (403, "InvalidSnapshotId.NotReady", ErrorKind::TryLater),
+        (403, "QuotaExceed.Snapshot", ErrorKind::Exhausted),
+        (403, "QuotaExceed.Image", ErrorKind::Exhausted),
+        (400, "QuotaExceeded.Eip", ErrorKind::Exhausted),
+        (403, "QuotaExceed.Tags", ErrorKind::Invalid),
+        (
+            403,
+            "InvalidAccountStatus.NotEnoughBalance",
+            ErrorKind::Exhausted,
+        ),
+        (
+            403,
+            "InvalidAccountStatus.SnapshotServiceUnavailable",
+            ErrorKind::Exhausted,
+        ),
+        (400, "InvalidImageName.Duplicated", ErrorKind::Exists),
+        (403, "IdempotentParameterMismatch", ErrorKind::Exists),
+        (400, "IdempotenceParamNotMatch", ErrorKind::Exists),
+        (403, "IdempotentProcessing", ErrorKind::Busy),
+        (403, "LastTokenProcessing", ErrorKind::Busy),
+        (404, "InvalidSnapshotId.NotFound", ErrorKind::NotFound),
+        (404, "ResourceNotFound", ErrorKind::NotFound),
+        (400, "InvalidImageName.Malformed", ErrorKind::Invalid),
+        (403, "InvalidSnapshot.TooOld", ErrorKind::Invalid),
+    ] {
+        assert_eq!(kind_of(status, code), expected, "{status} {code}");
+    }
+}
+
+#[test]
+fn a_key_that_the_disks_cannot_reach_names_the_role_that_is_missing() {
+    let kind = kind_of(403, "InvalidParameter.KMSKeyId.KMSUnauthorized");
+    let permission = Some("AliyunECSDiskEncryptDefaultRole".to_owned());
+    assert_eq!(kind, ErrorKind::Denied { permission });
+}

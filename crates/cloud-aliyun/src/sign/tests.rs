@@ -70,7 +70,7 @@ fn every_vector_of_the_official_clients_is_met() {
     }
 }
 
-fn request<'a>(origin: &'a Url, query: &'a [(&'static str, String)]) -> Unsigned<'a> {
+fn request<'a>(origin: &'a Url, query: &'a [(Cow<'static, str>, String)]) -> Unsigned<'a> {
     Unsigned {
         method: Method::POST,
         origin,
@@ -87,8 +87,8 @@ fn the_bytes_that_are_sent_are_the_bytes_that_were_signed() {
     let origin = Url::parse("http://127.0.0.1:18080/ignored?also=ignored").unwrap();
     let awkward = "生产/a*~+b&c=d 'x' \"y\" <z> #f %41 \u{202e}🙂";
     let query = [
-        ("Tag.1.Value", awkward.to_owned()),
-        ("DryRun", String::new()),
+        (Cow::from("Tag.1.Value"), awkward.to_owned()),
+        (Cow::from("DryRun"), String::new()),
     ];
     let secret = SecretString::from("testsecret");
     let key = Key {

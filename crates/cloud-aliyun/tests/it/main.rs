@@ -1,11 +1,19 @@
 //! The adapter over the wire, against the simulated cloud and its own verification of signatures.
 
 #[cfg(test)]
+mod alarming;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod copying;
+#[cfg(test)]
+mod imaging;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod sites;
 #[cfg(test)]
