@@ -302,7 +302,7 @@ async fn respond(
     let planted = call.spec.as_ref().ok().and_then(|spec| {
         effects
             .iter()
-            .find_map(|it| effects::refusal(it, spec, holder.as_ref()))
+            .find_map(|it| effects::refusal(it, (spec.product, spec.right), holder.as_ref()))
     });
     let outcome = match planted {
         Some(refusal) => Err(refusal),

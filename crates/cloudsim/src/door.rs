@@ -11,11 +11,16 @@
 //! Invariant: no code of an adapter is used here; an answer is a value of the world, never JSON.
 
 mod access;
+mod alarms;
 mod clock;
 mod clusters;
+mod copies;
+mod hindered;
+mod imaging;
 mod inventory;
 mod keys;
 mod lists;
+mod machinery;
 mod mishap;
 mod nouns;
 mod organization;

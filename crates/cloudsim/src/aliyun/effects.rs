@@ -46,10 +46,10 @@ pub(super) fn instead(effect: &Effect) -> Option<Response> {
     }
 }
 
-/// Returns the refusal that `effect` stands for, told to whoever holds the key.
+/// Returns the refusal that `effect` stands for in the words of a product, told to whoever holds the key.
 pub(crate) fn refusal(
     effect: &Effect,
-    spec: &ActionSpec,
+    (product, right): (Product, &str),
     holder: Option<&Caller>,
 ) -> Option<Refusal> {
     match effect {
@@ -63,7 +63,7 @@ pub(crate) fn refusal(
             ..throttled(code.as_deref(), *status)
         }),
         Effect::Denied => {
-            let mut refusal = match spec.product {
+            let mut refusal = match product {
                 Product::Bss => Refusal::new(
                     403,
                     "NotAuthorized",
@@ -72,7 +72,7 @@ pub(crate) fn refusal(
                 Product::Cs => Refusal::new(
                     403,
                     "Forbidden",
-                    format!("RAM policy Forbidden for action {}", spec.right),
+                    format!("RAM policy Forbidden for action {right}"),
                 ),
                 Product::Ram => Refusal::new(
                     403,
@@ -85,7 +85,7 @@ pub(crate) fn refusal(
                     "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
                 ),
             };
-            refusal.denied = holder.map(|it| Box::new(it.denied_detail(spec.right)));
+            refusal.denied = holder.map(|it| Box::new(it.denied_detail(right)));
             Some(refusal)
         }
         Effect::Refused {

@@ -64,6 +64,9 @@ pub(super) fn afterwards(effect: &Effect) -> Option<(ErrorKind, String)> {
 /// Returns what the caller of a refused call does next; `right` is the one behind the action.
 pub(super) fn kind(refusal: &Refusal, right: &str) -> ErrorKind {
     let code = refusal.code.as_str();
+    if let Some(kind) = super::hindered::kind(refusal) {
+        return kind;
+    }
     if code.starts_with("Throttling") {
         return ErrorKind::Throttled {
             retry_after: refusal.retry_after_ms.map(Duration::from_millis),
@@ -159,6 +162,9 @@ mod tests {
             (200, "NotApplicable", ErrorKind::WrongSite),
             (503, "ServiceUnavailable", ErrorKind::Busy),
             (400, "InvalidParameter", ErrorKind::Invalid),
+            (403, "QuotaExceed.Snapshot", ErrorKind::Exhausted),
+            (400, "InvalidImageName.Duplicated", ErrorKind::Exists),
+            (403, "OperationConflict", ErrorKind::TryLater),
         ] {
             assert_eq!(kind(status, code), expected, "{code}");
         }

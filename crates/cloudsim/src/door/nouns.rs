@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use model::{
-    Address, AddressState, Charge, Cluster, ClusterNode, ClusterState, CopyState, Disk, DiskState,
-    Expiry, Image, LoadBalancer, Machine, MachineState, Maintenance, NodeMachine, NodeSort,
-    NodeView, Renewal, ResourceId, Snapshot, Tags,
+    Address, AddressState, Charge, Cluster, ClusterNode, ClusterState, CopyState, CopyTier, Disk,
+    DiskRole, DiskState, Expiry, Image, LoadBalancer, Machine, MachineState, Maintenance,
+    NodeMachine, NodeSort, NodeView, Renewal, ResourceId, Snapshot, Tags,
 };
 
 use super::rows::expiry;
@@ -14,7 +14,7 @@ use crate::world::cloud::Cloud;
 use crate::world::holdings::Holdings;
 use crate::world::network::BalancerSort;
 use crate::world::terms::{self, Term};
-use crate::world::{clusters, machines, network, storage, upkeep};
+use crate::world::{clusters, copies, machines, network, storage, upkeep};
 
 fn id(text: &str) -> ResourceId {
     ResourceId::new(text)
@@ -54,8 +54,8 @@ pub(super) fn machine(it: &machines::Machine, held: &Holdings) -> Machine {
     let kept = held.addresses_of(&it.id).map(|it| it.ip.clone());
     let public: Vec<String> = it.public_ips.iter().cloned().chain(kept).collect();
     Machine {
-        root_disk: None,
-        protected: false,
+        root_disk: root_disk(it, held),
+        protected: it.protected,
         id: id(&it.id),
         name: it.name.clone(),
         machine_type: it.kind.clone(),
@@ -80,6 +80,12 @@ pub(super) fn machine(it: &machines::Machine, held: &Holdings) -> Machine {
         tags: tags(&it.tags),
         ties: ties(it),
     }
+}
+
+/// The disk a machine starts from, at the cloud whose disks do not say it themselves.
+fn root_disk(it: &machines::Machine, held: &Holdings) -> Option<ResourceId> {
+    let disks = matches!(held.cloud(), Cloud::Aws(_)).then(|| held.disks_of(it))?;
+    disks.iter().find(|it| it.system).map(|it| id(&it.id))
 }
 
 /// Something planned for a machine.
@@ -148,13 +154,17 @@ pub(super) fn node(it: &clusters::Node, _held: &Holdings) -> ClusterNode {
 }
 
 /// A disk.
-pub(super) fn disk(it: &storage::Disk, _held: &Holdings) -> Disk {
+pub(super) fn disk(it: &storage::Disk, held: &Holdings) -> Disk {
     use storage::DiskState as World;
     let changing = |word: &str| DiskState::Changing(word.to_owned());
     let machines: Vec<ResourceId> = it.machine.as_deref().map(id).into_iter().collect();
     Disk {
-        role: model::DiskRole::Unknown,
-        device: String::new(),
+        role: match (held.cloud(), it.system) {
+            (Cloud::Aws(_), _) => DiskRole::Unknown,
+            (_, true) => DiskRole::System,
+            (_, false) => DiskRole::Data,
+        },
+        device: it.device.clone(),
         id: id(&it.id),
         name: it.name.clone(),
         zone: it.zone.clone(),
@@ -195,11 +205,15 @@ pub(super) fn snapshot(it: &storage::Snapshot, _held: &Holdings) -> Snapshot {
         .map(|it| format!("image {it}"))
         .or_else(|| shared.map(|it| format!("shared with {it}")))
         .or_else(|| it.locked.then(|| "lock".to_owned()))
+        .or_else(|| it.copying_until.map(|_| "copying".to_owned()))
         .or_else(|| it.policy.as_ref().map(|it| format!("policy {it}")));
     Snapshot {
-        instant: false,
-        tier: model::CopyTier::Standard,
-        encrypted: None,
+        instant: it.instant && it.state == storage::CopyState::Pending,
+        tier: match it.tier {
+            copies::Tier::Standard => CopyTier::Standard,
+            copies::Tier::Archive => CopyTier::Archive,
+        },
+        encrypted: Some(it.encrypted),
         id: id(&it.id),
         name: it.name.clone(),
         disk: (!it.disk.is_empty()).then(|| id(&it.disk)),
@@ -214,8 +228,8 @@ pub(super) fn snapshot(it: &storage::Snapshot, _held: &Holdings) -> Snapshot {
 /// An image.
 pub(super) fn image(it: &storage::Image, _held: &Holdings) -> Image {
     Image {
-        disabled: false,
-        held_by: None,
+        disabled: it.disabled,
+        held_by: held_by(it),
         id: id(&it.id),
         name: it.name.clone(),
         snapshots: it.snapshots.iter().map(|it| id(it)).collect(),
@@ -226,6 +240,12 @@ pub(super) fn image(it: &storage::Image, _held: &Holdings) -> Image {
         shared: it.public || !it.shared_with.is_empty(),
         tags: tags(&it.tags),
     }
+}
+
+fn held_by(it: &storage::Image) -> Option<String> {
+    let protected = it.protected.then_some("protection");
+    let copying = it.copying.then_some("copying");
+    protected.or(copying).map(str::to_owned)
 }
 
 /// A kept address.

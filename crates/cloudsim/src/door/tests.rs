@@ -1,3 +1,4 @@
+mod changes;
 mod conformance;
 mod regions;
 

@@ -6,15 +6,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::{Chance as _, Clock as _};
 use cloud::{
-    Access, Addresses, Billing, CallSite, Certificates, CloudError, Clusters, Disks, Domains,
-    ErrorKind, Images, Inventory, Keys, LoadBalancers, Machines, Organization, Provider, Terms,
+    Access, Addresses, Alarms, Billing, CallSite, Certificates, CloudError, Clusters, Copies,
+    Disks, Domains, ErrorKind, ImageMaking, Images, Inventory, Keys, LoadBalancers, MachineChanges,
+    Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 
-use super::Door;
+use super::hindered::Told;
 use super::mishap::{self, Bend};
 use super::pass::{self, Pass, Shown};
-use crate::aliyun::{catalog, effects, verdict_of};
+use super::{Door, alarms, copies, imaging, machinery};
+use crate::aliyun::catalog::{self, Product};
+use crate::aliyun::{effects, verdict_of};
 use crate::fault::{Effect, Target};
 use crate::stats::{CallRecord, Verdict};
 use crate::world::World;
@@ -23,6 +26,33 @@ use crate::world::caller::{Caller, Principal};
 use crate::world::cloud::Cloud;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::SessionKeys;
+
+/// Rights behind what the wire of Alibaba Cloud does not serve.
+const ONLY_HERE: &[(&str, &str)] = &[
+    (copies::CREATE_SET, "ecs:CreateSnapshotGroup"),
+    (copies::DELETE_SNAPSHOT, "ecs:DeleteSnapshot"),
+    (copies::COPY_SNAPSHOT, "ecs:CopySnapshot"),
+    (copies::CREATE_DISK, "ecs:CreateDisk"),
+    (copies::ATTACH_DISK, "ecs:AttachDisk"),
+    (copies::DETACH_DISK, "ecs:DetachDisk"),
+    (copies::DELETE_DISK, "ecs:DeleteDisk"),
+    (copies::POLICIES, "ecs:DescribeAutoSnapshotPolicyEx"),
+    (imaging::CREATE_IMAGE, "ecs:CreateImage"),
+    (imaging::DELETE_IMAGE, "ecs:DeleteImage"),
+    (imaging::TEMPLATES, "ecs:DescribeLaunchTemplateVersions"),
+    (machinery::TAG, "ecs:TagResources"),
+    (machinery::STOP, "ecs:StopInstance"),
+    (machinery::DELETE, "ecs:DeleteInstance"),
+    (machinery::RELEASE, "vpc:ReleaseEipAddress"),
+    (machinery::RUN, "ecs:RunInstances"),
+    (alarms::RULES, "cms:DescribeMetricRuleList"),
+    (alarms::GROUPS, "cms:DescribeContactGroupList"),
+    (alarms::METRIC, "cms:DescribeMetricList"),
+    (alarms::PUT_RULE, "cms:PutResourceMetricRule"),
+    (alarms::DELETE_RULES, "cms:DeleteMetricRules"),
+    (alarms::PUT_GROUP, "cms:PutContactGroup"),
+    (alarms::PUT_CONTACT, "cms:PutContact"),
+];
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
@@ -62,11 +92,19 @@ impl Question<'_> {
         }
     }
 
+    /// Returns the product that answers it, and the RAM action behind it.
+    fn served(&self) -> (Product, &'static str) {
+        let spec = catalog::actions().find(|it| it.name == self.action);
+        let own = || ONLY_HERE.iter().find(|it| it.0 == self.action);
+        match spec {
+            Some(spec) => (spec.product, spec.right),
+            None => (Product::Ecs, own().map_or("", |it| it.1)),
+        }
+    }
+
     /// Returns the RAM action behind the question.
     pub(super) fn right(&self) -> &'static str {
-        catalog::actions()
-            .find(|it| it.name == self.action)
-            .map_or("", |it| it.right)
+        self.served().1
     }
 }
 
@@ -110,6 +148,13 @@ impl Visitor {
         self.at
     }
 
+    /// Returns the number of the account the caller acts in.
+    pub(super) async fn number(&self) -> Result<String, CloudError> {
+        let number = |_: &World, caller: &Caller| Ok(Told(caller.cloud.number(caller.uid)));
+        let asked = self.ask(Question::plain("GetCallerIdentity"), number).await;
+        asked.map(|it| it.0)
+    }
+
     /// Returns where a question is asked, for errors.
     pub(super) fn call_site(&self, question: &Question<'_>) -> CallSite {
         let place = match question.region {
@@ -129,6 +174,24 @@ impl Visitor {
         question: Question<'_>,
         answer: impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync,
     ) -> Result<T, CloudError> {
+        self.asked(question, Doubt::AskAgain, answer).await
+    }
+
+    /// Asks the world for what may not be done twice: once it may have been done, it is not asked for again.
+    pub(super) async fn ask_once<T: Bend>(
+        &self,
+        question: Question<'_>,
+        answer: impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync,
+    ) -> Result<T, CloudError> {
+        self.asked(question, Doubt::Tell, answer).await
+    }
+
+    async fn asked<T: Bend>(
+        &self,
+        question: Question<'_>,
+        doubt: Doubt,
+        answer: impl Fn(&World, &Caller) -> Result<T, Refusal> + Send + Sync,
+    ) -> Result<T, CloudError> {
         let inside = &self.door.inside;
         let (mut spent, mut pause, mut renewed) = (Duration::ZERO, Duration::ZERO, false);
         loop {
@@ -140,7 +203,9 @@ impl Visitor {
                 ErrorKind::Throttled { retry_after } => {
                     pause = retry_after.unwrap_or_else(|| longer(pause));
                 }
-                ErrorKind::Busy | ErrorKind::Unanswered => pause = longer(pause),
+                ErrorKind::Busy | ErrorKind::Unanswered if doubt == Doubt::AskAgain => {
+                    pause = longer(pause);
+                }
                 ErrorKind::StaleCredentials if !renewed && self.forgets_session() => {
                     renewed = true;
                     continue;
@@ -217,11 +282,9 @@ impl Visitor {
         if let Some(failure) = effects.iter().find_map(|it| mishap::instead(it, now)) {
             return Err(failed(failure));
         }
-        let spec = catalog::actions().find(|it| it.name == question.action);
-        let planted = spec.and_then(|spec| {
-            let mut effects = effects.iter();
-            effects.find_map(|it| effects::refusal(it, spec, holder))
-        });
+        let served = question.served();
+        let mut planted = effects.iter();
+        let planted = planted.find_map(|it| effects::refusal(it, served, holder));
         if let Some(refusal) = planted {
             return Err(NoAnswer::Refused(refusal));
         }
@@ -253,6 +316,15 @@ impl Visitor {
             }
         }
     }
+}
+
+/// What to do when it is not known whether a question had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Ask again: twice is once.
+    AskAgain,
+    /// Tell the caller.
+    Tell,
 }
 
 /// Why a question has no answer.
@@ -341,6 +413,22 @@ impl Provider for Visitor {
     }
 
     fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn copies(&self) -> Option<&dyn Copies> {
+        Some(self)
+    }
+
+    fn image_making(&self) -> Option<&dyn ImageMaking> {
+        Some(self)
+    }
+
+    fn machine_changes(&self) -> Option<&dyn MachineChanges> {
+        Some(self)
+    }
+
+    fn alarms(&self) -> Option<&dyn Alarms> {
         Some(self)
     }
 
