@@ -135,11 +135,11 @@ impl<'a> Engine<'a> {
             let wait = due.map(|due| clock.sleep(due.saturating_sub(now)));
             tokio::select! {
                 biased;
-                Some(landed) = self.in_flight.next() => self.land(landed),
                 () = &mut heartbeat => {
                     self.prolong();
                     heartbeat = machine.sleep(beat);
                 }
+                Some(landed) = self.in_flight.next() => self.land(landed),
                 // While a write is in flight time is not waited for: a store that is slow for a
                 // moment must not look, to a clock that skips, like hours.
                 () = sleep_or_never(wait), if !self.writing => self.wake(),

@@ -1,7 +1,7 @@
 //! A store's bad days, made by tests of other rooms behind the product's back.
 //!
 //! A process that is started with [`KILL_AT`] ends itself with SIGKILL at a write of its journal, and
-//! one with [`FORGETFUL`] writes no intentions: to show that the tests would see it.
+//! one with [`FORGETFUL`] leaves lines of one kind out: to show that the tests would see it.
 //!
 //! Invariant: compiled only with the feature `rehearsal`, which no part of the product turns on.
 
@@ -55,13 +55,13 @@ impl Stranger {
 /// `3:before` or `3:after` the third is committed.
 pub const KILL_AT: &str = "SKYWARDEN_REHEARSAL_KILL_AT";
 
-/// The environment variable that makes the journal forget intentions, whatever its value.
+/// The environment variable that takes lines out of the journal: `intend`, `mark` or `end`.
 pub const FORGETFUL: &str = "SKYWARDEN_REHEARSAL_FORGETFUL";
 
 struct Orders {
     kill_before: Option<u32>,
     kill_after: Option<u32>,
-    forgetful: bool,
+    forgets: String,
 }
 
 #[expect(
@@ -74,14 +74,14 @@ static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
     Orders {
         kill_before: number(":before"),
         kill_after: number(":after"),
-        forgetful: std::env::var_os(FORGETFUL).is_some(),
+        forgets: std::env::var(FORGETFUL).unwrap_or_default(),
     }
 });
 
 static WRITES: AtomicU32 = AtomicU32::new(0);
 
-pub(crate) fn intentions_are_forgotten() -> bool {
-    ORDERS.forgetful
+pub(crate) fn is_forgotten(kind: &str) -> bool {
+    ORDERS.forgets == kind
 }
 
 pub(crate) fn before_a_journal_write() {

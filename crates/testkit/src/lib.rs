@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here is part of the product; no room depends on it but for its tests.
 
+pub mod crash;
 mod message_text;
 mod sight;
 

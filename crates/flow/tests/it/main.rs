@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cloud;
+mod crash;
+mod disk;
 mod ends;
 mod journal;
 mod lanes;

@@ -70,7 +70,7 @@ pub(super) async fn intend(
         }
     }
     #[cfg(feature = "rehearsal")]
-    if crate::rehearsal::intentions_are_forgotten() {
+    if crate::rehearsal::is_forgotten("intend") {
         return Ok(BTreeSet::new());
     }
     let taken = change
@@ -94,6 +94,10 @@ pub(super) async fn mark(
     entries: &[JournalEntry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    #[cfg(feature = "rehearsal")]
+    if crate::rehearsal::is_forgotten("mark") {
+        return Ok(());
+    }
     let row = |entry: &JournalEntry| match entry {
         JournalEntry::Mark { place, mark } => {
             Some(values![run.as_str(), number(*place), mark.as_str(), now])
@@ -117,6 +121,10 @@ pub(super) async fn end(
     entries: &[JournalEntry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    #[cfg(feature = "rehearsal")]
+    if crate::rehearsal::is_forgotten("end") {
+        return Ok(());
+    }
     let row = |entry: &JournalEntry| match entry {
         JournalEntry::End { place, fate } => {
             let (word, note) = fate_words(fate);

@@ -1,0 +1,200 @@
+//! A process of its own is killed at every write of the journal, and started again.
+//!
+//! The process is this test's own program, told by a variable in which folder to work: there is the
+//! store, a story, and a cloud whose memory is a file that is only ever added to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use proptest::prelude::*;
+use store::rehearsal::{FORGETFUL, KILL_AT};
+use store::{Db, StoreUrl};
+use tempfile::TempDir;
+use testkit::crash::{KillAt, Scene, Side, crash, crash_at_every_write};
+
+use crate::disk::{self, Told};
+
+/// The folder in which a killed process works.
+const FOLDER: &str = "SKYWARDEN_TEST_CRASH_FOLDER";
+
+/// Everything that can happen to a call, in one run: lost answers before and after the deed, refusals
+/// for now and for good, and deletions that wait for what replaces the deleted.
+const STORY: &str = "
+    0 create i-0 after= turns=
+    1 create i-1 after= turns=make_and_lose
+    2 delete old-2 after=0,1 turns=
+    3 create i-3 after=0 turns=lose,later,make
+    4 create i-4 after= turns=fail
+    5 delete old-5 after=4 turns=
+    6 create i-6 after=3 turns=later,make_and_lose
+    7 delete old-7 after=6 turns=make_and_lose
+";
+
+struct Play {
+    folder: TempDir,
+    forgetful: Option<&'static str>,
+}
+
+impl Play {
+    fn new(template: &Path, story: &str, forgetful: Option<&'static str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(template, folder.path().join("store.db")).unwrap();
+        fs::write(folder.path().join("story"), story).unwrap();
+        Self { folder, forgetful }
+    }
+}
+
+impl Scene for Play {
+    fn process(&self, kill_at: Option<KillAt>) -> Command {
+        let mut process = Command::new(std::env::current_exe().unwrap());
+        process.args(["--exact", "crash::the_process_that_is_killed", "--ignored"]);
+        process.env(FOLDER, self.folder.path());
+        process.env("RUST_BACKTRACE", "0");
+        process.envs(kill_at.map(|it| (KILL_AT, it.to_string())));
+        process.envs(self.forgetful.map(|it| (FORGETFUL, it)));
+        process
+    }
+
+    fn faults(&self, end: &Output) -> Vec<String> {
+        if !end.status.success() {
+            let said = String::from_utf8_lossy(&end.stdout).into_owned();
+            return vec![format!("the process ended with {}: {said}", end.status)];
+        }
+        let told = Told::read(self.folder.path());
+        told.faults()
+    }
+}
+
+/// Makes an empty store, to be copied into each play.
+fn template() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    runtime().block_on(async {
+        let db = Db::open(&StoreUrl::sqlite(&path)).await.unwrap();
+        db.close().await;
+    });
+    (folder, path)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "it is the process that the other tests kill"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "by this the process learns where to work"
+)]
+fn the_process_that_is_killed() {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        runtime().block_on(disk::work(Path::new(&folder)));
+    }
+}
+
+#[test]
+fn killed_at_any_write_it_does_nothing_twice_and_loses_nothing() {
+    let (_kept, template) = template();
+    let rehearsal = crash_at_every_write(|| Play::new(&template, STORY, None));
+    assert_eq!(rehearsal.faults, [""; 0]);
+    // The plan, and at least intention, mark and end of a chain of three jobs, on both sides.
+    assert!(rehearsal.kills >= 2 * (1 + 3 * 3), "{}", rehearsal.kills);
+}
+
+#[test]
+fn the_crash_test_sees_that_intentions_are_missing() {
+    let (_kept, template) = template();
+    let rehearsal = crash_at_every_write(|| Play::new(&template, STORY, Some("intend")));
+    let twice = rehearsal
+        .faults
+        .iter()
+        .any(|it| it.contains("was made twice"));
+    assert!(twice, "{:?}", rehearsal.faults);
+}
+
+#[test]
+fn the_crash_test_sees_that_marks_are_missing() {
+    let (_kept, template) = template();
+    let rehearsal = crash_at_every_write(|| Play::new(&template, STORY, Some("mark")));
+    for says in [
+        "does not know what was made before it",
+        "the mark of i-0 is lost",
+    ] {
+        let is_said = rehearsal.faults.iter().any(|it| it.contains(says));
+        assert!(is_said, "{:?}", rehearsal.faults);
+    }
+}
+
+#[test]
+fn the_crash_test_sees_that_ends_are_missing() {
+    let (_kept, template) = template();
+    let rehearsal = crash(&Play::new(&template, STORY, Some("end")), &[]);
+    let endless = |it: &String| it.contains("it never comes to an end");
+    assert!(
+        rehearsal.faults.iter().any(endless),
+        "{:?}",
+        rehearsal.faults
+    );
+}
+
+fn story() -> impl Strategy<Value = String> {
+    let turn = prop_oneof![
+        3 => Just("make"),
+        2 => Just("make_and_lose"),
+        2 => Just("lose"),
+        1 => Just("later"),
+        1 => Just("fail"),
+    ];
+    let turns = prop::collection::vec(turn, 0..3);
+    let after = prop::collection::vec(any::<prop::sample::Index>(), 0..3);
+    let jobs = prop::collection::vec((any::<bool>(), turns, after), 1..8);
+    jobs.prop_map(|jobs| {
+        let line = |(place, (deletes, turns, after)): (
+            usize,
+            (bool, Vec<&str>, Vec<prop::sample::Index>),
+        )| {
+            let after = after
+                .iter()
+                .filter(|_| place > 0)
+                .map(|it| (it.index(place), ()));
+            let after: BTreeMap<usize, ()> = after.collect();
+            let after: Vec<String> = after.into_keys().map(|it| it.to_string()).collect();
+            let (step, subject) = if deletes {
+                ("delete", "old")
+            } else {
+                ("create", "i")
+            };
+            let (after, turns) = (after.join(","), turns.join(","));
+            format!("{place} {step} {subject}-{place} after={after} turns={turns}\n")
+        };
+        (0..).zip(jobs).map(line).collect()
+    })
+}
+
+fn kill_at() -> impl Strategy<Value = KillAt> {
+    (1_u32..16, any::<bool>()).prop_map(|(write, is_before)| KillAt {
+        write,
+        side: if is_before { Side::Before } else { Side::After },
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn killed_again_and_again_it_does_nothing_twice_and_loses_nothing(
+        story in story(),
+        kills in prop::collection::vec(kill_at(), 0..5),
+    ) {
+        let (_kept, template) = template();
+        let rehearsal = crash(&Play::new(&template, &story, None), &kills);
+        prop_assert!(rehearsal.faults.is_empty(), "{:#?}", rehearsal.faults);
+    }
+}
