@@ -489,3 +489,7 @@ applied-moved = it stands in the file and is not wanted any more
 applied-resume-hint = `skywarden runs resume { $run }` goes on with what was cut off.
 check-head = Look of { $duty }, { $when }: { $findings } findings, { $seen }/{ $scopes } scopes seen.
 column-muted = Muted
+column-place = No
+column-attempts = Attempts
+column-made = Made
+runs-nothing-left = run { $run } has nothing left to be done

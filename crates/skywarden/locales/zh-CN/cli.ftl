@@ -473,3 +473,7 @@ applied-moved = 计划文件中有，但现在已不需要
 applied-resume-hint = 可用 `skywarden runs resume { $run }` 继续。
 check-head = { $duty } 检查，{ $when }：发现 { $findings } 项，已看到 { $seen }/{ $scopes } 个范围。
 column-muted = 静音
+column-place = 序号
+column-attempts = 次数
+column-made = 产物
+runs-nothing-left = 运行 { $run } 没有未完成的动作

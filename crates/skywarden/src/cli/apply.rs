@@ -15,9 +15,9 @@ use duty::PlanFile;
 use warden::{Applied, ApplyRequest, Exit, Tell};
 
 use self::confirm::Asker;
-use super::changing::{CHANGING, changer, duty_of, of_apply, request, saved, warden};
+use super::changing::{AskedArgs, CHANGING, changer, duty_of, of_apply, request, saved, warden};
 use super::duty_run::choose_accounts;
-use super::plan::{backlog, zone};
+use super::plan::zone;
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::{Config, DutyWord};
@@ -32,8 +32,8 @@ pub(crate) struct ApplyArgs {
     account: Vec<String>,
     #[arg(long)]
     yes: bool,
-    #[arg(long)]
-    backlog: bool,
+    #[command(flatten)]
+    asked: AskedArgs,
     #[arg(long)]
     no_send: bool,
 }
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         None => only_where_it_may(&mut config, wanted.word, &args.account, ui)?,
         Some(file) => only_those_of(&mut config, file, &args.account, ui)?,
     }
-    let changer = changer(&config, wanted.word, ui)?;
+    let changer = changer(&config, wanted.word, &args.asked.asked(), ui)?;
     let applied = block_on(apply(args, &wanted, &changer, &config, ui))?;
     report::print(&applied, &*changer.duty, &zone(&config, wanted.word), ui)?;
     Ok(Exit::gravest(&applied.exits()))
@@ -172,7 +172,7 @@ async fn apply(
         let asker = Asker::new(args.yes, &*changer.duty, zone, ui);
         let request = ApplyRequest {
             run,
-            backlog: backlog(args.backlog),
+            backlog: args.asked.backlog(),
             file: wanted.file.as_ref(),
             confirm: &asker,
         };

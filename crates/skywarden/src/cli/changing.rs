@@ -9,17 +9,48 @@ pub(super) mod text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clap::Args;
 use cloud::Share;
-use duty::Duty;
+use duty::{Backlog, Duty};
+use flow::Fate;
 use jiff::Timestamp;
-use warden::{ApplyError, Progress, RunRequest, Silent, Tell, Warden};
+use warden::{ApplyError, Exit, Progress, RunRequest, Silent, Tell, Warden};
 
 use super::duty_run::{Bar, patience};
 use super::error::ErrorClass;
 use super::{CliError, Ui};
 use crate::config::{Config, DutyWord};
 use crate::wiring;
-use crate::wiring::changing::Changer;
+use crate::wiring::changing::{Asked, Changer};
+
+/// What a person may ask for besides what is configured.
+#[derive(Debug, Default, Args)]
+pub(super) struct AskedArgs {
+    #[arg(long)]
+    pub(super) create_topic: bool,
+    #[arg(long, value_name = "ADDRESS", requires = "create_topic")]
+    pub(super) subscribe: Vec<String>,
+    #[arg(long)]
+    pub(super) backlog: bool,
+}
+
+impl AskedArgs {
+    /// Returns what is asked of the duty.
+    pub(super) fn asked(&self) -> Asked {
+        Asked {
+            create_topic: self.create_topic,
+            subscribe: self.subscribe.clone(),
+        }
+    }
+
+    /// Returns whether more may go than on other days.
+    pub(super) fn backlog(&self) -> Backlog {
+        match self.backlog {
+            true => Backlog::Once,
+            false => Backlog::Refused,
+        }
+    }
+}
 
 /// The duties that change something, in the order they are planned.
 pub(super) const CHANGING: [DutyWord; 3] = [DutyWord::Backups, DutyWord::Alarms, DutyWord::Orphans];
@@ -44,8 +75,13 @@ pub(super) fn duty_of(word: &str, ui: &Ui) -> Result<DutyWord, CliError> {
 /// # Errors
 ///
 /// When it changes nothing.
-pub(super) fn changer(config: &Config, word: DutyWord, ui: &Ui) -> Result<Changer, CliError> {
-    wiring::changing::changer(config, word).ok_or_else(|| {
+pub(super) fn changer(
+    config: &Config,
+    word: DutyWord,
+    asked: &Asked,
+    ui: &Ui,
+) -> Result<Changer, CliError> {
+    wiring::changing::changer(config, word, asked)?.ok_or_else(|| {
         let text = ui.say("plan-none-of", &[("duty", word.as_str().into())]);
         CliError::usage(text)
     })
@@ -83,6 +119,17 @@ pub(super) fn request<'a>(
         patience: patience(ui),
         progress,
     }
+}
+
+/// Returns what holds of steps that were done or were to be done.
+pub(super) fn exits_of<'a>(fates: impl Iterator<Item = &'a Fate>) -> Vec<Exit> {
+    fates
+        .filter_map(|fate| match fate {
+            Fate::Done { .. } => None,
+            Fate::Refused { .. } => Some(Exit::Refused),
+            _ => Some(Exit::Internal),
+        })
+        .collect()
 }
 
 /// Returns why nothing was planned or applied, in words with what to do about it.

@@ -14,7 +14,7 @@ use super::run_time::block_on;
 use super::told::{Gap, deliveries, delivery_documents, unseen};
 use super::{Cell, CliError, Context, Global, OutputFormat, Sheet, Ui};
 use crate::config::DutyWord;
-use crate::wiring::changing::section_accounts;
+use crate::wiring::changing::{Asked, section_accounts};
 
 /// Arguments of a look.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(crate) fn run(
     let mut config = Context::load(global, ui)?.config;
     let section = section_accounts(&config, word).to_vec();
     choose_accounts(&mut config, &section, &args.account)?;
-    let changer = changer(&config, word, ui)?;
+    let changer = changer(&config, word, &Asked::default(), ui)?;
     let order = Order {
         duty: &*changer.duty,
         told: changer.told,

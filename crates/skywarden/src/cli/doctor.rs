@@ -24,6 +24,7 @@ use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::{AccountConfig, Config, DutyWord, Mode};
 use crate::wiring;
+use crate::wiring::changing::Asked;
 
 /// Arguments of `skywarden doctor`.
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     chosen(&config, &args.account, ui)?;
     let words = Words(ui.language);
     let mut machine = machine::settings(&config, ui);
-    let wants = wants(&config, ui);
+    let wants = wants(&config, ui)?;
     // Without a network there is nothing to ask; the check has said why.
     let lines = match machine
         .iter()
@@ -85,7 +86,11 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 }
 
 /// Returns what the configured duties want to be looked at.
-pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
+///
+/// # Errors
+///
+/// When a duty cannot be set as it is configured.
+pub(crate) fn wants(config: &Config, ui: &Ui) -> Result<Wants, CliError> {
     let (memory, now) = (Memory::default(), ui.host.clock.now());
     let mut wants = wiring::duties::patrol(config).wants(&memory, now);
     if config.duties.contains(&DutyWord::Orphans) {
@@ -93,13 +98,15 @@ pub(crate) fn wants(config: &Config, ui: &Ui) -> Wants {
         wants.estate.parts.extend(orphans.estate.parts);
     }
     for word in [DutyWord::Backups, DutyWord::Alarms] {
-        let duty = wiring::changing::changer(config, word);
-        if let Some(changer) = duty.filter(|_| config.duties.contains(&word)) {
+        if !config.duties.contains(&word) {
+            continue;
+        }
+        if let Some(changer) = wiring::changing::changer(config, word, &Asked::default())? {
             let parts = changer.duty.wants(&memory, now).estate.parts;
             wants.estate.parts.extend(parts);
         }
     }
-    wants
+    Ok(wants)
 }
 
 /// Returns the words of the duties that may change something of an account by themselves.
@@ -175,7 +182,7 @@ fn estimates(
 /// Prints the least policy for the configured duties, and nothing else; asks nobody.
 fn print_policy(config: &Config, names: &[String], ui: &mut Ui) -> Result<Exit, CliError> {
     let lines = lines(config, names, ui)?;
-    let wants = wants(config, ui);
+    let wants = wants(config, ui)?;
     let mut clouds: BTreeMap<String, (AccountLine, Vec<Requirement>)> = BTreeMap::new();
     for line in lines {
         let watched = match &line.watched {

@@ -201,7 +201,7 @@ fn try_keys(draft: &mut Draft, located: &Located, ui: &mut Ui) -> Result<Vec<Exa
         }
     }
     let config = read_back(&draft.text(Purpose::Trial), located, ui)?.config;
-    let wants = wants(&config, ui);
+    let wants = wants(&config, ui)?;
     let lines = lines(&config, &[], ui)?;
     let examined = block_on(ask_all(lines, |line| {
         examine(line, wants.clone(), BTreeSet::new(), words)

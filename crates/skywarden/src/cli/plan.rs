@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use duty::Backlog;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use warden::{Exit, Planning, Tell};
 
-use super::changing::{CHANGING, changer, duty_of, of_apply, print, request, saved, warden};
+use super::changing::{
+    AskedArgs, CHANGING, changer, duty_of, of_apply, print, request, saved, warden,
+};
 use super::duty_run::choose_accounts;
 use super::run_time::block_on;
 use super::{CliError, Context, Global, OutputFormat, Sheet, Ui};
@@ -24,8 +25,8 @@ pub(crate) struct PlanArgs {
     account: Vec<String>,
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    #[arg(long)]
-    backlog: bool,
+    #[command(flatten)]
+    asked: AskedArgs,
     #[arg(long)]
     exit_code: bool,
 }
@@ -88,10 +89,10 @@ async fn plan(
     let mut config = config.clone();
     let section = section_accounts(&config, word).to_vec();
     choose_accounts(&mut config, &section, &args.account)?;
-    let changer = changer(&config, word, ui)?;
+    let changer = changer(&config, word, &args.asked.asked(), ui)?;
     let warden = warden(&config, &changer, ui).await?;
     let request = request(&*changer.duty, &changer.ignore_unseen, Tell::Nobody, ui);
-    let planned = warden.plan(&request, backlog(args.backlog)).await;
+    let planned = warden.plan(&request, args.asked.backlog()).await;
     let planning = planned.map_err(|error| of_apply(error, ui))?;
     if let Some(path) = &args.save {
         saved::save(planning.file(), path, &config, &warden.db, ui).await?;
@@ -112,14 +113,6 @@ pub(super) fn zone(config: &Config, word: DutyWord) -> TimeZone {
         DutyWord::Alarms => &config.alarms.timezone,
     };
     zone.time_zone().clone()
-}
-
-/// Returns what a flag says of the backlog.
-pub(super) fn backlog(is_allowed: bool) -> Backlog {
-    match is_allowed {
-        true => Backlog::Once,
-        false => Backlog::Refused,
-    }
 }
 
 fn exits_of(planning: &Planning, args: &PlanArgs) -> Vec<Exit> {

@@ -1,17 +1,24 @@
 //! `skywarden runs`: what was run, how it ended, and what of it was done.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::AccountId;
 use serde_json::{Value, json};
-use store::{Db, RunId, RunRecord};
-use warden::Exit;
+use store::{Db, JournalFate, JournalRecord, RunId, RunRecord};
+use warden::{ApplyError, Exit, Tell};
 
+use super::apply::report::print_resumed;
+use super::apply::somebody_answers;
+use super::changing::{changer, duty_of, exits_of, of_apply, request, warden};
 use super::context::has_store;
 use super::run_time::block_on;
 use super::{Cell, CliError, Context, Global, OutputFormat, Sheet, Ui};
 use crate::config::{Config, Secrets};
 use crate::wiring;
+use crate::wiring::changing::Asked;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
@@ -23,6 +30,7 @@ pub(crate) struct RunsArgs {
 enum RunsAction {
     List(ListArgs),
     Show(ShowArgs),
+    Resume(ResumeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -38,6 +46,13 @@ struct ShowArgs {
     id: String,
 }
 
+#[derive(Debug, Args)]
+struct ResumeArgs {
+    id: String,
+    #[arg(long)]
+    yes: bool,
+}
+
 /// So many runs are looked through for those of one duty.
 const LOOKED_THROUGH: u32 = 10_000;
 
@@ -48,6 +63,7 @@ pub(crate) fn run(args: &RunsArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
         match &args.action {
             RunsAction::List(args) => list(args, &config, ui).await,
             RunsAction::Show(args) => show(args, &config, ui).await,
+            RunsAction::Resume(args) => resume(args, &config, ui).await,
         }
     })
 }
@@ -90,13 +106,17 @@ fn row(run: &RunRecord, zone: &TimeZone) -> Vec<Cell> {
         },
         finish.map_or(Cell::None, |it| {
             let codes: Vec<String> = it.exit_codes.iter().map(ToString::to_string).collect();
-            Cell::text(codes.join(","))
+            match codes.is_empty() {
+                true => Cell::Good("0".to_owned()),
+                false => Cell::text(codes.join(",")),
+            }
         }),
     ]
 }
 
 async fn show(args: &ShowArgs, config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
-    let (_, run) = find(&args.id, config, ui).await?;
+    let (db, run) = find(&args.id, config, ui).await?;
+    let journal = db.journal_list(&run.id).await?;
     let zone = config.patrol.timezone.time_zone();
     let outcome = run.finish.as_ref().map(|it| &it.outcome);
     let outcome: Option<Value> = outcome.and_then(|it| serde_json::from_str(it).ok());
@@ -106,6 +126,10 @@ async fn show(args: &ShowArgs, config: &Config, ui: &mut Ui) -> Result<Exit, Cli
                 Sheet::new(&["run", "duty", "mode", "started", "finished", "exit_codes"]);
             sheet.rows.push(row(&run, zone));
             ui.sheet(&sheet)?;
+            if !journal.is_empty() {
+                ui.data("\n")?;
+                ui.sheet(&steps(&journal))?;
+            }
         }
         _ => {
             let finish = run.finish.as_ref();
@@ -117,6 +141,7 @@ async fn show(args: &ShowArgs, config: &Config, ui: &mut Ui) -> Result<Exit, Cli
                 "finished": finish.map(|it| it.at),
                 "exit_codes": finish.map(|it| it.exit_codes.clone()),
                 "outcome": outcome,
+                "steps": steps(&journal).json(),
             });
             match ui.format() {
                 OutputFormat::Json => ui.data(&format!("{document:#}\n"))?,
@@ -125,6 +150,88 @@ async fn show(args: &ShowArgs, config: &Config, ui: &mut Ui) -> Result<Exit, Cli
         }
     }
     Ok(Exit::Fine)
+}
+
+/// Returns the steps of a run as its journal has them, in their order.
+fn steps(journal: &[JournalRecord]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        "place", "fate", "account", "region", "step", "subject", "attempts", "made", "detail",
+    ]);
+    for record in journal {
+        let (fate, detail) = match &record.end {
+            Some((JournalFate::Done { note }, _)) => (Cell::Good("done".to_owned()), note.clone()),
+            Some((JournalFate::Undone { why }, _)) => {
+                (Cell::Urgent("undone".to_owned()), why.clone())
+            }
+            Some((JournalFate::Refused { why }, _)) => {
+                (Cell::Warning("refused".to_owned()), why.clone())
+            }
+            Some((JournalFate::Waited { for_place }, _)) => {
+                (Cell::Warning("waited".to_owned()), format!("#{for_place}"))
+            }
+            // Something of it may be there: whoever goes on with the run looks first.
+            None if record.intended.is_some() => (Cell::Urgent("open".to_owned()), String::new()),
+            None => (Cell::Warning("unbegun".to_owned()), String::new()),
+        };
+        let place = i64::try_from(record.step.place).unwrap_or(i64::MAX);
+        sheet.rows.push(vec![
+            Cell::Number(place),
+            fate,
+            Cell::text(&record.step.account),
+            Cell::text(&record.step.region),
+            Cell::text(&record.step.step),
+            Cell::text(&record.step.subject),
+            Cell::Number(record.attempts.into()),
+            Cell::text(record.mark.clone().unwrap_or_default()),
+            Cell::text(detail),
+        ]);
+    }
+    sheet
+}
+
+/// Goes on with a run that was cut off. What it does was confirmed when it was begun; what a step
+/// rests on is looked at once more, and the journal says what is left.
+async fn resume(args: &ResumeArgs, config: &Config, ui: &mut Ui) -> Result<Exit, CliError> {
+    somebody_answers(args.yes, ui)?;
+    let (db, run) = find(&args.id, config, ui).await?;
+    let word = duty_of(&run.duty, ui)?;
+    let left: Vec<JournalRecord> = {
+        let journal = db.journal_list(&run.id).await?;
+        journal.into_iter().filter(|it| it.end.is_none()).collect()
+    };
+    if left.is_empty() {
+        let run = [("run", run.id.as_str().into())];
+        let error = CliError::usage(ui.say("runs-nothing-left", &run));
+        return Err(error.hint(ui.say("runs-list-hint", &[])));
+    }
+    if !args.yes {
+        let shown = ui.drawn(&steps(&left));
+        ui.status_always(shown.trim_end());
+        let question = ui.say("apply-question", &[("word", "apply".into())]);
+        if ui.ask(&question)? != "apply" {
+            let run = run.id.to_string();
+            return Err(of_apply(ApplyError::Declined, ui)
+                .hint(ui.say("applied-resume-hint", &[("run", run.into())])));
+        }
+    }
+    let accounts: BTreeSet<String> = left.iter().map(|it| root_of(&it.step.account)).collect();
+    let mut config = config.clone();
+    config
+        .accounts
+        .retain(|it| accounts.contains(it.name.as_str()));
+    let changer = changer(&config, word, &Asked::default(), ui)?;
+    let warden = warden(&config, &changer, ui).await?;
+    let request = request(&*changer.duty, &changer.ignore_unseen, Tell::Nobody, ui);
+    let resumed = warden.resume(&request, &run.id).await;
+    let resumed = resumed.map_err(|error| of_apply(error, ui))?;
+    print_resumed(&resumed, &*changer.duty, ui)?;
+    Ok(Exit::gravest(&exits_of(resumed.iter().map(|(_, it)| it))))
+}
+
+/// Returns the configured account that reaches an account: itself, or its administrator.
+fn root_of(account: &str) -> String {
+    let id = AccountId::new(account);
+    id.administrator().unwrap_or(id).to_string()
 }
 
 /// Finds the run that is meant.

@@ -37,16 +37,15 @@ overridable! {
     gone_keep: Age;
     /// The regions that whole sets are copied to.
     copy_to: Vec<CopySection>;
-    /// How old the newest set of a machine may get before it is a finding.
-    max_age: Age;
+    /// How old the newest set of a machine may get before it is a finding; two hours more than a period
+    /// when left out.
+    max_age: Option<Age>;
     /// The machines that ought to have backups, ours or the cloud's own; those of `select` when empty.
     require: String;
     /// What a GiB of copies costs a month at each cloud, for plans and reports.
     prices: BTreeMap<CloudName, Price>;
     /// What carries one of these tags is never removed.
     protected_tags: Vec<TagRule>;
-    /// Tags that older programs put on what they made; `backups adopt` takes such sets over.
-    adopt_tags: Vec<TagRule>;
     /// How many things of one sort a message shows at most.
     max_list_length: u16;
     /// Sends a sign of life when nothing is to be reported.
@@ -76,7 +75,7 @@ impl Default for BackupSection {
             image_keep: Age::literal("4w"),
             gone_keep: Age::literal("30d"),
             copy_to: Vec::new(),
-            max_age: Age::literal("26h"),
+            max_age: None,
             require: String::new(),
             prices: BTreeMap::new(),
             // Older programs checked one spelling and wrote of another.
@@ -86,7 +85,6 @@ impl Default for BackupSection {
                 "AutoScallingAMI=true",
                 "AutoScaling=true",
             ]),
-            adopt_tags: tags(&["AutoSnapshot=true", "AutoAMI=true"]),
             max_list_length: 20,
             ping: false,
             report_to: Vec::new(),

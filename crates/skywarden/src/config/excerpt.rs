@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The keys whose values may be shown in an excerpt.
-const SHOWABLE: [&str; 90] = [
+const SHOWABLE: [&str; 89] = [
     "CNY",
     "EUR",
     "GBP",
@@ -17,7 +17,6 @@ const SHOWABLE: [&str; 90] = [
     "USD",
     "accounts",
     "act",
-    "adopt_tags",
     "aliyun",
     "all",
     "amount_invisible",

@@ -50,6 +50,14 @@ pub struct Price {
     pub currency: Currency,
 }
 
+impl Price {
+    /// Returns it as money.
+    #[must_use]
+    pub fn money(&self) -> model::Money {
+        model::Money::new(self.amount, model::Currency::new(self.currency.as_str()))
+    }
+}
+
 impl TryFrom<String> for Price {
     type Error = String;
 

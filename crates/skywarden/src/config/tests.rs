@@ -920,10 +920,8 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         image_keep = "4w"
         gone_keep = "30d"
         copy_to = []
-        max_age = "26h"
         require = ""
         protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true", "AutoScaling=true"]
-        adopt_tags = ["AutoSnapshot=true", "AutoAMI=true"]
         max_list_length = 20
         ping = false
         report_to = []
@@ -1268,7 +1266,7 @@ fn an_account_overrides_every_key_of_the_backups_the_alarms_and_the_guard() {
          timezone = \"UTC\"\nkeep = {{ last = 2 }}\nimage = \"off\"\nimage_keep = \"1d\"\ngone_keep = \"1d\"\n\
          copy_to = [{{ region = \"cn-beijing\" }}]\nmax_age = \"1h\"\nrequire = \"false\"\n\
          image_disks = \"root\"\nprices = {{ aliyun = \"0.1 CNY\" }}\nprotected_tags = [\"a\"]\n\
-         adopt_tags = [\"b\"]\nmax_list_length = 3\nping = true\nreport_to = [\"ops\"]\ndigest_hour = 0\n\
+         max_list_length = 3\nping = true\nreport_to = [\"ops\"]\ndigest_hour = 0\n\
          owner_tags = [\"boss\"]\nignore_unseen = [{{ scope = \"*\", until = 2027-01-01 }}]\n\
          [accounts.shop.alarms]\nmode = \"apply\"\nselect = \"true\"\nevery = \"@hourly\"\n\
          timezone = \"UTC\"\noutbound = \"1MB/1m\"\nperiods = 2\nnotify = \"ops\"\nthreshold_tag = \"t\"\n\

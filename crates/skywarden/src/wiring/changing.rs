@@ -1,15 +1,19 @@
 //! The duties that may change something, and for which accounts they may.
 
+mod alarms;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use duty::{Backlog, Duty, Limits, ProtectedTag};
+use duty::{Backlog, Duty, Limits, ProtectedTag, Selection};
 use jiff::Timestamp;
 use model::{Currency, Money};
 
 use super::Told;
 use super::duties;
+use crate::cli::CliError;
 use crate::config::{
-    AccountConfig, Config, DutyWord, GuardSection, Limit, Mode, Name, Partition, Site, TagRule,
+    self, AccountConfig, Config, DutyWord, GuardSection, Limit, Mode, Name, Partition, Site,
+    TagRule,
 };
 
 /// A duty that may change something.
@@ -22,9 +26,26 @@ pub(crate) struct Changer {
     pub(crate) ignore_unseen: BTreeMap<String, Timestamp>,
 }
 
+/// What a person asks for this once, besides what is configured.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// Makes whom alarms tell where there is none.
+    pub(crate) create_topic: bool,
+    /// Who is invited to hear it then.
+    pub(crate) subscribe: Vec<String>,
+}
+
 /// Returns a duty as the configuration sets it, or `None` when it is one that only looks.
-pub(crate) fn changer(config: &Config, word: DutyWord) -> Option<Changer> {
-    match word {
+///
+/// # Errors
+///
+/// When a value that was checked when it was read cannot be understood now, a defect.
+pub(crate) fn changer(
+    config: &Config,
+    word: DutyWord,
+    asked: &Asked,
+) -> Result<Option<Changer>, CliError> {
+    Ok(match word {
         DutyWord::Patrol => None,
         DutyWord::Orphans => {
             let duty = duties::orphans(config);
@@ -34,8 +55,21 @@ pub(crate) fn changer(config: &Config, word: DutyWord) -> Option<Changer> {
                 told: Told::Orphans,
             })
         }
-        DutyWord::Backups | DutyWord::Alarms => None,
-    }
+        DutyWord::Alarms => {
+            let duty = alarms::alarms(config, asked)?;
+            Some(Changer {
+                ignore_unseen: duty.settings.accepted_gaps.clone(),
+                duty: Box::new(duty),
+                told: Told::Alarms,
+            })
+        }
+        DutyWord::Backups => None,
+    })
+}
+
+/// Returns a selection of the configuration, which was checked when it was read.
+fn selection(text: &config::Selection) -> Result<Selection, CliError> {
+    Selection::compile(text.as_str()).map_err(|bad| CliError::usage(bad.to_string()))
 }
 
 /// Returns the accounts that a duty's own table names; all of them when empty.
@@ -118,13 +152,4 @@ pub(crate) fn currency(account: &AccountConfig) -> Currency {
 fn in_china(account: &AccountConfig) -> bool {
     let mut regions = account.regions.iter();
     regions.any(|it| it.as_str().starts_with("cn-"))
-}
-
-/// Returns what a GiB of copies costs a month at the cloud of an account, where it is known.
-pub(crate) fn price(account: &AccountConfig) -> Option<Money> {
-    let price = account.backups.prices.get(&account.cloud)?;
-    Some(Money::new(
-        price.amount,
-        Currency::new(price.currency.as_str()),
-    ))
 }

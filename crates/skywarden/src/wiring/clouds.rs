@@ -22,6 +22,16 @@ pub(crate) const MACHINE_WORDS: [(&str, &str); 3] = [
     (cloud_tencent::CLOUD, "CVM"),
 ];
 
+/// What each cloud counts as sent out by a machine.
+pub(crate) const OUTBOUND_COUNTS: [(&str, &str); 3] = [
+    (cloud_aliyun::CLOUD, "public"),
+    (cloud_aws::CLOUD, "all_interfaces"),
+    (cloud_tencent::CLOUD, "public"),
+];
+
+/// The clouds that count at the address of a machine that has one of its own.
+pub(crate) const COUNTED_AT_THE_ADDRESS: [&str; 1] = [cloud_aliyun::CLOUD];
+
 /// Returns every account that is to be watched.
 ///
 /// # Errors

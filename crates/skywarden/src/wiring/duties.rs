@@ -44,7 +44,7 @@ pub(crate) fn ignore_unseen(config: &Config) -> BTreeMap<String, Timestamp> {
     until_their_day(sections.flat_map(|it| it.ignore_unseen.iter().map(|gap| (gap, &it.timezone))))
 }
 
-fn until_their_day<'a>(
+pub(super) fn until_their_day<'a>(
     gaps: impl Iterator<Item = (&'a IgnoreUnseen, &'a Zone)>,
 ) -> BTreeMap<String, Timestamp> {
     let mut known = BTreeMap::new();
@@ -176,7 +176,7 @@ fn orphan_kind(kind: LookAt) -> OrphanKind {
     }
 }
 
-fn severity(urgency: Urgency) -> Severity {
+pub(super) fn severity(urgency: Urgency) -> Severity {
     match urgency {
         Urgency::Notice => Severity::Notice,
         Urgency::Warning => Severity::Warning,

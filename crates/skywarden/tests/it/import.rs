@@ -264,7 +264,11 @@ fn the_run_script_of_aws_man_is_mapped_sealed_and_kept() {
     let said = house.run(&[&zh[..], &more].concat());
     assert_eq!(said.code, 0, "{said}");
     assert_snapshot!("aws_man_zh", said);
-    assert!(house.read("new/skywarden.toml").contains("\"0 30 5 * * *\""));
+    assert!(
+        house
+            .read("new/skywarden.toml")
+            .contains("\"0 30 5 * * *\"")
+    );
     assert!(!house.path("old/123456789012.sh").exists());
     assert_eq!(house.leaks("CANARY"), [""; 0]);
 }
@@ -272,7 +276,10 @@ fn the_run_script_of_aws_man_is_mapped_sealed_and_kept() {
 #[test]
 fn a_script_that_runs_neither_program_is_refused_and_nothing_is_written() {
     let house = House::new();
-    house.write("other.sh", "#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=CANARY\nls\n");
+    house.write(
+        "other.sh",
+        "#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=CANARY\nls\n",
+    );
     let said = house.run(&["import", "aws-man", "other.sh"]);
     assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said}");
     assert_snapshot!("aws_man_nothing", said);

@@ -48,7 +48,7 @@ fn word(fate: &Fate) -> &'static str {
 }
 
 /// Returns what there is to know of it.
-fn detail(fate: &Fate, applied: &Applied, ui: &Ui) -> String {
+fn detail(fate: &Fate, applied: Option<&Applied>, ui: &Ui) -> String {
     match fate {
         Fate::Done { note, .. } => note.clone(),
         Fate::Undone { why }
@@ -56,9 +56,10 @@ fn detail(fate: &Fate, applied: &Applied, ui: &Ui) -> String {
         | Fate::Unbegun { why }
         | Fate::Open { why } => why.clone(),
         Fate::Waited { for_place } => {
-            let steps = &applied.planning.approved.plan().steps;
-            let subject = steps.get(*for_place).map(|it| it.step.subject());
-            let places = [("subject", subject.unwrap_or_default().into())];
+            let steps = applied.map(|it| &it.planning.approved.plan().steps);
+            let waited = steps.and_then(|it| it.get(*for_place));
+            let subject = waited.map_or_else(|| format!("#{for_place}"), |it| it.step.subject());
+            let places = [("subject", subject.into())];
             ui.say("applied-waited", &places)
         }
     }
@@ -69,7 +70,7 @@ fn counts(applied: &Applied) -> BTreeMap<&'static str, usize> {
         ["done", "undone", "refused", "waited", "unbegun", "open"]
             .map(|it| (it, 0))
             .into();
-    for (_, fate) in &applied.steps {
+    for (_, fate) in all(applied) {
         *counts.entry(word(fate)).or_default() += 1;
     }
     counts
@@ -82,18 +83,11 @@ fn sheet(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Sheet {
     columns.push("detail");
     let mut sheet = Sheet::new(&columns);
     let is_done = |fate: &Fate| matches!(fate, Fate::Done { .. });
-    let mut steps: Vec<&(Planned, Fate)> = applied.steps.iter().collect();
+    let mut steps: Vec<&(Planned, Fate)> = all(applied).collect();
     steps.sort_by_key(|(_, fate)| is_done(fate));
     for (planned, fate) in steps {
-        let fate_word = word(fate).to_owned();
-        let mut row = vec![match fate {
-            Fate::Done { .. } => Cell::Good(fate_word),
-            Fate::Refused { .. } | Fate::Waited { .. } => Cell::Warning(fate_word),
-            _ => Cell::Urgent(fate_word),
-        }];
-        row.extend(rows::cells(planned, duty, ui));
-        row.push(Cell::text(detail(fate, applied, ui)));
-        sheet.rows.push(row);
+        let detail = detail(fate, Some(applied), ui);
+        sheet.rows.push(row((planned, fate), detail, duty, ui));
     }
     for planned in &applied.moved {
         let mut row = vec![Cell::Warning("moved".to_owned())];
@@ -112,6 +106,40 @@ fn sheet(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Sheet {
         }
     }
     sheet
+}
+
+/// Everything that was done or was to be done: first what an earlier run had left.
+fn all(applied: &Applied) -> impl Iterator<Item = &(Planned, Fate)> {
+    applied.resumed.iter().chain(&applied.steps)
+}
+
+fn row((planned, fate): (&Planned, &Fate), detail: String, duty: &dyn Duty, ui: &Ui) -> Vec<Cell> {
+    let fate_word = word(fate).to_owned();
+    let mut row = vec![match fate {
+        Fate::Done { .. } => Cell::Good(fate_word),
+        Fate::Refused { .. } | Fate::Waited { .. } => Cell::Warning(fate_word),
+        _ => Cell::Urgent(fate_word),
+    }];
+    row.extend(rows::cells(planned, duty, ui));
+    row.push(Cell::text(detail));
+    row
+}
+
+/// Prints what became of the steps of a run that was cut off.
+pub(in crate::cli) fn print_resumed(
+    steps: &[(Planned, Fate)],
+    duty: &dyn Duty,
+    ui: &mut Ui,
+) -> Result<(), CliError> {
+    let mut columns = vec!["fate"];
+    columns.extend(rows::STEP);
+    columns.push("detail");
+    let mut sheet = Sheet::new(&columns);
+    for (planned, fate) in steps {
+        let detail = detail(fate, None, ui);
+        sheet.rows.push(row((planned, fate), detail, duty, ui));
+    }
+    ui.sheet(&sheet)
 }
 
 fn table(applied: &Applied, duty: &dyn Duty, zone: &TimeZone, ui: &mut Ui) -> Result<(), CliError> {
@@ -181,14 +209,13 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Value {
     let step = |(planned, fate): &(Planned, Fate)| {
         let mut document = rows::document(planned, duty, ui);
         document["fate"] = json!(word(fate));
-        document["detail"] = json!(detail(fate, applied, ui));
+        document["detail"] = json!(detail(fate, Some(applied), ui));
         if let Fate::Done { mark, .. } = fate {
             document["made"] = json!(mark);
         }
         document
     };
-    let done = applied.steps.iter();
-    let done = done.filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
+    let done = all(applied).filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
     let moved = applied.moved.iter();
     let moved: Vec<Value> = moved.map(|it| rows::document(it, duty, ui)).collect();
     json!({
@@ -197,6 +224,7 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Value {
         "at": applied.planning.outcome.now,
         "counts": counts(applied),
         "monthly": sums(done.map(|(planned, _)| planned)),
+        "resumed": applied.resumed.iter().map(step).collect::<Vec<_>>(),
         "steps": applied.steps.iter().map(step).collect::<Vec<_>>(),
         "refusals": refusals(&applied.planning, ui),
         "moved": moved,

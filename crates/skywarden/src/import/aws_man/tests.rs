@@ -47,38 +47,41 @@ fn check(script: &str, crontab: Option<&str>, expected: Expect) {
 
 #[test]
 fn the_script_of_the_documents_becomes_its_own_week_and_its_own_alarm() {
-    check(SCRIPT, None, expect![[r#"
-        [backups]
-        mode = "plan"
-        select = 'tags.AutoSnapshot == "true" && state == "running"'
-        every = "0 0 4 * * *"
-        timezone = "Asia/Shanghai"
-        keep = { within = "7d", at_least = 1 }
-        image = "weekly"
-        image_keep = "7d"
-        image_disks = "root"
-        protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true"]
-        adopt_tags = ["AutoSnapshot=true", "AutoAMI=true"]
-        [alarms]
-        mode = "plan"
-        select = 'state == "running"'
-        every = "0 0 4 * * *"
-        timezone = "Asia/Shanghai"
-        outbound = "20MB/5m"
-        periods = 4
-        notify = "ec2-NetworkOut-Alarm"
-        [patrol]
-        balance = "off"
-        ping = false
-        [accounts.aws-123456789012]
-        cloud = "aws"
-        partition = "aws-cn"
-        credentials = { sealed = "aws-123456789012" }
-        regions = ["cn-north-1"]
-        expect_identity = "123456789012"
-        sealed aws-123456789012.access_key_id = 10
-        sealed aws-123456789012.access_key_secret = 14
-    "#]]);
+    check(
+        SCRIPT,
+        None,
+        expect![[r#"
+            [backups]
+            mode = "plan"
+            select = 'tags.AutoSnapshot == "true" && state == "running"'
+            every = "0 0 4 * * *"
+            timezone = "Asia/Shanghai"
+            keep = { within = "7d", at_least = 1 }
+            image = "weekly"
+            image_keep = "7d"
+            image_disks = "root"
+            protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true"]
+            [alarms]
+            mode = "plan"
+            select = 'state == "running"'
+            every = "0 0 4 * * *"
+            timezone = "Asia/Shanghai"
+            outbound = "20MB/5m"
+            periods = 4
+            notify = "ec2-NetworkOut-Alarm"
+            [patrol]
+            balance = "off"
+            ping = false
+            [accounts.aws-123456789012]
+            cloud = "aws"
+            partition = "aws-cn"
+            credentials = { sealed = "aws-123456789012" }
+            regions = ["cn-north-1"]
+            expect_identity = "123456789012"
+            sealed aws-123456789012.access_key_id = 10
+            sealed aws-123456789012.access_key_secret = 14
+        "#]],
+    );
 }
 
 #[test]
@@ -87,36 +90,39 @@ fn a_script_without_keys_takes_the_role_of_its_machine() {
         .replace("AKIACANARY", "")
         .replace("\"CANARY/secret+\"", "")
         .replace("123456789012", "<aws account>");
-    check(&script, None, expect![[r#"
-        [backups]
-        mode = "plan"
-        select = 'tags.AutoSnapshot == "true" && state == "running"'
-        every = "0 0 4 * * *"
-        timezone = "Asia/Shanghai"
-        keep = { within = "7d", at_least = 1 }
-        image = "weekly"
-        image_keep = "7d"
-        image_disks = "root"
-        protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true"]
-        adopt_tags = ["AutoSnapshot=true", "AutoAMI=true"]
-        [alarms]
-        mode = "plan"
-        select = 'state == "running"'
-        every = "0 0 4 * * *"
-        timezone = "Asia/Shanghai"
-        outbound = "20MB/5m"
-        periods = 4
-        notify = "ec2-NetworkOut-Alarm"
-        [patrol]
-        balance = "off"
-        ping = false
-        [accounts.aws]
-        cloud = "aws"
-        partition = "aws-cn"
-        credentials = { role = true }
-        regions = ["cn-north-1"]
-        note: the script had no access key, so the role of the machine is taken; or name a profile
-    "#]]);
+    check(
+        &script,
+        None,
+        expect![[r#"
+            [backups]
+            mode = "plan"
+            select = 'tags.AutoSnapshot == "true" && state == "running"'
+            every = "0 0 4 * * *"
+            timezone = "Asia/Shanghai"
+            keep = { within = "7d", at_least = 1 }
+            image = "weekly"
+            image_keep = "7d"
+            image_disks = "root"
+            protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true"]
+            [alarms]
+            mode = "plan"
+            select = 'state == "running"'
+            every = "0 0 4 * * *"
+            timezone = "Asia/Shanghai"
+            outbound = "20MB/5m"
+            periods = 4
+            notify = "ec2-NetworkOut-Alarm"
+            [patrol]
+            balance = "off"
+            ping = false
+            [accounts.aws]
+            cloud = "aws"
+            partition = "aws-cn"
+            credentials = { role = true }
+            regions = ["cn-north-1"]
+            note: the script had no access key, so the role of the machine is taken; or name a profile
+        "#]],
+    );
 }
 
 #[test]
@@ -141,29 +147,53 @@ fn only_what_the_script_starts_is_taken_over() {
     let toml = aws_man(&script, None).unwrap().toml;
     assert!(toml.contains("[alarms]") && !toml.contains("[backups]"));
     let neither = script.replace("$DIR/ec2_networkout_alerm", "#");
-    check(&neither, None, expect![[r#"
+    check(
+        &neither,
+        None,
+        expect![[r#"
         it starts neither ec2_snapshot nor ec2_networkout_alerm
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_taken_over_is_named_and_never_quoted() {
     for (from, to, expected) in [
-        ("AKIACANARY", "", expect![[r#"
+        (
+            "AKIACANARY",
+            "",
+            expect![[r#"
             `AWS_ACCESS_KEY_ID` is not filled in, and the other half of the access key is
-        "#]]),
-        ("\"CANARY/secret+\"", "$(cat /root/CANARY)", expect![[r#"
+        "#]],
+        ),
+        (
+            "\"CANARY/secret+\"",
+            "$(cat /root/CANARY)",
+            expect![[r#"
             line 8: `AWS_SECRET_ACCESS_KEY` is computed by the shell, which is not run here
-        "#]]),
-        ("123456789012", "CANARY", expect![[r#"
+        "#]],
+        ),
+        (
+            "123456789012",
+            "CANARY",
+            expect![[r#"
             line 9: `ACCOUNT_ID` is not an account id of twelve digits
-        "#]]),
-        ("cn-north-1", "CANARY/evil.com", expect![[r#"
+        "#]],
+        ),
+        (
+            "cn-north-1",
+            "CANARY/evil.com",
+            expect![[r#"
             line 6: `AWS_REGION` is not a region such as cn-north-1
-        "#]]),
-        ("Asia/Shanghai", "Asia/CANARY", expect![[r#"
+        "#]],
+        ),
+        (
+            "Asia/Shanghai",
+            "Asia/CANARY",
+            expect![[r#"
             line 4: `TZ` is not a time zone such as Asia/Shanghai
-        "#]]),
+        "#]],
+        ),
         (
             "cn-north-1",
             "eu-west-1\nexport HTTPS_PROXY=http://CANARY",
@@ -178,7 +208,6 @@ fn what_cannot_be_taken_over_is_named_and_never_quoted() {
                 image_keep = "7d"
                 image_disks = "root"
                 protected_tags = ["BaseAMI=true", "Autoscalling=true", "AutoScallingAMI=true"]
-                adopt_tags = ["AutoSnapshot=true", "AutoAMI=true"]
                 [alarms]
                 mode = "plan"
                 select = 'state == "running"'

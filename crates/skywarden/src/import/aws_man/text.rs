@@ -66,11 +66,6 @@ pub(super) fn render(draft: &Draft) -> String {
         line(&mut text, "image_disks", &quoted("root"));
         let protected = "[\"BaseAMI=true\", \"Autoscalling=true\", \"AutoScallingAMI=true\"]";
         line(&mut text, "protected_tags", protected);
-        line(
-            &mut text,
-            "adopt_tags",
-            "[\"AutoSnapshot=true\", \"AutoAMI=true\"]",
-        );
     }
     if draft.alarms {
         table(&mut text, "alarms");
