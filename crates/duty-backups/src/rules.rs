@@ -2,20 +2,22 @@
 //!
 //! Invariant: every plan is in one order, whatever order the clouds answered in.
 
+mod assess;
 pub(crate) mod draft;
 pub(crate) mod ground;
-mod keeping;
-mod making;
-mod names;
+pub(crate) mod keeping;
+pub(crate) mod making;
+pub(crate) mod names;
 pub(crate) mod retention;
 pub(crate) mod stock;
 
 use std::collections::BTreeSet;
 
 use cloud::{Census, Doubt, EstateWants, Keep, Part, Wants};
-use duty::Plan;
+use duty::{Finding, Memory, Plan, Reason};
 use jiff::Timestamp;
 
+use crate::facts::Facts;
 use crate::settings::Settings;
 use draft::Draft;
 use ground::House;
@@ -69,6 +71,22 @@ pub fn doubts(census: &Census, settings: &Settings, now: Timestamp) -> Vec<Doubt
     doubts
 }
 
+/// Returns everything a person should know, the worst first.
+#[must_use]
+pub fn assess(
+    census: &Census,
+    memory: &Memory,
+    settings: &Settings,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut found = assess::mishaps(census, memory, settings);
+    for house in ground::houses(census, settings, now) {
+        found.extend(assess::findings(&house));
+    }
+    found.sort_by_cached_key(|it| Facts::of(it).rank());
+    found
+}
+
 /// Returns what is wanted now: the sets and images that are due, and what may go.
 #[must_use]
 pub fn plan(census: &Census, settings: &Settings, now: Timestamp) -> Plan {
@@ -81,8 +99,30 @@ pub fn plan(census: &Census, settings: &Settings, now: Timestamp) -> Plan {
 }
 
 fn plan_house(house: &House<'_>, draft: &mut Draft) {
+    note_strangers(house, draft);
     let begun = making::plan(house, draft);
     keeping::plan(house, &begun, draft);
+}
+
+/// Notes tags that the selection names and no machine has: a typing error selects nothing.
+fn note_strangers(house: &House<'_>, draft: &mut Draft) {
+    let Some(first) = house.grounds.first() else {
+        return;
+    };
+    let is_whole = house.grounds.iter().all(|it| it.machines.is_some());
+    let machines = house.grounds.iter().flat_map(|it| it.machines);
+    let rows: Vec<_> = machines.flat_map(|it| &it.rows).collect();
+    if !is_whole || rows.is_empty() {
+        return;
+    }
+    for (tag, like) in first.settings.select.strangers(rows.iter().copied()) {
+        let facts = [
+            ("account", first.account.to_string()),
+            ("tag", tag),
+            ("like", like.unwrap_or_default()),
+        ];
+        draft.note(Reason::new("tag_unknown", facts));
+    }
 }
 
 #[cfg(test)]

@@ -137,11 +137,11 @@ impl World {
     /// Makes a whole set of a machine by hand, as a run at `at` would have.
     pub(crate) fn set(&mut self, machine: &str, at: Timestamp) {
         let row = self.machines.iter().find(|it| it.id.as_str() == machine);
-        let mut only = World {
+        let mut only = Self {
             machines: row.cloned().into_iter().collect(),
             disks: self.disks.clone(),
             made: self.made,
-            ..World::default()
+            ..Self::default()
         };
         let settings = settings(BackupSettings {
             image: crate::ImageRhythm::Off,
@@ -293,7 +293,7 @@ impl World {
 
     /// Returns the days of the whole sets of a machine, the oldest first.
     pub(crate) fn days_of(&self, machine: &str) -> Vec<String> {
-        let mut sets: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let mut sets: BTreeMap<&str, (BTreeSet<&ResourceId>, usize)> = BTreeMap::new();
         for snapshot in &self.snapshots {
             let set = snapshot.tags.get(SET_TAG).map_or("", String::as_str);
             if let Some((owner, period)) = set.split_once('/')
@@ -301,13 +301,15 @@ impl World {
             {
                 let wanted = snapshot.tags.get("skywarden:disks");
                 let set = sets.entry(period).or_default();
-                set.0 += usize::from(snapshot.state == CopyState::Ready);
+                if snapshot.state == CopyState::Ready {
+                    set.0.insert(snapshot.disk.as_ref().unwrap_or(&snapshot.id));
+                }
                 set.1 = wanted.map_or(1, |it| it.parse().unwrap());
             }
         }
         let whole = sets
             .into_iter()
-            .filter(|(_, (there, wanted))| there >= wanted);
+            .filter(|(_, (there, wanted))| there.len() >= *wanted);
         whole.map(|(period, _)| period[4..8].to_owned()).collect()
     }
 }

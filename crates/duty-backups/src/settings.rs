@@ -5,14 +5,28 @@ mod cadence;
 
 use std::collections::BTreeMap;
 
-use duty::Limits;
+use duty::{Limits, ProtectedTag, Selection};
 use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, CloudId, Money, RegionId, Scope, Tags};
+use model::{AccountId, CloudId, Money, RegionId, Scope};
 
 pub use cadence::{BadCadence, Cadence, Period};
 
-use crate::select::Selection;
+/// Which machines get copies when the config says nothing.
+const SELECT: &str = "tags.AutoSnapshot == \"true\" && state == \"running\"";
+/// Which machines ought to have copies when the config says nothing.
+const REQUIRE: &str = "tags.AutoSnapshot == \"true\"";
+/// The keys of tags by which an image stays: the base of others, and what scales by itself, as it has
+/// been spelt.
+const STAYING: [&str; 5] = [
+    "BaseAMI",
+    "Autoscaling",
+    "Autoscalling",
+    "AutoScalingAMI",
+    "AutoScallingAMI",
+];
+/// By how much more than a period the newest copy may be old when the config says nothing.
+const GRACE: SignedDuration = SignedDuration::from_hours(2);
 
 /// What is asked of the backup duty, account by account.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,15 +71,13 @@ pub struct BackupSettings {
     pub image_keep: SignedDuration,
     /// How long the sets of a machine that is gone stay, from the last one on.
     pub gone_keep: SignedDuration,
-    /// How old the newest copy of a machine may be.
-    pub max_age: SignedDuration,
-    /// Copies and images with one of these tags stay.
-    pub protected: Vec<Protected>,
+    /// How old the newest copy of a machine may be; a little more than a period when `None`.
+    pub max_age: Option<SignedDuration>,
     /// Where sets are copied to.
     pub copy_to: Vec<CopyTo>,
     /// How much of a disk changes from one set to the next, in percent, for estimates of cost.
     pub changes_percent: u32,
-    /// How much of a plan may be done at once.
+    /// How much of a plan may be done at once, and the tags by which copies and images stay.
     pub limits: Limits,
     /// The word messages show as the level of the alarm; empty for that of the worst finding.
     pub level: String,
@@ -115,15 +127,6 @@ pub enum ImageDisks {
     Root,
     /// All disks of the set.
     All,
-}
-
-/// A tag by which something stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Protected {
-    /// Its key.
-    pub key: String,
-    /// Its value; any when `None`.
-    pub value: Option<String>,
 }
 
 /// Where sets are copied to.
@@ -215,21 +218,12 @@ pub(crate) fn span(span: SignedDuration) -> String {
     }
 }
 
-impl Protected {
-    /// Returns whether tags have it.
-    #[must_use]
-    pub fn fits(&self, tags: &Tags) -> bool {
-        let value = tags.get(&self.key);
-        value.is_some_and(|it| self.value.as_ref().is_none_or(|wanted| wanted == it))
-    }
-}
-
 impl Default for BackupSettings {
     /// Returns what holds when the config says nothing.
     fn default() -> Self {
         Self {
-            select: Selection::tagged_and_running(),
-            require: Selection::tagged(),
+            select: selection(SELECT),
+            require: selection(REQUIRE),
             every: Cadence::default(),
             timezone: TimeZone::fixed(tz::offset(8)),
             keep: Keep::default(),
@@ -238,8 +232,7 @@ impl Default for BackupSettings {
             image_disks: ImageDisks::All,
             image_keep: SignedDuration::from_hours(28 * 24),
             gone_keep: SignedDuration::from_hours(30 * 24),
-            max_age: SignedDuration::from_hours(26),
-            protected: Vec::new(),
+            max_age: None,
             copy_to: Vec::new(),
             changes_percent: 5,
             limits: Limits::default(),
@@ -250,6 +243,33 @@ impl Default for BackupSettings {
             owner_tags: ["owner", "Owner", "负责人"].map(str::to_owned).to_vec(),
         }
     }
+}
+
+impl BackupSettings {
+    /// Returns how old the newest copy of a machine may be.
+    #[must_use]
+    pub fn oldest_copy(&self, period: Option<Period>) -> SignedDuration {
+        let day = SignedDuration::from_hours(24);
+        let period = period.map_or(day, |it| it.end.duration_since(it.start));
+        self.max_age.unwrap_or(period + GRACE)
+    }
+
+    /// Returns how much of a plan may be done at once, with all tags by which things stay.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let staying = STAYING.map(|key| ProtectedTag {
+            key: key.to_owned(),
+            value: Some("true".to_owned()),
+        });
+        let mut limits = self.limits.clone();
+        limits.protected.extend(staying);
+        limits
+    }
+}
+
+/// Returns a selection of this program's own.
+fn selection(text: &str) -> Selection {
+    Selection::compile(text).expect("a literal is a selection")
 }
 
 impl Settings {
@@ -301,18 +321,5 @@ mod tests {
         };
         assert_eq!(odd.text(), "last 2, within 36h, at_least 0");
         assert_eq!((Keep::default().words(), odd.words()), (2, 2));
-    }
-
-    #[test]
-    fn a_tag_protects_by_its_key_or_by_key_and_value() {
-        let tags = Tags::from([("hold".to_owned(), "legal".to_owned())]);
-        let protected = |value: Option<&str>| Protected {
-            key: "hold".into(),
-            value: value.map(str::to_owned),
-        };
-        assert!(protected(None).fits(&tags));
-        assert!(protected(Some("legal")).fits(&tags));
-        assert!(!protected(Some("no")).fits(&tags));
-        assert!(!protected(None).fits(&Tags::new()));
     }
 }

@@ -9,7 +9,7 @@ use duty::{Reason, Spot};
 use jiff::Timestamp;
 use model::{
     AccountId, CloudId, Disk, DiskState, Image, ImageUse, Machine, Money, Protection, RegionId,
-    ResourceId, Snapshot,
+    ResourceId,
 };
 use rust_decimal::Decimal;
 
@@ -52,12 +52,10 @@ pub(crate) struct Ground<'a> {
 }
 
 /// What became of a machine that a set names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Fate<'a> {
-    /// It is there.
-    Here(&'a Machine),
-    /// The list does not show it, and the cloud says by its id that it is there.
-    Hidden,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is there: in the list, or the cloud says so by its id.
+    Here,
     /// It is not in the whole list, and was not asked for by id.
     Missing,
     /// It is gone: neither the whole list nor the cloud, asked by id, knows it.
@@ -180,11 +178,6 @@ impl<'a> Ground<'a> {
         super::draft::spot(self.account, self.region)
     }
 
-    /// Returns the rows of all snapshots; none when they were not seen.
-    pub(crate) fn snapshots(&self) -> &'a [Snapshot] {
-        self.stock.as_ref().map_or(&[], |it| it.rows)
-    }
-
     /// Returns the machines, sorted by their ids.
     pub(crate) fn sorted_machines(&self) -> Vec<&'a Machine> {
         let mut machines: Vec<&Machine> = self.machines.iter().flat_map(|it| &it.rows).collect();
@@ -211,30 +204,19 @@ impl<'a> Ground<'a> {
     }
 
     /// Returns what became of a machine that is at home here.
-    pub(crate) fn fate(
-        &self,
-        machine: &ResourceId,
-        rows: &HashMap<&'a ResourceId, &'a Machine>,
-    ) -> Fate<'a> {
+    pub(crate) fn fate(&self, machine: &ResourceId) -> Fate {
         let Some(list) = self.machines else {
             return Fate::Unseen;
         };
-        if let Some(row) = rows.get(machine) {
-            return Fate::Here(row);
-        }
         if list.ids.may_have(machine) {
-            return Fate::Hidden;
+            return Fate::Here;
         }
-        let again = self
-            .sight
-            .second
-            .as_ref()
-            .and_then(|it| it.sources.as_ref());
-        match again {
+        let second = self.sight.second.as_ref();
+        match second.and_then(|it| it.sources.as_ref()) {
             None => Fate::Missing,
             Some(Sighting::Unseen(_)) => Fate::Unseen,
             Some(Sighting::Seen(found)) if found.get().iter().any(|it| it.id == *machine) => {
-                Fate::Hidden
+                Fate::Here
             }
             Some(Sighting::Seen(_)) => Fate::Gone,
         }
@@ -273,14 +255,6 @@ pub(crate) fn root_of<'a>(machine: &Machine, disks: &[&'a Disk]) -> Option<&'a D
         all.find(|it| it.role == model::DiskRole::System)
     };
     by_machine.or_else(system).copied()
-}
-
-/// Returns machines by their ids.
-pub(crate) fn by_id<'a>(
-    machines: Option<&'a Kept<Machine>>,
-) -> HashMap<&'a ResourceId, &'a Machine> {
-    let rows = machines.iter().flat_map(|it| &it.rows);
-    rows.map(|it| (&it.id, it)).collect()
 }
 
 fn rows<T>(sighting: Option<&Sighting<Kept<T>>>) -> Option<&Kept<T>> {

@@ -7,14 +7,16 @@
 
 mod images;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub(crate) use images::{old as old_images, ours as set_of_image};
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Doubt;
 use duty::{Reason, Step};
-use model::{Kind, Machine, RegionId, ResourceId, Snapshot};
+use model::{Kind, RegionId, ResourceId, Snapshot};
 
 use super::draft::Draft;
-use super::ground::{Fate, Ground, House, by_id};
+use super::ground::{Fate, Ground, House};
 use super::making::{Begun, Start};
 use super::retention::kept;
 use super::stock::{Owner, Set, Stock, is_image};
@@ -24,39 +26,17 @@ use jiff::{SignedDuration, Timestamp};
 /// How long a set that never became whole stays, for a person to look at.
 const PARTIAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Where the machines of a house are.
-pub(super) struct Homes<'h, 'a> {
-    house: &'h House<'a>,
-    machines: Vec<HashMap<&'a ResourceId, &'a Machine>>,
-}
-
-impl<'h, 'a> Homes<'h, 'a> {
-    pub(super) fn of(house: &'h House<'a>) -> Self {
-        let grounds = house.grounds.iter();
-        Self {
-            house,
-            machines: grounds.map(|it| by_id(it.machines)).collect(),
-        }
-    }
-
-    /// Returns what became of the machine of some sets, and where it is at home.
-    pub(super) fn fate(&self, ground: &Ground<'a>, owner: &Owner<'_>) -> (Fate<'a>, RegionId) {
-        let home = owner.from.unwrap_or(ground.region.as_str());
-        let home = RegionId::new(home);
-        let mut grounds = self.house.grounds.iter().zip(&self.machines);
-        let at_home = grounds.find(|(ground, _)| *ground.region == home);
-        let fate = match at_home {
-            Some((ground, rows)) => ground.fate(&ResourceId::new(owner.machine), rows),
-            // Nobody looked where it was: it may be there.
-            None => Fate::Unseen,
-        };
-        (fate, home)
-    }
+/// Returns what became of the machine of some sets, and where it is at home.
+pub(super) fn fate(house: &House<'_>, ground: &Ground<'_>, owner: &Owner<'_>) -> (Fate, RegionId) {
+    let home = RegionId::new(owner.from.unwrap_or(ground.region.as_str()));
+    let at_home = house.grounds.iter().find(|it| *it.region == home);
+    // Where nobody looked, it may be there.
+    let fate = at_home.map_or(Fate::Unseen, |it| it.fate(&ResourceId::new(owner.machine)));
+    (fate, home)
 }
 
 /// Returns the machines that have to be asked for by id before their last sets but one may go.
 pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
-    let homes = Homes::of(house);
     let mut asked: BTreeMap<RegionId, BTreeSet<ResourceId>> = BTreeMap::new();
     for ground in &house.grounds {
         for (stock, owner) in owners(ground) {
@@ -65,7 +45,7 @@ pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
             if !is_old {
                 continue;
             }
-            if let (Fate::Missing, home) = homes.fate(ground, owner) {
+            if let (Fate::Missing, home) = fate(house, ground, owner) {
                 let machine = ResourceId::new(owner.machine);
                 asked.entry(home).or_default().insert(machine);
             }
@@ -86,7 +66,7 @@ pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
 }
 
 /// Returns whether the sets of a machine that is gone have stayed long enough after its last one.
-fn is_past(newest: &Set, ground: &Ground<'_>, now: Timestamp) -> bool {
+pub(super) fn is_past(newest: &Set, ground: &Ground<'_>, now: Timestamp) -> bool {
     now.duration_since(newest.moment.at) > ground.settings.gone_keep
 }
 
@@ -97,9 +77,8 @@ fn owners<'g, 'a>(ground: &'g Ground<'a>) -> impl Iterator<Item = (&'g Stock<'a>
 
 /// Writes down everything that may go.
 pub(super) fn plan(house: &House<'_>, begun: &Begun, draft: &mut Draft) {
-    let homes = Homes::of(house);
     for ground in &house.grounds {
-        plan_ground(&homes, ground, begun, draft);
+        plan_ground(house, ground, begun, draft);
     }
 }
 
@@ -123,7 +102,7 @@ pub(super) enum Past {
     Partial,
 }
 
-fn plan_ground<'a>(homes: &Homes<'_, 'a>, ground: &Ground<'a>, begun: &Begun, draft: &mut Draft) {
+fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mut Draft) {
     let Some(stock) = &ground.stock else {
         return;
     };
@@ -137,7 +116,7 @@ fn plan_ground<'a>(homes: &Homes<'_, 'a>, ground: &Ground<'a>, begun: &Begun, dr
         let size = newest.map_or(0, Set::len);
         let machine = ResourceId::new(owner.machine);
         let start = begun.starts.get(&machine);
-        let (fate, home) = homes.fate(ground, owner);
+        let (fate, home) = fate(house, ground, owner);
         let is_old = newest.is_some_and(|it| is_past(it, ground, draft.made()));
         let before = going.len();
         match fate {
@@ -152,7 +131,7 @@ fn plan_ground<'a>(homes: &Homes<'_, 'a>, ground: &Ground<'a>, begun: &Begun, dr
                 let reason = Reason::new("gone_unproven", [("region", home.to_string())]);
                 draft.undecided(&ground.spot(), owner.machine, reason);
             }
-            Fate::Here(_) | Fate::Hidden | Fate::Missing | Fate::Gone => {
+            Fate::Here | Fate::Missing | Fate::Gone => {
                 // Each word lets one set of a machine go at most when a new one comes.
                 steady += size * ground.settings.keep.words().max(1);
                 if begun.withheld.contains(&machine) {
@@ -243,7 +222,7 @@ fn of_words<'g>(
             let stays = stays.next().unwrap_or(true) || newer == 1;
             (!stays).then_some(Past::Retention)
         } else {
-            let is_worthless = set.failed && Some(set.moment.period) < period;
+            let is_worthless = set.is_worthless() && Some(set.moment.period) < period;
             let is_old = now.duration_since(set.moment.at) > PARTIAL_KEPT;
             let is_replaced = newer >= settings.keep.at_least.max(1) && is_old && !set.pending;
             (is_worthless || is_replaced).then_some(Past::Partial)
@@ -254,7 +233,7 @@ fn of_words<'g>(
                 set,
                 why,
                 // What is worth nothing need not be replaced.
-                after: match set.failed {
+                after: match set.is_worthless() {
                     true => Vec::new(),
                     false => after.clone(),
                 },

@@ -6,14 +6,13 @@ mod images;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use duty::{Part, Reason, Step, Tagged};
+use duty::{Choice, Part, Reason, Step, Tagged};
 use model::{Disk, Machine, RegionId, ResourceId, SET_TAG, SetId, Snapshot, Tags};
 
 use super::draft::{Draft, spot};
 use super::ground::{Ground, House, root_of};
 use super::stock::Set;
 use super::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
-use crate::select::Choice;
 use crate::settings::{CopyTo, Period};
 
 /// What was begun.
@@ -85,7 +84,7 @@ fn chosen<'a>(ground: &Ground<'a>, begun: &mut Begun, draft: &mut Draft) -> Vec<
     }
     let mut machines = Vec::new();
     for machine in ground.sorted_machines() {
-        match ground.settings.select.choose(machine) {
+        match ground.settings.select.choose(machine, draft.made()) {
             Choice::Yes => machines.push(machine),
             Choice::No => {}
             Choice::Unknown(why) => {
@@ -145,7 +144,7 @@ fn sets(ground: &Ground<'_>, chosen: &[Chosen<'_>], begun: &mut Begun, draft: &m
         let machine = &one.machine.id;
         let before = stock.sets_of(machine);
         new += usize::from(before.is_empty());
-        let is_there = |it: &&Set| it.moment.period == period.start && it.is_alive();
+        let is_there = |it: &&Set| it.moment.period == period.start && it.is_settled();
         if before.iter().find(is_there).is_some() {
             continue;
         }
@@ -203,7 +202,7 @@ fn set(
 }
 
 /// Returns what people call a machine: its name, or its id when it has none.
-pub(super) fn called(machine: &Machine) -> String {
+pub(crate) fn called(machine: &Machine) -> String {
     match machine.name.trim() {
         "" => machine.id.to_string(),
         name => name.to_owned(),
@@ -262,7 +261,7 @@ fn copies(
                 }
                 _ => continue,
             };
-            let is_there = |it: &&Set| it.moment.period == set.period && it.is_alive();
+            let is_there = |it: &&Set| it.moment.period == set.period && it.is_settled();
             if there.iter().find(is_there).is_some() {
                 continue;
             }
@@ -324,7 +323,7 @@ fn root_tags(ground: &Ground<'_>, chosen: &[Chosen<'_>], draft: &mut Draft) {
             continue;
         };
         let untagged = stock.sets_of(&one.machine.id).iter();
-        for set in untagged.filter(|it| !it.has_root && it.is_alive() && it.bound.is_none()) {
+        for set in untagged.filter(|it| !it.has_root && !it.is_worthless() && it.bound.is_none()) {
             let of_root = |it: &&Snapshot| it.disk.as_ref() == Some(&root.id);
             bare.extend(stock.snapshots(set).find(of_root).map(|it| &it.id));
         }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use duty::ProtectedTag;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,7 @@ use model::{CopyState, CopyTier, ResourceId, SET_TAG, SetId, Snapshot, Tags};
 
 use super::retention::Moment;
 use super::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
-use crate::settings::{BackupSettings, Period, Protected};
+use crate::settings::{BackupSettings, Period};
 
 /// The sets of a region.
 pub(crate) struct Stock<'a> {
@@ -44,8 +45,14 @@ pub(crate) struct Set {
     pub(crate) whole: bool,
     /// Whether some of it is still being made.
     pub(crate) pending: bool,
-    /// Whether nothing of it came to anything.
-    pub(crate) failed: bool,
+    /// How many of its snapshots went wrong.
+    pub(crate) failed: u64,
+    /// Of how many disks it has a snapshot that can be used.
+    pub(crate) ready: u64,
+    /// How many disks it is to be of.
+    pub(crate) wanted: u64,
+    /// Whether something of it is in a state that we do not know.
+    is_strange: bool,
     /// Whether one of its snapshots says that the machine starts from its disk.
     pub(crate) has_root: bool,
     /// Why it stays whatever the words say.
@@ -96,6 +103,8 @@ struct Member {
     bound: Option<Bound>,
 }
 
+/// So often a set is begun in its period before it waits for the next one.
+const ATTEMPTS: u64 = 3;
 /// A set is of a period when it was made in it, or a little before: clocks differ.
 const EARLY: SignedDuration = SignedDuration::from_mins(10);
 /// A run may have begun just before its period ended.
@@ -112,7 +121,7 @@ impl<'a> Stock<'a> {
     ) -> Self {
         let longest = period.map_or(DAY, |it| it.end.duration_since(it.start).max(DAY));
         let reader = Reader {
-            protected: &settings.protected,
+            protected: &settings.limits.protected,
             window: longest + LATE,
             now,
         };
@@ -236,45 +245,64 @@ impl Set {
         self.members.len() as u64
     }
 
-    /// Returns whether something of it is there or being made.
-    pub(crate) fn is_alive(&self) -> bool {
-        !self.failed
+    /// Returns whether nothing of it came to anything.
+    pub(crate) fn is_worthless(&self) -> bool {
+        self.failed == self.len()
+    }
+
+    /// Returns whether nothing more is to be made for it: it is whole, or it is not yet known to
+    /// have failed, or it failed again and again.
+    pub(crate) fn is_settled(&self) -> bool {
+        let tried_often = self.len() >= self.wanted.max(1) * ATTEMPTS;
+        self.whole || self.pending || self.is_strange || tried_often
     }
 }
 
-fn set_of(rows: &[Snapshot], members: &[Member], range: Range<usize>) -> Set {
+fn set_of<'a>(rows: &'a [Snapshot], members: &[Member], range: Range<usize>) -> Set {
     let snapshots = members.iter().map(|it| &rows[it.row as usize]);
     let period = members.first().map_or(0, |it| it.period);
     let period = Timestamp::from_second(period).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut disks: Vec<Option<&ResourceId>> = Vec::with_capacity(members.len());
-    let (mut ready, mut pending, mut failed, mut gib) = (0, 0, 0, 0u64);
+    let (mut pending, mut is_strange, mut failed, mut gib) = (false, false, 0, 0u64);
+    // Of how many disks it is, as far as it shows them: a disk may have been tried several times.
+    let mut shown: Vec<Option<&ResourceId>> = Vec::with_capacity(members.len());
     let mut at: Option<Timestamp> = None;
     for snapshot in snapshots {
-        match snapshot.state {
-            CopyState::Ready => {
-                ready += 1;
-                if snapshot.disk.is_none() || !disks.contains(&snapshot.disk.as_ref()) {
-                    disks.push(snapshot.disk.as_ref());
-                }
+        let disk = snapshot.disk.as_ref();
+        let add = |disks: &mut Vec<Option<&'a ResourceId>>| {
+            // A copy does not say what disk it is of: each is of another.
+            if disk.is_none() || !disks.contains(&disk) {
+                disks.push(disk);
             }
-            CopyState::Pending => pending += 1,
+        };
+        match snapshot.state {
+            CopyState::Ready => add(&mut disks),
+            CopyState::Pending => pending = true,
             CopyState::Failed => failed += 1,
-            CopyState::Other(_) => {}
+            CopyState::Other(_) => is_strange = true,
+        }
+        if snapshot.disk.is_some() || snapshot.state != CopyState::Failed {
+            add(&mut shown);
         }
         at = at.into_iter().chain(snapshot.created).min();
         gib = gib.saturating_add(snapshot.size_gib);
     }
-    let wanted = members.iter().map(|it| usize::from(it.count)).max();
+    let said = members.iter().map(|it| usize::from(it.count)).max();
+    let wanted = said.unwrap_or(0).max(shown.len());
     let bound = members.iter().find_map(|it| it.bound);
     let at_hand = !matches!(bound, Some(Bound::Tier | Bound::State | Bound::Age));
+    let is_all = !disks.is_empty() && disks.len() >= wanted;
     Set {
         moment: Moment {
             period,
             at: at.unwrap_or(period),
         },
-        whole: ready == members.len() && disks.len() >= wanted.unwrap_or(1).max(1) && at_hand,
-        pending: pending > 0,
-        failed: failed == members.len(),
+        whole: is_all && !pending && at_hand,
+        pending,
+        failed,
+        ready: disks.len() as u64,
+        wanted: wanted as u64,
+        is_strange,
         has_root: members.iter().any(|it| it.has_root),
         bound,
         gib,
@@ -284,7 +312,7 @@ fn set_of(rows: &[Snapshot], members: &[Member], range: Range<usize>) -> Set {
 
 /// Reads what a snapshot's tags say.
 struct Reader<'s> {
-    protected: &'s [Protected],
+    protected: &'s [ProtectedTag],
     window: SignedDuration,
     now: Timestamp,
 }
@@ -355,7 +383,7 @@ impl Reader<'_> {
     }
 
     fn is_protected(&self, tags: &Tags) -> bool {
-        self.protected.iter().any(|it| it.fits(tags))
+        self.protected.iter().any(|it| it.stands_on(tags))
     }
 }
 

@@ -65,4 +65,5 @@ fn what_is_past_goes_after_what_replaces_it() {
 
 mod bad_days;
 mod images;
+mod properties;
 mod thirty_days;

@@ -115,7 +115,12 @@ fn is_protected(tags: &Tags, settings: &BackupSettings) -> bool {
         let is_no = ["", "false", "no", "0", "off"].contains(&value.as_str());
         KEYS.contains(&key.as_str()) && !is_no
     };
-    tags.iter().any(speaks) || settings.protected.iter().any(|it| it.fits(tags))
+    tags.iter().any(speaks)
+        || settings
+            .limits
+            .protected
+            .iter()
+            .any(|it| it.stands_on(tags))
 }
 
 /// Returns who uses each image: machines, and what starts machines.

@@ -6,8 +6,7 @@ use model::{AccountId, CopyState, Kind, MachineState, ResourceId, Snapshot};
 use super::{check, without_images};
 use crate::Keep;
 use crate::sample::{Blind, World, census, days, now, settings, shown};
-use crate::select::Selection;
-use crate::settings::{BackupSettings, CopyTo, Protected};
+use crate::settings::{BackupSettings, CopyTo};
 
 /// A machine with ten whole sets of which three are past their time.
 fn ten_sets() -> World {
@@ -142,10 +141,13 @@ fn what_a_person_made_or_holds_stays() {
     let later = |it: &mut Snapshot| it.created = it.created.map(|at| at + days(2));
     assert_eq!(change(later), others);
     let protected = BackupSettings {
-        protected: vec![Protected {
-            key: "Name".into(),
-            value: Some("web".into()),
-        }],
+        limits: Limits {
+            protected: vec![duty::ProtectedTag {
+                key: "Name".into(),
+                value: Some("web".into()),
+            }],
+            ..Limits::default()
+        },
         ..a_week()
     };
     assert!(gone(&ten_sets(), &protected).is_empty());
@@ -177,15 +179,17 @@ fn a_selection_that_cannot_be_told_selects_nothing_and_lets_nothing_go() {
         &world,
         a_week(),
         expect![[r#"
-        ? cn-north-1/i-1 selection_unknown
-    "#]],
+            0 - delete_snapshot snap-0001 of i-1/20261110T200000Z (set_past)
+            1 - delete_snapshot snap-0002 of i-1/20261111T200000Z (set_past)
+            2 - delete_snapshot snap-0003 of i-1/20261112T200000Z (set_past)
+        "#]],
     );
 }
 
 #[test]
 fn a_selection_that_fits_nothing_or_everything_lets_nothing_more_go() {
     let nothing = BackupSettings {
-        select: Selection::tagged(),
+        select: duty::Selection::compile("tags.AutoSnapshot == \"true\"").unwrap(),
         ..a_week()
     };
     let mut world = ten_sets();
@@ -194,10 +198,11 @@ fn a_selection_that_fits_nothing_or_everything_lets_nothing_more_go() {
         &world,
         nothing,
         expect![[r#"
-        0 - delete_snapshot snap-0001 of i-1/20261110T200000Z (set_past)
-        1 - delete_snapshot snap-0002 of i-1/20261111T200000Z (set_past)
-        2 - delete_snapshot snap-0003 of i-1/20261112T200000Z (set_past)
-    "#]],
+            0 - delete_snapshot snap-0001 of i-1/20261110T200000Z (set_past)
+            1 - delete_snapshot snap-0002 of i-1/20261111T200000Z (set_past)
+            2 - delete_snapshot snap-0003 of i-1/20261112T200000Z (set_past)
+            ! tag_unknown {"account": "data", "like": "", "tag": "AutoSnapshot"}
+        "#]],
     );
 }
 

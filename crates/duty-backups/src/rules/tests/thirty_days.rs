@@ -1,5 +1,7 @@
 //! Day by day, as a schedule runs it.
 
+use std::fmt::Write as _;
+
 use duty::{Backlog, Limits, Step, guard};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
@@ -28,7 +30,7 @@ fn live(
         let (approved, refused) = guard(plan, |_| defaults.limits.clone());
         assert!(refused.is_empty(), "day {day}: {refused:?}");
         world.apply(approved.plan(), at, |step| succeeds(day, step));
-        lines.push_str(&format!("{day:>2} {}\n", world.days_of("i-1").join(" ")));
+        _ = writeln!(lines, "{day:>2} {}", world.days_of("i-1").join(" "));
         let later = at + SignedDuration::from_mins(30);
         if (0..2).contains(&day) {
             let again = crate::plan(&world.census(later), &settings, later);

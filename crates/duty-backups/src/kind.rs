@@ -1,0 +1,53 @@
+//! What the backup duty can find.
+
+/// What a finding is about; its word is part of a finding's identity and of the JSON output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BackupKind {
+    /// A machine that ought to have copies and has none.
+    Unprotected,
+    /// A machine whose newest copy is too old.
+    Stale,
+    /// Something that was to be done and was not.
+    NotDone,
+    /// A set that is not whole, and will not be.
+    Incomplete,
+    /// A machine of which it cannot be told whether it is to have copies.
+    Unclear,
+    /// An image that is past its time and that something holds.
+    HeldImage,
+    /// The last copy of a machine that is gone: a person decides on it.
+    LastCopy,
+}
+
+impl BackupKind {
+    /// All of them, in the order reports show them.
+    pub const ALL: [Self; 7] = [
+        Self::Unprotected,
+        Self::Stale,
+        Self::NotDone,
+        Self::Incomplete,
+        Self::Unclear,
+        Self::HeldImage,
+        Self::LastCopy,
+    ];
+
+    /// Returns its stable word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unprotected => "unprotected",
+            Self::Stale => "stale",
+            Self::NotDone => "not_done",
+            Self::Incomplete => "incomplete",
+            Self::Unclear => "unclear",
+            Self::HeldImage => "image_held",
+            Self::LastCopy => "last_copy",
+        }
+    }
+
+    /// Returns the kind a word stands for.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+}
