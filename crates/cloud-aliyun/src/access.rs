@@ -1,5 +1,8 @@
 //! What the product needs on this cloud, permission by permission, and whether the key has it.
 
+mod changes;
+mod requirements;
+
 use async_trait::async_trait;
 use cloud::{
     Access, Addresses as _, Billing as _, CloudError, Clusters as _, Disks as _, ErrorKind,
@@ -8,131 +11,12 @@ use cloud::{
 };
 use model::{Cluster, ClusterState, Kind, NodeView, Place, RegionId, ResourceId, Tags};
 
+use self::requirements::REQUIREMENTS;
 use crate::Aliyun;
 use crate::operations::{
     DESCRIBE_AUTO_RENEW, DESCRIBE_LOAD_BALANCER, LIST_ACCESS_KEYS, LIST_ACCOUNTS,
     LIST_CERTIFICATES, LIST_USERS, Operation, QUERY_AVAILABLE_INSTANCES, QUERY_DOMAIN_LIST,
 };
-use crate::{billing, certificates, domains, inventory, organization};
-
-/// None of these calls costs anything.
-static REQUIREMENTS: [Requirement; 14] = [
-    Requirement {
-        kind: Kind::PREPAID,
-        permissions: &["bss:DescribeInstances"],
-        operations: &["QueryAvailableInstances"],
-        page_size: billing::PAGE_SIZE,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::BALANCE,
-        permissions: &["bss:DescribeAcccount"],
-        operations: &["QueryAccountBalance"],
-        page_size: 1,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::CERTIFICATE,
-        permissions: &["yundun-cert:ListUserCertificateOrder"],
-        // Valid ones and expired ones are two lists.
-        operations: &["ListUserCertificateOrder", "ListUserCertificateOrder"],
-        page_size: certificates::PAGE_SIZE,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::DOMAIN,
-        permissions: &["domain:QueryCommonInfo"],
-        operations: &["QueryDomainList"],
-        page_size: domains::PAGE_SIZE,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::INSTANCE,
-        permissions: &[
-            "ecs:DescribeRegions",
-            "ecs:DescribeInstances",
-            "ecs:DescribeInstanceAutoRenewAttribute",
-        ],
-        operations: &[
-            "DescribeRegions",
-            "DescribeInstances",
-            "DescribeInstanceAutoRenewAttribute",
-        ],
-        page_size: inventory::PAGE_SIZE,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::MEMBER,
-        permissions: &["resourcemanager:ListAccounts", "sts:AssumeRole"],
-        operations: &["ListAccounts", "AssumeRole"],
-        page_size: organization::PAGE_SIZE,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::CLUSTER,
-        permissions: &[
-            "cs:DescribeClustersV1",
-            "cs:DescribeClusterDetail",
-            "cs:DescribeClusterNodes",
-            "ess:DescribeScalingInstances",
-        ],
-        operations: &["DescribeClustersV1", "DescribeClusterNodes"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::DISK,
-        permissions: &["ecs:DescribeDisks"],
-        operations: &["DescribeDisks"],
-        page_size: 500,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::SNAPSHOT,
-        permissions: &["ecs:DescribeSnapshots"],
-        operations: &["DescribeSnapshots"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::IMAGE,
-        permissions: &["ecs:DescribeImages"],
-        operations: &["DescribeImages"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::ADDRESS,
-        permissions: &["vpc:DescribeEipAddresses"],
-        operations: &["DescribeEipAddresses"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::LOAD_BALANCER,
-        permissions: &[
-            "slb:DescribeLoadBalancers",
-            "slb:DescribeLoadBalancerAttribute",
-        ],
-        operations: &["DescribeLoadBalancers"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::MAINTENANCE,
-        permissions: &["ecs:DescribeInstanceHistoryEvents"],
-        operations: &["DescribeInstanceHistoryEvents"],
-        page_size: 100,
-        free_calls_a_month: None,
-    },
-    Requirement {
-        kind: Kind::ACCESS_KEY,
-        permissions: &["ram:ListUsers", "ram:ListAccessKeys"],
-        operations: &["ListUsers"],
-        page_size: 1000,
-        free_calls_a_month: None,
-    },
-];
 
 /// Ids that are well formed and nobody's.
 const NOBODYS_CLUSTER: &str = "c00000000000000000000000000000000";
@@ -182,6 +66,14 @@ impl Access for Aliyun {
             Kind::DISK | Kind::SNAPSHOT | Kind::IMAGE | Kind::ADDRESS | Kind::MAINTENANCE => {
                 self.check_region(requirement.kind).await
             }
+            Kind::IMAGE_USE => self.check_image_uses().await,
+            Kind::PROTECTION => self.check_protections().await,
+            Kind::ALARM => self.check_alarms().await,
+            Kind::ALARM_TARGET => self.check_contacts().await,
+            Kind::TRAFFIC => self.check_traffic().await,
+            Kind::BACKUPS_WRITE => self.check_backups().await,
+            Kind::ALARMS_WRITE => self.check_alarm_changes().await,
+            Kind::ORPHANS_WRITE => self.check_orphans().await,
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");

@@ -109,6 +109,12 @@ impl Kind {
     pub const IMAGE_USE: &'static str = "image_use";
     /// What a second source says of machines, asked by id.
     pub const OPINION: &'static str = "opinion";
+    /// The changes that the duty `backups` makes.
+    pub const BACKUPS_WRITE: &'static str = "backups:write";
+    /// The changes that the duty `alarms` makes.
+    pub const ALARMS_WRITE: &'static str = "alarms:write";
+    /// The changes that the duty `orphans` makes.
+    pub const ORPHANS_WRITE: &'static str = "orphans:write";
 
     /// Returns the kind of the nodes of one cluster: a cluster that does not answer is a gap of its
     /// own, and the others stay seen.

@@ -13,6 +13,8 @@ mod keys;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod script;
 #[cfg(test)]
 mod sites;

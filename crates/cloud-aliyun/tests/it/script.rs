@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use base::{Clock, ManualClock, SeededChance};
 use cloud::{Caller, Pacer, RetryPolicy, Share};
-use cloud_aliyun::{Aliyun, CredentialSource, Endpoints, Environment, Quotas, Settings};
+use cloud_aliyun::{Aliyun, Endpoints, Environment, Quotas, Settings};
 use model::{AccountId, RegionId};
 use net::{HeaderMap, HttpRequest, HttpResponse, NetError, StatusCode, Transport};
 
@@ -40,28 +40,33 @@ impl Script {
             answers: Mutex::new(answers.iter().cloned().collect()),
             asked: Mutex::default(),
         });
-        let clock: Arc<dyn Clock> = Arc::new(ManualClock::hurrying(now()));
-        let chance = Arc::new(SeededChance::new(7));
-        let pacer = Pacer::new(clock.clone(), Share::percent(100));
-        let policy = RetryPolicy::default();
-        let caller = Caller::new(script.clone(), clock, chance, pacer, policy);
-        let settings = Settings {
-            account: AccountId::new("shop"),
-            source: fixed(&key()) as CredentialSource,
-            environment: Environment::default(),
-            site: None,
-            endpoints: Endpoints::default(),
-            quotas: Quotas::default(),
-        };
-        (script, Aliyun::new(settings, Arc::new(caller)))
+        let aliyun = account(script.clone());
+        (script, aliyun)
     }
-
     /// What was asked, a call a line; every call of the script has to have come.
     pub(crate) fn asked(&self) -> String {
         let left = self.answers.lock().unwrap();
         assert!(left.is_empty(), "never asked: {left:?}");
         self.asked.lock().unwrap().join("\n")
     }
+}
+
+/// An account whose calls go over `transport`.
+pub(crate) fn account(transport: Arc<dyn Transport>) -> Aliyun {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::hurrying(now()));
+    let chance = Arc::new(SeededChance::new(7));
+    let pacer = Pacer::new(clock.clone(), Share::percent(100));
+    let policy = RetryPolicy::default();
+    let caller = Caller::new(transport, clock, chance, pacer, policy);
+    let settings = Settings {
+        account: AccountId::new("shop"),
+        source: fixed(&key()),
+        environment: Environment::default(),
+        site: None,
+        endpoints: Endpoints::default(),
+        quotas: Quotas::default(),
+    };
+    Aliyun::new(settings, Arc::new(caller))
 }
 
 fn spelt(request: &HttpRequest) -> (String, String) {
