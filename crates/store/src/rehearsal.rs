@@ -10,8 +10,12 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base::{Chance as _, SystemChance};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
+    SqliteConnection,
+};
 
 /// What went wrong with the rehearsal itself.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -48,6 +52,48 @@ impl Stranger {
     /// When the engine does not let it go.
     pub async fn close(self) -> Result<(), Failure> {
         Ok(self.0.close().await?)
+    }
+}
+
+/// A schema of a test's own on a PostgreSQL server.
+#[derive(Debug)]
+pub struct Ground {
+    admin: PgConnection,
+    schema: String,
+    url: String,
+}
+
+impl Ground {
+    /// Makes a schema on the server of that URL.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer or refuses.
+    pub async fn on(server: &str) -> Result<Self, Failure> {
+        let mut admin = PgConnection::connect(server).await?;
+        let schema = format!("skywarden_test_{}", SystemChance.token());
+        let create = AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+        admin.execute(create).await?;
+        let joint = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{joint}options[search_path]={schema}");
+        Ok(Self { admin, schema, url })
+    }
+
+    /// Returns the URL of a store in it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Removes it with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer or refuses.
+    pub async fn clear(mut self) -> Result<(), Failure> {
+        let drop = format!("DROP SCHEMA {} CASCADE", self.schema);
+        self.admin.execute(AssertSqlSafe(drop)).await?;
+        Ok(self.admin.close().await?)
     }
 }
 

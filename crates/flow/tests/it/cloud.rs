@@ -205,8 +205,16 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let url = StoreUrl::sqlite(folder.path().join("store.db"));
         Self {
-            db: Db::open(&url).await.unwrap(),
             folder,
+            ..Self::with(Db::open(&url).await.unwrap())
+        }
+    }
+
+    /// Returns a place with another store.
+    pub(crate) fn with(db: Db) -> Self {
+        Self {
+            db,
+            folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::hurrying(start())),
             cloud: Arc::new(Cloud::default()),
         }

@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use store::rehearsal::{FORGETFUL, KILL_AT};
+use store::rehearsal::{FORGETFUL, Ground, KILL_AT};
 use store::{Db, StoreUrl};
 use tempfile::TempDir;
 use testkit::crash::{KillAt, Scene, Side, crash, crash_at_every_write};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::disk::{self, Told};
+use crate::servers;
 
 /// The folder in which a killed process works.
 const FOLDER: &str = "SKYWARDEN_TEST_CRASH_FOLDER";
@@ -32,9 +35,17 @@ const STORY: &str = "
     7 delete old-7 after=6 turns=make_and_lose
 ";
 
+/// The same in small, for a server, where each play takes longer to set up.
+const SHORT_STORY: &str = "
+    0 create i-0 after= turns=make_and_lose
+    1 delete old-1 after=0 turns=lose
+    2 create i-2 after= turns=later
+";
+
 struct Play {
     folder: TempDir,
     forgetful: Option<&'static str>,
+    ground: Option<Ground>,
 }
 
 impl Play {
@@ -42,14 +53,40 @@ impl Play {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(template, folder.path().join("store.db")).unwrap();
         fs::write(folder.path().join("story"), story).unwrap();
-        Self { folder, forgetful }
+        Self {
+            folder,
+            forgetful,
+            ground: None,
+        }
+    }
+
+    fn on(ground: Ground, story: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("url"), ground.url()).unwrap();
+        fs::write(folder.path().join("story"), story).unwrap();
+        Self {
+            folder,
+            forgetful: None,
+            ground: Some(ground),
+        }
+    }
+}
+
+impl Drop for Play {
+    fn drop(&mut self) {
+        if let Some(ground) = self.ground.take() {
+            runtime().block_on(ground.clear()).unwrap();
+        }
     }
 }
 
 impl Scene for Play {
     fn process(&self, kill_at: Option<KillAt>) -> Command {
         let mut process = Command::new(std::env::current_exe().unwrap());
-        process.args(["--exact", "crash::the_process_that_is_killed", "--ignored"]);
+        process.args([
+            "--exact",
+            "crash::a_process_that_nobody_kills_does_everything_once",
+        ]);
         process.env(FOLDER, self.folder.path());
         process.env("RUST_BACKTRACE", "0");
         process.envs(kill_at.map(|it| (KILL_AT, it.to_string())));
@@ -78,23 +115,30 @@ fn template() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+/// One for all: a connection lives in the runtime that opened it.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+        let mut builder = Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    });
+    &RUNTIME
 }
 
+/// This is also the process that the others kill: then it is told where to work, and judged by them.
 #[test]
-#[ignore = "it is the process that the other tests kill"]
 #[expect(
     clippy::disallowed_methods,
     reason = "by this the process learns where to work"
 )]
-fn the_process_that_is_killed() {
+fn a_process_that_nobody_kills_does_everything_once() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         runtime().block_on(disk::work(Path::new(&folder)));
+        return;
     }
+    let (_kept, template) = template();
+    let play = Play::new(&template, STORY, None);
+    runtime().block_on(disk::work(play.folder.path()));
+    assert_eq!(Told::read(play.folder.path()).faults(), [""; 0]);
 }
 
 #[test]
@@ -104,6 +148,19 @@ fn killed_at_any_write_it_does_nothing_twice_and_loses_nothing() {
     assert_eq!(rehearsal.faults, [""; 0]);
     // The plan, and at least intention, mark and end of a chain of three jobs, on both sides.
     assert!(rehearsal.kills >= 2 * (1 + 3 * 3), "{}", rehearsal.kills);
+}
+
+#[test]
+fn killed_at_any_write_on_a_server_it_does_nothing_twice_and_loses_nothing() {
+    if servers::server().is_none() {
+        return;
+    }
+    let rehearsal = crash_at_every_write(|| {
+        let ground = runtime().block_on(servers::ground()).unwrap();
+        Play::on(ground, SHORT_STORY)
+    });
+    assert_eq!(rehearsal.faults, [""; 0]);
+    assert!(rehearsal.kills >= 2 * (1 + 2 * 3), "{}", rehearsal.kills);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use flow::{Act, Begun, Check, Job, Made, Settle, StepRunner};
 use store::{Db, StoreUrl};
 
 use crate::cloud::{lines, start};
+use crate::servers;
 
 /// So often a run is taken up again, for the sake of answers that are lost for long.
 const ROUNDS: usize = 20;
@@ -115,9 +116,13 @@ impl StepRunner for DiskCloud {
 
 /// Works through the story in a folder until nothing is open, from wherever another process left it.
 pub(crate) async fn work(folder: &Path) {
-    let db = Db::open(&StoreUrl::sqlite(folder.join("store.db")))
-        .await
-        .unwrap();
+    let db = match fs::read_to_string(folder.join("url")) {
+        Ok(url) => servers::open(&url).await,
+        Err(_) => {
+            let url = StoreUrl::sqlite(folder.join("store.db"));
+            Db::open(&url).await.unwrap()
+        }
+    };
     let (jobs, turns) = read_story(folder);
     let cloud = DiskCloud {
         log: folder.join("log"),

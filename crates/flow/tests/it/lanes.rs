@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::{Clock, ManualClock};
 use expect_test::expect;
 use flow::{FlowError, Job, Patience};
 
@@ -168,4 +169,64 @@ async fn a_lease_that_ran_out_and_that_nobody_took_is_not_lost() {
     let run = place.run().await;
     let outcomes = place.apply(&run, &[job(0, &[])]).await;
     assert!(outcomes.starts_with("0 done"), "{outcomes}");
+}
+
+#[tokio::test]
+async fn a_heartbeat_prolongs_the_leases_while_a_call_takes_long() {
+    let place = Place::new().await;
+    let (cloud, mut is_asked) = Cloud::overheard();
+    cloud.turns("i-0", &[Turn::Gate]);
+    let hand = ManualClock::new(place.clock.now());
+    let clock: Arc<dyn Clock> = Arc::new(hand.clone());
+    let patience = Patience {
+        lease: Duration::from_millis(60),
+        ..Patience::default()
+    };
+    let run = place.run().await;
+    let jobs = [job(0, &[])];
+    let applied = flow::apply_patiently(&place.db, &clock, &cloud, &run, &jobs, &patience);
+    let watch = async {
+        is_asked.recv().await.unwrap();
+        hand.advance(Duration::from_secs(3600));
+        // The machine's own time beats the heart; so many looks take much longer than a beat.
+        for _ in 0..100_000 {
+            let lease = place.db.lease_get("apply/shop").await.unwrap().unwrap();
+            if lease.until > hand.now() {
+                cloud.gate.notify_one();
+                return;
+            }
+        }
+        panic!("nothing prolongs the lease");
+    };
+    let (outcomes, ()) = tokio::join!(applied, watch);
+    assert!(lines(&outcomes.unwrap()).starts_with("0 done"));
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_finds_the_lane_taken_ends_the_waiting() {
+    let place = Place::new().await;
+    let (cloud, mut is_asked) = Cloud::overheard();
+    cloud.turns("i-0", &[Turn::Later(600)]);
+    // Nobody moves this clock: only the heartbeat can end the wait.
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(place.clock.now()));
+    let patience = Patience {
+        lease: Duration::from_millis(60),
+        ..Patience::default()
+    };
+    let run = place.run().await;
+    let jobs = [job(0, &[])];
+    let applied = flow::apply_patiently(&place.db, &clock, &cloud, &run, &jobs, &patience);
+    let thief = async {
+        is_asked.recv().await.unwrap();
+        let lease = place.db.lease_get("apply/shop").await.unwrap().unwrap();
+        let until = clock.now() + jiff::SignedDuration::from_hours(1);
+        let (db, holder) = (&place.db, &lease.holder);
+        let taken = db.lease_inherit("apply/shop", holder, "a thief", until);
+        assert!(taken.await.unwrap());
+    };
+    let (outcomes, ()) = tokio::join!(applied, thief);
+    assert_eq!(
+        lines(&outcomes.unwrap()),
+        "0 unbegun: another process has taken it over\n"
+    );
 }

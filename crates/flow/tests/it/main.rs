@@ -10,3 +10,4 @@ mod journal;
 mod lanes;
 mod many;
 mod property;
+mod servers;

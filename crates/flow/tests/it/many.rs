@@ -9,6 +9,7 @@ use flow::{Act, Begun, Check, Fate, Job, Made, Patience, Settle, StepRunner};
 use tokio::sync::Barrier;
 
 use crate::cloud::{Place, job};
+use crate::servers;
 
 /// Nobody's act ends before so many are under way at once.
 struct SideBySide {
@@ -63,7 +64,21 @@ async fn jobs_that_wait_for_nobody_are_begun_side_by_side_but_not_all_at_once() 
 
 #[tokio::test]
 async fn five_thousand_jobs_take_the_store_no_longer_than_the_calls_would() {
-    let place = Place::new().await;
+    five_thousand(&Place::new().await).await;
+}
+
+#[tokio::test]
+async fn five_thousand_jobs_take_a_server_no_longer_either() {
+    let Some(ground) = servers::ground().await else {
+        return;
+    };
+    let place = Place::with(servers::open(ground.url()).await);
+    five_thousand(&place).await;
+    place.db.close().await;
+    ground.clear().await.unwrap();
+}
+
+async fn five_thousand(place: &Place) {
     let run = place.run().await;
     // Each odd one deletes what its even one has replaced.
     let jobs: Vec<Job> = (0..5_000)
@@ -78,12 +93,9 @@ async fn five_thousand_jobs_take_the_store_no_longer_than_the_calls_would() {
     let watch = SystemClock::new();
     let outcomes = place.apply(&run, &jobs).await;
     let took = watch.monotonic();
-    assert_eq!(
-        outcomes.lines().filter(|it| it.contains(" done: ")).count(),
-        5_000
-    );
+    let done = outcomes.lines().filter(|it| it.contains(" done: "));
+    assert_eq!(done.count(), 5_000);
     assert_eq!(place.cloud.things().len(), 5_000);
-    println!("5,000 jobs in {took:?}");
     // At the pace of any cloud's quotas they take minutes.
     assert!(took < Duration::from_secs(60), "{took:?}");
 }
