@@ -39,7 +39,8 @@ struct Args {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The world: `demo`, `tencent` or `aws` (a sample of all that the door of that cloud shows),
-    /// `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`, or `standing:ACCOUNTSxREGIONSxTHINGS` on all three
+    /// `backups:MACHINES` or `backups:MACHINES+HELD` (an account of AWS whose copies are to be kept, some of those that
+    /// are due held by disabled images), `seeded:ACCOUNTSxRESOURCES`, such as `seeded:100x3000`, or `standing:ACCOUNTSxREGIONSxTHINGS` on all three
     /// clouds, such as `standing:10x20x250000`
     #[arg(long, default_value = "demo")]
     estate: String,
@@ -205,6 +206,19 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         let regions = usize::try_from(*regions).unwrap_or(usize::MAX);
         return Ok(estate.clouds(CLOUDS).standing(regions, *things).build(now));
     }
+    if let Some(size) = args.estate.strip_prefix("backups:") {
+        let (machines, held) = size.split_once('+').unwrap_or((size, "0"));
+        let (Ok(machines), Ok(held)) = (machines.parse(), held.parse()) else {
+            anyhow::bail!(
+                "--estate {} is not `backups:MACHINES` or `backups:MACHINES+HELD`",
+                args.estate
+            );
+        };
+        let estate = aws::estate::backups::Backups::of(machines);
+        return Ok(estate
+            .held(held, aws::estate::backups::HeldBy::Disabled)
+            .build(now));
+    }
     let size = args
         .estate
         .strip_prefix("seeded:")
@@ -213,7 +227,7 @@ fn build_world(args: &Args, now: Timestamp) -> anyhow::Result<World> {
         .and_then(|(accounts, resources)| Some((accounts.parse().ok()?, resources.parse().ok()?)));
     let Some((accounts, resources)) = parsed else {
         anyhow::bail!(
-            "--estate {} is none of `demo`, `tencent`, `aws`, `seeded:ACCOUNTSxRESOURCES` and `standing:ACCOUNTSxREGIONSxTHINGS`",
+            "--estate {} is none of `demo`, `tencent`, `aws`, `backups:MACHINES`, `seeded:ACCOUNTSxRESOURCES` and `standing:ACCOUNTSxREGIONSxTHINGS`",
             args.estate
         );
     };

@@ -2,6 +2,8 @@
 //!
 //! Keys here are written for everybody to read: they open nothing but this simulation.
 
+pub mod backups;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::World;

@@ -110,7 +110,7 @@ fn create_topic(asked: &Asked<'_>) -> Result<Value, Refusal> {
         ..Target::new(arn.as_str(), name)
     };
     asked.world.change(caller.uid, asked.region, |it, now| {
-        it.put_target(target, now)
+        it.put_target(target, now);
     });
     Ok(json!({"TopicArn": arn}))
 }

@@ -89,11 +89,7 @@ pub(super) fn describe_launch_template_versions(asked: &Asked<'_>) -> Result<Val
     };
     let versions = said.texts("LaunchTemplateVersion");
     let relative = |it: &&str| ["$Latest", "$Default"].contains(it);
-    if named.is_none()
-        && !versions
-            .as_ref()
-            .is_some_and(|it| it.iter().all(|it| relative(it)))
-    {
+    if named.is_none() && !versions.as_ref().is_some_and(|it| it.iter().all(relative)) {
         let text = "The request must contain the parameter LaunchTemplateId or LaunchTemplateName, or the versions $Latest and $Default only.";
         return Err(Refusal::new(400, "MissingParameter", text));
     }

@@ -123,6 +123,10 @@ fn set_spoken(asked: &Asked<'_>) -> Result<SetSpoken, Refusal> {
 }
 
 impl SetSpoken {
+    fn is_left_out(&self, disk: &Disk) -> bool {
+        disk.system && self.without_boot || self.left_out.contains(&disk.id)
+    }
+
     /// Returns those of the machine's disks that are wanted.
     fn disks<'a>(&self, all: impl Iterator<Item = &'a Disk>) -> Result<Vec<Disk>, Refusal> {
         let invalid = |text: String| Err(Refusal::new(400, "InvalidParameterValue", text));
@@ -151,7 +155,7 @@ impl SetSpoken {
         }
         let wanted: Vec<Disk> = all
             .into_iter()
-            .filter(|it| !(it.system && self.without_boot) && !self.left_out.contains(&it.id))
+            .filter(|it| !self.is_left_out(it))
             .cloned()
             .collect();
         if wanted.is_empty() {
