@@ -73,7 +73,9 @@ struct State {
     begun_before: bool,
     mark: Option<String>,
     in_turn: bool,
+    /// How often nobody knew, and since when.
     lost_answers: u32,
+    unclear_since: Option<Duration>,
     later_since: Option<Duration>,
     settle_since: Option<Duration>,
     /// An end is on its way into the journal.

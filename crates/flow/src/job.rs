@@ -66,7 +66,8 @@ pub trait StepRunner: Send + Sync {
     /// at every attempt.
     ///
     /// For one that was begun before, [`Check::Refused`] has to mean that it was *not* done: what
-    /// only makes things answers [`Check::Go`], so that [`StepRunner::act`] finds what it made.
+    /// only makes things answers [`Check::Go`], so that [`StepRunner::act`] finds what it made, and
+    /// what cannot be looked at just now is [`Check::Unseen`].
     async fn check(&self, job: &Job) -> Check;
 
     /// Does it, once. With [`Begun::Again`] it looks first for what the earlier attempt left: a tag,
@@ -99,6 +100,12 @@ pub enum Check {
     /// The world has moved: the step must not be done.
     Refused {
         /// What is not as it was.
+        why: String,
+    },
+    /// It could not be looked at. One that was never begun is refused for that; of one that was, it is
+    /// not known whether it is done: it is looked at again, and stays open in the end.
+    Unseen {
+        /// Why it could not.
         why: String,
     },
 }

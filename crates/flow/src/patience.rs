@@ -9,8 +9,10 @@ pub struct Patience {
     pub later: Duration,
     /// How long what was made may take to be ready.
     pub settle: Duration,
-    /// How many attempts may lose their answer before a person has to look.
-    pub unclear: u32,
+    /// How long it is looked for what an attempt left whose answer was lost, or what a step rests on
+    /// once it was begun; then a later resume has to look. Clouds may show a new thing only minutes
+    /// after they made it.
+    pub unclear: Duration,
     /// How long a lane is claimed for; it is prolonged while work goes on. After a crash on another
     /// host nobody works in the lane for that long.
     pub lease: Duration,
@@ -26,7 +28,7 @@ impl Default for Patience {
         Self {
             later: Duration::from_secs(30 * 60),
             settle: Duration::from_secs(6 * 60 * 60),
-            unclear: 5,
+            unclear: Duration::from_secs(10 * 60),
             lease: Duration::from_secs(90),
             journal: Duration::from_secs(60),
             abreast: 64,

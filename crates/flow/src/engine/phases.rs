@@ -24,6 +24,14 @@ impl<'a> Engine<'a> {
         match check {
             Check::Done { note } => self.end(job, JournalFate::Done { note }),
             Check::Refused { why } => self.end(job, JournalFate::Refused { why }),
+            Check::Unseen { why } if self.states[job].begun_before => {
+                self.turn_is_over(job);
+                self.unclear(job, &why);
+            }
+            Check::Unseen { why } => {
+                let why = format!("it could not be looked at: {why}");
+                self.end(job, JournalFate::Refused { why });
+            }
             Check::Go if self.stopped(job).is_some() => self.cut_off(job),
             Check::Go => {
                 let it = &self.jobs[job];
@@ -79,19 +87,22 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// An answer is lost, or a step that was begun cannot be looked at.
     fn unclear(&mut self, job: usize, why: &str) {
+        let now = self.now();
         let state = &mut self.states[job];
         state.begun_before = true;
-        state.lost_answers += 1;
+        let since = *state.unclear_since.get_or_insert(now);
+        let doubled = LOST_ANSWER.saturating_mul(1 << state.lost_answers.min(10));
+        state.lost_answers = state.lost_answers.saturating_add(1);
         let lost = state.lost_answers;
-        if lost >= self.tools.patience.unclear {
+        if now.saturating_sub(since) >= self.tools.patience.unclear {
             // The journal keeps it without an end: it may have been done, and a later look tells.
             let why = format!("nobody knows whether it is done, after {lost} attempts: {why}");
             self.cut(job, why);
         } else if self.stopped(job).is_some() {
             self.cut_off(job);
         } else {
-            let doubled = LOST_ANSWER.saturating_mul(1 << (lost - 1).min(10));
             self.wait(job, doubled.min(LOST_ANSWER_AT_MOST), Wait::Turn);
         }
     }

@@ -90,21 +90,19 @@ async fn a_lost_answer_is_looked_for_before_anything_is_asked_again() {
 #[tokio::test]
 async fn what_nobody_knows_stays_open_until_somebody_does() {
     let place = Place::new().await;
-    let lost = [
-        Turn::Lose,
-        Turn::Lose,
-        Turn::Lose,
-        Turn::Lose,
-        Turn::MakeAndLose,
-    ];
-    place.cloud.turns("i-0", &lost);
+    place.cloud.turns("i-0", &vec![Turn::Lose; 15]);
+    place.cloud.turns("i-0", &[Turn::Lose, Turn::MakeAndLose]);
     let run = place.run().await;
+    let before = place.clock.monotonic();
     let outcomes = place.apply(&run, &[job(0, &[]), job(1, &[0])]).await;
     expect![[r#"
-        0 open: nobody knows whether it is done, after 5 attempts: no answer
+        0 open: nobody knows whether it is done, after 15 attempts: no answer
         1 waited for 0
     "#]]
     .assert_eq(&outcomes);
+    let waited = place.clock.monotonic() - before;
+    let minutes = waited.as_secs() / 60;
+    assert_eq!(minutes, 10, "{waited:?}");
     let unfinished = place.db.journal_unfinished().await.unwrap();
     assert_eq!((unfinished[0].open, unfinished[0].begun), (2, 1));
     expect![[r#"
@@ -113,6 +111,42 @@ async fn what_nobody_knows_stays_open_until_somebody_does() {
     "#]]
     .assert_eq(&place.resume(&run).await);
     assert_eq!(place.cloud.things(), ["i-0", "i-1"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_at_is_refused_unless_it_was_begun() {
+    let place = Place::new().await;
+    let unseen = || Check::Unseen {
+        why: "no permission to look".into(),
+    };
+    place.cloud.checks("i-0", &[unseen()]);
+    // Done, and the answer lost; then it is out of sight for a while.
+    place.cloud.turns("i-1", &[Turn::MakeAndLose]);
+    place
+        .cloud
+        .checks("i-1", &[Check::Go, unseen(), unseen(), Check::Go]);
+    // The same, and for longer than anybody waits.
+    place.cloud.turns("i-2", &[Turn::MakeAndLose]);
+    let mut dark = vec![Check::Go];
+    dark.resize(20, unseen());
+    place.cloud.checks("i-2", &dark);
+    let run = place.run().await;
+    let outcomes = place
+        .apply(&run, &[job(0, &[]), job(1, &[]), job(2, &[])])
+        .await;
+    expect![[r#"
+        0 refused: it could not be looked at: no permission to look
+        1 done: thing-of-i-1 is ready [thing-of-i-1]
+        2 open: nobody knows whether it is done, after 15 attempts: no permission to look
+    "#]]
+    .assert_eq(&outcomes);
+    place.cloud.checks("i-2", &[]);
+    let resumed = place.resume(&run).await;
+    assert!(
+        resumed.ends_with("2 done: thing-of-i-2 is ready [thing-of-i-2]\n"),
+        "{resumed}"
+    );
+    assert_eq!(place.cloud.things(), ["i-1", "i-2"]);
 }
 
 #[tokio::test]
