@@ -10,7 +10,7 @@ mod glances;
 mod settling;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -122,9 +122,12 @@ impl Doer {
     /// Returns how long ago the answer to a step was lost, as far as this process knows.
     fn since_lost(&self, job: &Job) -> Duration {
         let now = self.clock.monotonic();
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = *lost.entry(job.place).or_insert(now);
+        let since = *self.lost().entry(job.place).or_insert(now);
         now.saturating_sub(since)
+    }
+
+    fn lost(&self) -> MutexGuard<'_, BTreeMap<usize, Duration>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,11 +154,16 @@ impl StepRunner for Doer {
                 }
                 // It may be there and not be seen yet.
                 Ok(None) if deed.is_tokenless() && self.since_lost(job) < OUT_OF_SIGHT => {
-                    return Act::Unclear {
-                        why: "it is looked for once more".to_owned(),
+                    return Act::Later {
+                        why: "an earlier attempt may have made it, and is looked for".to_owned(),
+                        after: BREATHER,
                     };
                 }
-                Ok(None) => self.act_deed(&deed, begun, made).await,
+                Ok(None) => {
+                    // Should this answer be lost as well, it is looked for as long again.
+                    self.lost().remove(&job.place);
+                    self.act_deed(&deed, begun, made).await
+                }
                 Err(error) => return unclear(&error),
             },
         };
