@@ -20,6 +20,12 @@ pub const SINCE: &str = "since";
 pub const CONFIRMED: &str = "confirmed";
 /// From when on another look proves it, RFC 3339.
 pub const CONFIRMED_AFTER: &str = "confirmed_after";
+/// Since when it carries our mark, RFC 3339.
+pub const MARKED: &str = "marked";
+/// `true` when it was seen running while it carried that mark.
+pub const STARTED: &str = "started";
+/// From when on it is deleted, RFC 3339.
+pub const GOES_AFTER: &str = "goes_after";
 /// The cloud's own number of the account.
 pub const IDENTITY: &str = "identity";
 /// The cloud.

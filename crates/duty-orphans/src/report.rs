@@ -6,7 +6,7 @@
 mod machines;
 mod unused;
 mod view;
-mod words;
+pub(crate) mod words;
 
 use duty::coverage::{self, CoverageView};
 use duty::notice::{Notice, Occasion, is_news, notice};

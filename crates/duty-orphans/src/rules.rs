@@ -9,12 +9,13 @@ mod house;
 mod machines;
 mod past;
 mod reach;
+mod steps;
 mod waste;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::{Census, Doubt, EstateWants, Wants};
-use duty::{Finding, FindingKey, FindingState, Memory};
+use duty::{Finding, FindingKey, FindingState, Memory, Plan};
 use jiff::Timestamp;
 use model::{AccountId, RegionId, ResourceId};
 
@@ -108,6 +109,13 @@ pub fn assess(
     }
     found.sort_by_cached_key(|it| Facts::of(it).rank());
     found
+}
+
+/// Returns what is to be done about orphans now, or `None` when nobody asks for anything.
+#[must_use]
+pub fn plan(census: &Census, memory: &Memory, settings: &Settings, now: Timestamp) -> Option<Plan> {
+    let found = assess(census, memory, settings, now);
+    steps::plan(census, &found, memory, settings, now)
 }
 
 fn assess_region(

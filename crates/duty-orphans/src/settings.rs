@@ -9,6 +9,7 @@ use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, CloudId, ResourceId, Scope, Tags};
 
+use crate::acts::Acts;
 use crate::kind::OrphanKind;
 
 /// What is asked of the orphan duty, account by account.
@@ -44,6 +45,8 @@ pub struct OrphanSettings {
     pub cloud_names: bool,
     /// What is left alone, until when and why.
     pub allowed: Vec<Allowance>,
+    /// What is done about them.
+    pub acts: Acts,
     /// How soon to act on a proven orphan.
     pub severity: Severity,
     /// How soon to act on what nobody uses.
@@ -94,6 +97,7 @@ impl Default for OrphanSettings {
             hints: Vec::new(),
             cloud_names: true,
             allowed: Vec::new(),
+            acts: Acts::default(),
             severity: Severity::Warning,
             waste_severity: Severity::Notice,
             level: String::new(),

@@ -3,7 +3,7 @@
 //! A step says all that its doing needs, so that a plan file and the journal can be read without the
 //! duty that made them.
 
-use model::{AccountId, Kind, RegionId, ResourceId, SetId, Tags, TrafficRule};
+use model::{AccountId, Kind, ORPHAN_TAG, RegionId, ResourceId, SetId, Tags, TrafficRule};
 use serde::{Deserialize, Serialize};
 
 use crate::spelt;
@@ -254,6 +254,18 @@ impl Step {
             | Self::RunBeside { .. } => return None,
         };
         Some(Kind::new(kind))
+    }
+
+    /// Returns what it comes to on whatever day: the time in a mark is that of the deed.
+    #[must_use]
+    pub fn gist(&self) -> Self {
+        let mut gist = self.clone();
+        if let Self::StopMachine { tags, .. } | Self::PutTags { tags, .. } = &mut gist
+            && let Some(mark) = tags.get_mut(ORPHAN_TAG)
+        {
+            mark.clear();
+        }
+        gist
     }
 
     /// Returns how a plan marks it: `+` makes, `~` changes, `-` destroys.

@@ -12,6 +12,9 @@ use crate::ids::{RegionId, ResourceId};
 pub const SET_TAG: &str = "skywarden:set";
 /// The tag of an image that names the ISO week it is of: `2026-W47`.
 pub const WEEK_TAG: &str = "skywarden:week";
+/// The tag that marks what is to go: its value names the thing and since when, spelt as a [`SetId`], so
+/// that one which was copied onto another thing marks nothing.
+pub const ORPHAN_TAG: &str = "skywarden:orphan";
 /// The tag of everything else we make: its value is the token of the step that made it.
 pub const STEP_TAG: &str = "skywarden:step";
 

@@ -107,3 +107,25 @@ muted-line = Muted: { $count }.
 recycled-line = Cluster instances that are isolated or in the recycle bin, and will end by themselves: { $count }.
 heartbeat-line = The orphan patrol is running: in all that was seen there is no orphaned instance and no unused resource.
 heartbeat-muted = The orphan patrol is running: in all that was seen there is nothing to tell but what is muted.
+# What is done about them.
+note-marked = stopped and marked by Skywarden on { $since }; it is not deleted
+note-marked-until = stopped and marked by Skywarden on { $since }; it is deleted after { $until } unless it is started again or the mark is taken off
+# Reasons of a plan.
+why-orphan = proven at { $confirmed } to belong to no cluster any more
+why-orphan_stopped = proven at { $confirmed } to belong to no cluster any more, and stopped already: it is only marked
+why-marked_long_ago = marked at { $since }, and nobody has claimed it
+why-stopped_anew = started again after it was marked at { $since }, and stopped now: its time begins anew
+why-unused = unused since { $since }: it is marked first
+why-used_meanwhile = in use until { $since }, after it was marked: its time begins anew
+why-unused_long = unused since { $since } ({ $ip })
+why-selection_unknown = it cannot be told whether it is selected: { $why }
+why-protected_by_cloud = the cloud is told not to let it be deleted
+why-protected_tag = it is protected by the tag { $tag }
+why-not_by_use = it is not paid by use ({ $charge })
+why-tag_alone = a tag is all that ties it to a cluster ({ $ties }), and it was never seen as a node: the tag may have been copied
+why-started_again = somebody started it again after it was stopped and marked at { $since }: take off the tag skywarden:orphan, or stop it
+why-on_its_way = it is neither running nor stopped ({ $state })
+why-marked_ahead = its mark is of { $since }, which is yet to come
+why-acked = { $by } has taken it on
+why-muted = it is muted until { $until }: { $reason }
+why-cluster_made = a cluster may have made it, and need it again ({ $evidence })

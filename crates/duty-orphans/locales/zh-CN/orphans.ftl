@@ -107,3 +107,25 @@ muted-line = 另有 { $count } 个已静音。
 recycled-line = 另有 { $count } 台集群机器已隔离或在回收站，将自动销毁。
 heartbeat-line = 孤儿实例巡检运行正常：在已查看的范围内，没有孤儿实例和闲置资源。
 heartbeat-muted = 孤儿实例巡检运行正常：在已查看的范围内，除已静音的以外，没有需要告警的。
+# What is done about them.
+note-marked = 已于 { $since } 由云守关机并标记；不会删除
+note-marked-until = 已于 { $since } 由云守关机并标记；如未重新开机或移除标记，{ $until } 之后将删除
+# Reasons of a plan.
+why-orphan = 已于 { $confirmed } 确认不再属于任何集群
+why-orphan_stopped = 已于 { $confirmed } 确认不再属于任何集群，且已关机：仅做标记
+why-marked_long_ago = 已于 { $since } 标记，至今无人认领
+why-stopped_anew = 于 { $since } 标记后曾再次开机，现已关机：重新计时
+why-unused = 自 { $since } 起无人使用：先做标记
+why-used_meanwhile = 标记之后直到 { $since } 仍在使用：重新计时
+why-unused_long = 自 { $since } 起无人使用（{ $ip }）
+why-selection_unknown = 无法判断是否被选中：{ $why }
+why-protected_by_cloud = 云上已开启删除保护
+why-protected_tag = 受标签 { $tag } 保护
+why-not_by_use = 不是按量付费（{ $charge }）
+why-tag_alone = 仅有标签表明它属于集群（{ $ties }），且从未见过它是节点：标签可能是复制来的
+why-started_again = 于 { $since } 关机并标记后又被人开机：请移除标签 skywarden:orphan，或将其关机
+why-on_its_way = 既非运行中也非已关机（{ $state }）
+why-marked_ahead = 标记的时间 { $since } 在将来
+why-acked = { $by } 已认领
+why-muted = 已静默至 { $until }：{ $reason }
+why-cluster_made = 可能由集群创建并会再次使用（{ $evidence }）

@@ -199,6 +199,7 @@ fn notes(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Vec<String> {
     let mut notes = Vec::new();
     if facts.get(facts::STATE) == "stopped" {
         notes.push(words.say("note-stopped"));
+        notes.extend(marked(view, facts, words));
     }
     if facts.get(facts::RENEWAL) == "auto" {
         notes.push(words.say("note-auto-renewal"));
@@ -219,6 +220,15 @@ fn notes(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Vec<String> {
         notes.push(words.text("note-acked", &[("by", shortened(&ack.by))]));
     }
     notes
+}
+
+/// Says that it was stopped and marked by us, and when it goes: time enough to object.
+fn marked(view: &View<'_>, facts: &Facts<'_>, words: Words) -> Option<String> {
+    let since = ("since", view.time(facts.time(facts::MARKED)?));
+    Some(match facts.time(facts::GOES_AFTER) {
+        Some(until) => words.text("note-marked-until", &[since, ("until", view.time(until))]),
+        None => words.text("note-marked", &[since]),
+    })
 }
 
 /// Returns the ids and addresses to be copied. Ids are apart by how they are paid for: clouds take

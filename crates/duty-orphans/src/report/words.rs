@@ -28,6 +28,7 @@ mod tests {
     use base::texts::keys;
 
     use super::*;
+    use crate::explain::REASONS;
     use crate::kind::OrphanKind;
     use crate::verdict::Reason;
     use model::ResourceId;
@@ -60,8 +61,9 @@ mod tests {
             Reason::BackendsUnseen,
         ];
         let reasons = reasons.iter().map(|it| format!("reason-{}", it.word()));
+        let plans = REASONS.iter().map(|it| format!("why-{}", it.0));
         let kinds = OrphanKind::ALL.map(|it| format!("kind-{}", it.word()));
-        for key in reasons.chain(kinds) {
+        for key in reasons.chain(kinds).chain(plans) {
             assert!(keys.contains(&key), "{key}");
         }
     }

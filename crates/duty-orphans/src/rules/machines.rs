@@ -15,7 +15,8 @@ use super::desk::{Desk, note};
 use super::ground::{Candidate, Ground, may_stay};
 use super::past::Proof;
 use super::reach::Reach;
-use crate::facts;
+use crate::acts::marked_since;
+use crate::facts::{self, Facts};
 use crate::kind::OrphanKind;
 use crate::verdict::{Reason, Verdict, reasons_text};
 
@@ -142,7 +143,34 @@ fn finding(ground: &Ground<'_>, candidate: Candidate<'_>, again: &Again<'_>) -> 
         if is_free { "free" } else { "" },
     );
     note_verdict(&mut finding, ground, &verdict, &reach, proof);
+    note_mark(&mut finding, ground, machine, known);
     Some(finding)
+}
+
+/// Writes down that a machine carries our mark, and whether it was seen running since.
+fn note_mark(
+    finding: &mut Finding,
+    ground: &Ground<'_>,
+    machine: &Machine,
+    known: Option<&KnownFinding>,
+) {
+    let Some(since) = marked_since(&machine.id, &machine.tags) else {
+        return;
+    };
+    let before = known.map(|it| Facts::of(&it.finding));
+    let was_started = before.is_some_and(|it| {
+        it.time(facts::MARKED) == Some(since) && !it.get(facts::STARTED).is_empty()
+    });
+    note(finding, facts::MARKED, since);
+    if was_started || machine.state == MachineState::Running {
+        note(finding, facts::STARTED, true);
+        return;
+    }
+    let acts = ground.settings.acts.machines.as_ref();
+    let goes = acts.and_then(|it| since.checked_add(it.delete_after?).ok());
+    if let Some(goes) = goes {
+        note(finding, facts::GOES_AFTER, goes);
+    }
 }
 
 fn verdict(

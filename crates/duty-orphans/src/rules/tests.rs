@@ -11,6 +11,7 @@ use crate::facts;
 use crate::sample::{Fault, Town, Watch, at, minutes, now};
 use crate::settings::{Allowance, Allowed, OrphanSettings};
 
+mod acts;
 mod evidence;
 mod properties;
 mod thirty_days;

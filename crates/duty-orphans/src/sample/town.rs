@@ -57,9 +57,10 @@ impl Town {
     /// `cluster ID words…`: `vpc=`, `name=`, `unsettled`, `groups`, `serverless`, `hidden`, `denied`.
     /// `node CLUSTER MACHINE`, `ip=…` or `virtual` instead of the machine; `pool=`.
     /// `machine ID words…`: `tag=CLUSTER`, `name-of=CLUSTER`, `group=`, `name=`, `vpc=`, `state=`,
-    /// `age=MINUTES`, `ageless`, `ip=`, `public=`, `label=K:V`, `says=`, `unlisted`, `vanished`.
-    /// `disk ID words…`: `on=MACHINE`, `moving`, `detached=MINUTES`, `gib=`, `label=`, `unlisted`.
-    /// `address ID words…`: `at=THING`, `ip=`. `balancer ID words…`: `backends=N`.
+    /// `age=MINUTES`, `ageless`, `ip=`, `public=`, `label=K:V`, `says=`, `unlisted`, `vanished`,
+    /// `protected`, `charge=`, `mark=HOURS` ago, `mark-of=THING`.
+    /// `disk ID words…`: `on=MACHINE`, `moving`, `detached=MINUTES`, `gib=`, `label=`, `unlisted`,
+    /// `name=`, `charge=`, `mark=`. `address ID words…`: `at=THING`, `ip=`, `label=`, `charge=`. `balancer ID words…`: `backends=N`.
     /// `snapshot ID DISK words…`: `held=`, `pending`. `image ID MACHINE words…`: `shared`.
     /// `unseen FAULT`.
     pub(crate) fn read(text: &str, now: Timestamp) -> Self {
@@ -166,6 +167,10 @@ impl Town {
                     machine.created = Some(now - SignedDuration::from_mins(value.parse().unwrap()));
                 }
                 "ageless" => machine.created = None,
+                "protected" => machine.protected = true,
+                "charge" => machine.charge = things::charge(value),
+                "mark" => machine.tags.extend(things::mark(&id, value, now)),
+                "mark-of" => machine.tags.extend(things::mark_of(value, now)),
                 "ip" => machine.private_ips = vec![value.parse().unwrap()],
                 "public" => machine.public_ips = vec![value.parse().unwrap()],
                 "label" => {

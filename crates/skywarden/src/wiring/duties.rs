@@ -154,6 +154,7 @@ fn orphan_settings(section: &OrphanSection) -> OrphanSettings {
         hints: hints.collect(),
         cloud_names: section.cloud_names,
         allowed: allowed.collect(),
+        acts: duty_orphans::Acts::default(),
         severity: severity(section.severity),
         waste_severity: severity(section.waste_severity),
         level: section.level.clone(),

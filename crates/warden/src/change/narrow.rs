@@ -19,8 +19,9 @@ pub(super) fn narrowed(
     limits: impl Fn(&AccountId) -> Limits,
 ) -> (Planning, Vec<Planned>) {
     let today = planning.approved.plan();
-    // Why it is wanted, and what it costs, may be said otherwise today.
-    let what = |it: &Planned| serde_json::to_string(&(&it.spot, &it.step)).unwrap_or_default();
+    // Why it is wanted, what it costs and when it is done may be said otherwise today.
+    let what = |it: &Planned| serde_json::to_string(&(&it.spot, &it.step.gist()));
+    let what = |it: &Planned| what(it).unwrap_or_default();
     let filed: BTreeSet<String> = file.plan.steps.iter().map(what).collect();
     let wanted: BTreeSet<String> = today.steps.iter().map(what).collect();
     let moved = file.plan.steps.iter();

@@ -30,6 +30,9 @@ pub(super) fn disk(id: &str, words: &[&str], now: Timestamp) -> Disk {
                 let minutes = SignedDuration::from_mins(minutes.parse().unwrap());
                 disk.detached = Some(now - minutes);
             }
+            ("name", name) => disk.name = name.into(),
+            ("charge", word) => disk.charge = charge(word),
+            ("mark", hours) => disk.tags.extend(mark(&ResourceId::new(id), hours, now)),
             ("gib", size) => disk.size_gib = size.parse().unwrap(),
             ("label", label) => {
                 let (key, value) = label.split_once(':').unwrap();
@@ -40,6 +43,27 @@ pub(super) fn disk(id: &str, words: &[&str], now: Timestamp) -> Disk {
         }
     }
     disk
+}
+
+pub(super) fn charge(word: &str) -> Charge {
+    match word {
+        "prepaid" => Charge::Prepaid,
+        "spot" => Charge::Spot,
+        other => Charge::Other(other.into()),
+    }
+}
+
+/// Returns our mark of so many hours ago; negative ones are yet to come.
+pub(super) fn mark(thing: &ResourceId, hours: &str, now: Timestamp) -> Tags {
+    crate::acts::mark(
+        thing,
+        now - SignedDuration::from_hours(hours.parse().unwrap()),
+    )
+}
+
+/// Returns our mark of another thing, a year ago.
+pub(super) fn mark_of(thing: &str, now: Timestamp) -> Tags {
+    mark(&ResourceId::new(thing), "8760", now)
 }
 
 pub(super) fn address(id: &str, words: &[&str]) -> Address {
@@ -57,6 +81,11 @@ pub(super) fn address(id: &str, words: &[&str]) -> Address {
         match word.split_once('=').unwrap_or((word, "")) {
             ("at", thing) => address.state = AddressState::Bound(ResourceId::new(thing)),
             ("ip", ip) => address.ip = Some(ip.parse().unwrap()),
+            ("charge", word) => address.charge = charge(word),
+            ("label", label) => {
+                let (key, value) = label.split_once(':').unwrap();
+                address.tags.insert(key.into(), value.into());
+            }
             other => panic!("{other:?} is no word of an address"),
         }
     }
