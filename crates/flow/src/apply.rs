@@ -46,19 +46,11 @@ pub async fn apply_patiently(
     patience: &Patience,
 ) -> Result<Vec<JobOutcome>, FlowError> {
     check_fit(run, jobs)?;
-    let unkept = |source| unkept(run, source);
-    if !db.journal_list(run).await.map_err(unkept)?.is_empty() {
-        return Err(FlowError::Misfit {
-            run: run.clone(),
-            why: "the journal has the run already: it can only be resumed".into(),
-        });
-    }
     let lanes = jobs.iter().map(|job| job.lane.clone()).collect();
     let lanes = Lanes::claim(db, &**clock, patience, run, lanes).await?;
-    let steps: Vec<JournalStep> = jobs.iter().map(step_of).collect();
-    if let Err(source) = db.journal_put(run, &steps).await {
+    if let Err(refusal) = write_down(db, run, jobs).await {
         lanes.release(db).await;
-        return Err(unkept(source));
+        return Err(refusal);
     }
     let tools = Tools {
         db,
@@ -70,6 +62,20 @@ pub async fn apply_patiently(
     let outcomes = Engine::new(tools, &lanes, jobs, &[]).work().await;
     lanes.release(db).await;
     Ok(outcomes)
+}
+
+/// Writes the jobs into the journal, which must not know the run yet.
+async fn write_down(db: &Db, run: &RunId, jobs: &[Job]) -> Result<(), FlowError> {
+    let unkept = |source| unkept(run, source);
+    // Looked at with the lanes in hand: who shares the run with us shares them too.
+    if !db.journal_list(run).await.map_err(unkept)?.is_empty() {
+        return Err(FlowError::Misfit {
+            run: run.clone(),
+            why: "the journal has the run already: it can only be resumed".into(),
+        });
+    }
+    let steps: Vec<JournalStep> = jobs.iter().map(step_of).collect();
+    db.journal_put(run, &steps).await.map_err(unkept)
 }
 
 /// Goes on with a run that was cut off, by its journal alone, and returns what became of each of its

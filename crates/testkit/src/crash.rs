@@ -69,6 +69,19 @@ pub struct Rehearsal {
 ///
 /// When a process cannot be started, or does not come to its end.
 pub fn crash_at_every_write<S: Scene>(fresh: impl Fn() -> S) -> Rehearsal {
+    crash_until(fresh, |_| false)
+}
+
+/// Plays a scene with one crash after the other until a fault is seen that `is_looked_for`: to show
+/// that a harness goes red. The fault is the last one then.
+///
+/// # Panics
+///
+/// When a process cannot be started, or does not come to its end.
+pub fn crash_until<S: Scene>(
+    fresh: impl Fn() -> S,
+    is_looked_for: impl Fn(&str) -> bool,
+) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for write in 1..=WRITES_AT_MOST {
         let mut was_killed = false;
@@ -76,7 +89,13 @@ pub fn crash_at_every_write<S: Scene>(fresh: impl Fn() -> S) -> Rehearsal {
             let played = crash(&fresh(), &[KillAt { write, side }]);
             was_killed |= played.kills > 0;
             rehearsal.kills += played.kills;
-            rehearsal.faults.extend(played.faults);
+            for fault in played.faults {
+                let is_seen = is_looked_for(&fault);
+                rehearsal.faults.push(fault);
+                if is_seen {
+                    return rehearsal;
+                }
+            }
         }
         if !was_killed {
             return rehearsal;
@@ -205,6 +224,17 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let rehearsal = crash_at_every_write(|| Shell::new(root.path(), CAREFUL));
         assert_eq!((rehearsal.kills, rehearsal.faults), (6, Vec::new()));
+    }
+
+    #[test]
+    fn who_looks_for_a_fault_stops_at_it() {
+        let root = tempfile::tempdir().unwrap();
+        let seen = crash_until(
+            || Shell::new(root.path(), CARELESS),
+            |it| it.contains("2:before"),
+        );
+        assert_eq!(seen.kills, 3);
+        assert_eq!(seen.faults.len(), 2);
     }
 
     #[test]

@@ -6,14 +6,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use base::{Clock as _, SystemChance, SystemClock};
 use proptest::prelude::*;
 use store::rehearsal::{FORGETFUL, Ground, KILL_AT};
 use store::{Db, StoreUrl};
 use tempfile::TempDir;
-use testkit::crash::{KillAt, Scene, Side, crash, crash_at_every_write};
+use testkit::crash::{KillAt, Scene, Side, crash, crash_at_every_write, crash_until};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::disk::{self, Told};
@@ -38,8 +39,17 @@ const STORY: &str = "
 /// The same in small, for a server, where each play takes longer to set up.
 const SHORT_STORY: &str = "
     0 create i-0 after= turns=make_and_lose
-    1 delete old-1 after=0 turns=lose
-    2 create i-2 after= turns=later
+    1 delete old-1 after=0 turns=
+";
+
+/// Without waits, which take the machine's own time.
+const BESIDE_STORY: &str = "
+    0 create i-0 after= turns=
+    1 delete old-1 after=0 turns=
+    2 create i-2 after=1 turns=
+    3 create i-3 after=2 turns=
+    4 create i-4 after=3 turns=fail
+    5 delete old-5 after=4 turns=
 ";
 
 struct Play {
@@ -163,28 +173,62 @@ fn killed_at_any_write_on_a_server_it_does_nothing_twice_and_loses_nothing() {
     assert!(rehearsal.kills >= 2 * (1 + 2 * 3), "{}", rehearsal.kills);
 }
 
+/// Two processes at the same run, of which the first is killed.
+fn side_by_side(play: &Play, kill_at: KillAt) -> Vec<String> {
+    let folder = play.folder.path();
+    fs::write(folder.join(disk::BESIDE), "").unwrap();
+    let (mut one, mut other) = (play.process(Some(kill_at)), play.process(None));
+    let mut one = one
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = other.output().unwrap();
+    one.wait().unwrap();
+    play.faults(&end)
+}
+
+#[test]
+fn of_two_at_one_run_one_works_and_the_other_takes_over_when_it_is_killed() {
+    let (_kept, template) = template();
+    runtime().block_on(async {
+        let db = Db::open(&StoreUrl::sqlite(&template)).await.unwrap();
+        let now = SystemClock::new().now();
+        db.run_start(&SystemChance, "backups", "apply", now)
+            .await
+            .unwrap();
+        db.close().await;
+    });
+    let mut met = 0;
+    for write in 1..=6 {
+        for side in [Side::Before, Side::After] {
+            let play = Play::new(&template, BESIDE_STORY, None);
+            let faults = side_by_side(&play, KillAt { write, side });
+            assert_eq!(faults, [""; 0], "{write}:{side:?}");
+            met += usize::from(play.folder.path().join("busy").exists());
+        }
+    }
+    assert!(met > 0, "the two never met");
+}
+
+/// Shows that without these lines of the journal a crash is seen to do harm.
+fn goes_red(forgetful: &'static str, says: &str) {
+    let (_kept, template) = template();
+    let play = || Play::new(&template, STORY, Some(forgetful));
+    let rehearsal = crash_until(play, |fault| fault.contains(says));
+    let seen = rehearsal.faults.last();
+    assert!(seen.is_some_and(|it| it.contains(says)), "{seen:?}");
+}
+
 #[test]
 fn the_crash_test_sees_that_intentions_are_missing() {
-    let (_kept, template) = template();
-    let rehearsal = crash_at_every_write(|| Play::new(&template, STORY, Some("intend")));
-    let twice = rehearsal
-        .faults
-        .iter()
-        .any(|it| it.contains("was made twice"));
-    assert!(twice, "{:?}", rehearsal.faults);
+    goes_red("intend", "was made twice");
 }
 
 #[test]
 fn the_crash_test_sees_that_marks_are_missing() {
-    let (_kept, template) = template();
-    let rehearsal = crash_at_every_write(|| Play::new(&template, STORY, Some("mark")));
-    for says in [
-        "does not know what was made before it",
-        "the mark of i-0 is lost",
-    ] {
-        let is_said = rehearsal.faults.iter().any(|it| it.contains(says));
-        assert!(is_said, "{:?}", rehearsal.faults);
-    }
+    goes_red("mark", "does not know what was made before it");
+    goes_red("mark", "the mark of i-0 is lost");
 }
 
 #[test]

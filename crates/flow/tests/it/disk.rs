@@ -9,12 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Clock, ManualClock, SystemChance};
-use flow::{Act, Begun, Check, Job, Made, Settle, StepRunner};
+use base::{Clock, ManualClock, SystemChance, SystemClock};
+use flow::{Act, Begun, Check, FlowError, Job, Made, Settle, StepRunner};
 use store::{Db, StoreUrl};
 
 use crate::cloud::{lines, start};
 use crate::servers;
+
+/// A file of that name says that two processes work side by side, in the machine's own time: each with
+/// a clock that hurries they would not agree on when a lease ends.
+pub(crate) const BESIDE: &str = "beside";
 
 /// So often a run is taken up again, for the sake of answers that are lost for long.
 const ROUNDS: usize = 20;
@@ -128,7 +132,11 @@ pub(crate) async fn work(folder: &Path) {
         log: folder.join("log"),
         turns,
     };
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::hurrying(start()));
+    let clock: Arc<dyn Clock> = if folder.join(BESIDE).exists() {
+        Arc::new(SystemClock::new())
+    } else {
+        Arc::new(ManualClock::hurrying(start()))
+    };
     let now = clock.now();
     let run = match db.run_list(1).await.unwrap().pop() {
         Some(run) => run.id,
@@ -137,18 +145,36 @@ pub(crate) async fn work(folder: &Path) {
             run.await.unwrap()
         }
     };
-    for _ in 0..ROUNDS {
-        let outcomes = if db.journal_list(&run).await.unwrap().is_empty() {
-            flow::apply(&db, &clock, &cloud, &run, &jobs).await.unwrap()
+    let mut rounds = 0;
+    while rounds < ROUNDS {
+        let worked = if db.journal_list(&run).await.unwrap().is_empty() {
+            flow::apply(&db, &clock, &cloud, &run, &jobs).await
         } else {
-            flow::resume(&db, &clock, &cloud, &run).await.unwrap()
+            flow::resume(&db, &clock, &cloud, &run).await
         };
-        if db.journal_unfinished().await.unwrap().is_empty() {
-            fs::write(folder.join("outcomes"), lines(&outcomes)).unwrap();
-            return;
+        match worked {
+            Ok(outcomes) => {
+                rounds += 1;
+                if db.journal_unfinished().await.unwrap().is_empty() {
+                    return tell(folder, &lines(&outcomes));
+                }
+            }
+            // Somebody else is at it, or was quicker to begin.
+            Err(FlowError::Busy { .. } | FlowError::Misfit { .. }) => {
+                fs::write(folder.join("busy"), "").unwrap();
+                tokio::task::yield_now().await;
+            }
+            Err(error) => panic!("{error:?}"),
         }
     }
     panic!("it never comes to an end");
+}
+
+fn tell(folder: &Path, outcomes: &str) {
+    // In one go, for whoever else tells the same.
+    let draft = folder.join(format!("outcomes-{}", std::process::id()));
+    fs::write(&draft, outcomes).unwrap();
+    fs::rename(draft, folder.join("outcomes")).unwrap();
 }
 
 /// Reads lines like `2 delete old-2 after=0,1 turns=lose,make`.
