@@ -13,6 +13,7 @@ mod floor;
 mod patrol;
 mod product;
 mod report;
+mod retention;
 mod seed;
 mod startup;
 
@@ -38,6 +39,8 @@ enum What {
     Patrol(Measures),
     /// The census that orphans are looked for in: throughput, memory, pace
     Census(Measures),
+    /// A plan of backups over a million snapshots: how long it takes
+    Retention(Measures),
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,11 +71,12 @@ const SHORT: u8 = 1;
 )]
 async fn main() -> ExitCode {
     let what = Args::parse().what;
-    let (What::Patrol(args) | What::Census(args)) = &what;
+    let (What::Patrol(args) | What::Census(args) | What::Retention(args)) = &what;
     let mut board = Board::new(args.only.clone());
     let measured = match &what {
         What::Patrol(args) => patrol(args, &mut board).await,
         What::Census(args) => census(args, &mut board).await,
+        What::Retention(args) => retention::measure(args.runs, &mut board),
     };
     match measured {
         Ok(()) if args.check && board.is_short() => ExitCode::from(SHORT),

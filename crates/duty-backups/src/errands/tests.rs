@@ -44,7 +44,7 @@ fn a_set_comes_back_as_disks_or_as_a_machine_beside_the_old_one() {
         0 + make_image "web-restore-20261118T200000Z" of i-1/20261118T200000Z 2 disks (restore_image)
         1 + run_beside i-1 after [0] (restore_machine)
     "#]].assert_eq(&restored(&world, "i-1", before, &How::Beside));
-    let set = world.snapshots[0].tags["skywarden:set"].clone();
+    let set = world.snapshots[3].tags["skywarden:set"].clone();
     let image = world.image("ami-1", vec![], now());
     image.tags.insert("skywarden:set".into(), set);
     image.tags.insert("AutoAMI".into(), "true".into());
