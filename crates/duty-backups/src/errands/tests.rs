@@ -49,9 +49,9 @@ fn a_set_comes_back_as_disks_or_as_a_machine_beside_the_old_one() {
     image.tags.insert("skywarden:set".into(), set);
     image.tags.insert("AutoAMI".into(), "true".into());
     expect![[r#"
-        0 + make_image "web-restore-20261118T200000Z" of i-1/20261118T200000Z 2 disks (restore_image)
-        1 + run_beside i-1 after [0] (restore_machine)
-    "#]].assert_eq(&restored(&world, "i-1", before, &How::Beside));
+        0 + run_beside i-1 (restore_machine)
+    "#]]
+    .assert_eq(&restored(&world, "i-1", before, &How::Beside));
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub(crate) enum Fate {
     Missing,
     /// It is gone: neither the whole list nor the cloud, asked by id, knows it.
     Gone,
+    /// It is in another region, and nothing says that its sets were copied here by us: a person did.
+    Elsewhere,
     /// It could not be told.
     Unseen,
 }

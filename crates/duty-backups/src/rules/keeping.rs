@@ -29,10 +29,16 @@ const PARTIAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Returns what became of the machine of some sets, and where it is at home.
 pub(super) fn fate(house: &House<'_>, ground: &Ground<'_>, owner: &Owner<'_>) -> (Fate, RegionId) {
     let home = RegionId::new(owner.from.unwrap_or(ground.region.as_str()));
+    let machine = ResourceId::new(owner.machine);
     let at_home = house.grounds.iter().find(|it| *it.region == home);
     // Where nobody looked, it may be there.
-    let fate = at_home.map_or(Fate::Unseen, |it| it.fate(&ResourceId::new(owner.machine)));
-    (fate, home)
+    let fate = at_home.map_or(Fate::Unseen, |it| it.fate(&machine));
+    let is_lost = matches!(fate, Fate::Missing | Fate::Gone);
+    let lists = || house.grounds.iter().filter_map(|it| it.machines);
+    match is_lost && lists().any(|it| it.ids.may_have(&machine)) {
+        true => (Fate::Elsewhere, home),
+        false => (fate, home),
+    }
 }
 
 /// Returns the machines that have to be asked for by id before their last sets but one may go.
@@ -121,6 +127,7 @@ fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mu
         let before = going.len();
         match fate {
             Fate::Unseen => unseen += 1,
+            Fate::Elsewhere => {}
             Fate::Gone if is_old => {
                 // One at a time: a house that lost many machines does not lose their sets at once.
                 steady += size;

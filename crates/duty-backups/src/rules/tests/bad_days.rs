@@ -400,3 +400,15 @@ fn a_missing_root_tag_is_put_on() {
     "#]],
     );
 }
+
+#[test]
+fn what_a_person_copied_to_another_region_with_its_tags_stays() {
+    let (here, mut there) = (ten_sets(), World::default());
+    there.snapshots.clone_from(&here.snapshots);
+    let at = now() + days(90);
+    let census = census(&[("data@a", &here), ("data@b", &there)], at);
+    let plan = crate::plan(&census, &settings(a_week()), at);
+    let regions = plan.steps.iter().map(|it| it.spot.region.as_str());
+    assert!(regions.clone().count() > 1);
+    assert!(regions.into_iter().all(|it| it == "a"));
+}

@@ -150,7 +150,7 @@ fn change(world: &mut World, which: usize, what: u8) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn at_every_prefix_of_every_bad_day_the_last_good_sets_are_there(
