@@ -19,11 +19,12 @@ static ENGLISH: LazyLock<Texts> =
     LazyLock::new(|| Texts::read(Language::English.tag(), ENGLISH_SOURCE));
 
 /// The reasons that plans of this duty have, and the facts that belong to each.
-const REASONS: [(&str, &[&str]); 21] = [
+const REASONS: [(&str, &[&str]); 22] = [
     ("unwatched", &["threshold", "rate", "by", "fires"]),
     ("machine_gone", &["alarm", "machine", "since"]),
     ("target_missing", &["target", "count"]),
     ("target_first", &["target", "count"]),
+    ("target_invites", &["target"]),
     ("target_unheard", &["target"]),
     ("target_unconfirmed", &["target", "listeners"]),
     ("targets_unseen", &["target", "count"]),

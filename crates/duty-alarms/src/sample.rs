@@ -115,9 +115,14 @@ impl Town {
                     });
                 }
                 Step::DeleteAlarm { alarm, .. } => self.alarms.retain(|it| it.id != *alarm),
-                Step::CreateTarget { name, .. } => {
-                    let id = format!("arn:aws:sns:here:1000:{name}");
-                    self.targets.push(target(&id, name, &[]));
+                Step::CreateTarget { name, subscribe } => {
+                    if self.targets.iter().all(|it| it.name != *name) {
+                        let id = format!("arn:aws:sns:here:1000:{name}");
+                        self.targets.push(target(&id, name, &["listeners=0"]));
+                    }
+                    let mut named = self.targets.iter_mut();
+                    let target = named.find(|it| it.name == *name).unwrap();
+                    target.unconfirmed.clone_from(subscribe);
                 }
                 other => panic!("{other:?} is no step of this duty"),
             }

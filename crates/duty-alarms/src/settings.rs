@@ -78,7 +78,7 @@ pub struct AlarmSettings {
     pub notify: String,
     /// Whether it is made where there is none.
     pub create_target: bool,
-    /// Who is invited to hear it when it is made.
+    /// Who is invited to hear it when it is made, or when nobody hears it.
     pub subscribe: Vec<String>,
     /// Groups of the monitoring service that hold none of these machines, so that an alarm on one of
     /// them leaves no doubt.

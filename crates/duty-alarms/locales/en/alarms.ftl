@@ -52,6 +52,7 @@ why-unwatched = no alarm watches what it sends out: { $threshold } (on average {
 why-machine_gone = its instance { $machine } has been gone since { $since }, and we made the alarm { $alarm }
 why-target_missing = { $count } alarms are wanted, and { $target }, whom they would tell, is not there; skywarden apply alarms --create-topic makes it
 why-target_first = { $target } is made first; the { $count } alarms that tell it are in the next plan, once it is there
+why-target_invites = nobody listens to { $target }: those of the config are invited
 why-target_unheard = nobody listens to { $target }; skywarden apply alarms --subscribe ADDRESS invites someone
 why-target_unconfirmed = { $listeners } was invited to { $target } and has not confirmed
 why-targets_unseen = whether { $target } is there was not seen; { $count } alarms wait for it

@@ -52,6 +52,7 @@ why-unwatched = 没有警报监控其流出流量：{ $threshold }（平均 { $r
 why-machine_gone = 实例 { $machine } 自 { $since } 起已不存在，且警报 { $alarm } 由我们创建
 why-target_missing = 需要 { $count } 个警报，但通知对象 { $target } 不存在；用 skywarden apply alarms --create-topic 创建
 why-target_first = 先创建 { $target }；通知它的 { $count } 个警报在它就绪后的下一个计划中
+why-target_invites = { $target } 无人订阅：邀请配置中的接收人
 why-target_unheard = { $target } 无人订阅；用 skywarden apply alarms --subscribe 地址 邀请
 why-target_unconfirmed = 已邀请 { $listeners } 订阅 { $target }，尚未确认
 why-targets_unseen = 未能查看 { $target } 是否存在；{ $count } 个警报在等待

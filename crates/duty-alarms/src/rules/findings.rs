@@ -93,8 +93,9 @@ pub(super) fn of_region(survey: &Survey<'_>, memory: &Memory) -> Vec<Finding> {
 
 /// Says when the alarms have nobody to tell.
 fn of_target(survey: &Survey<'_>) -> Option<Finding> {
-    // Where there is nothing to watch, nobody has to be told.
-    survey.verdicts.first()?;
+    if !survey.needs_target() {
+        return None;
+    }
     let named = &survey.settings.notify;
     let resource = ResourceId::new(format!("{}/{named}", survey.place.region));
     let (kind, listeners) = match survey.target {

@@ -85,31 +85,44 @@ impl Region<'_, '_> {
         for (machine, reason) in open {
             self.undecided(machine, reason);
         }
+        if self.survey.needs_target() {
+            self.tell_of_listeners();
+        }
         let wanted: Vec<(&Machine, &Order)> = self.survey.wanted().collect();
         if wanted.is_empty() {
             return;
         }
         self.tell_of_the_past(&wanted);
-        let name = self.survey.settings.notify.clone();
         match self.survey.target {
             Target::There(target) => {
-                if target.listeners == 0 {
-                    self.note("target_unheard", [("target", name)]);
-                } else if !target.unconfirmed.is_empty() {
-                    let who = target.unconfirmed.join(", ");
-                    let facts = [("target", name), ("listeners", who)];
-                    self.note("target_unconfirmed", facts);
-                }
-                let target = target.id.clone();
                 for (machine, order) in wanted {
-                    self.create(machine, order, &target);
+                    self.create(machine, order, &target.id);
                 }
             }
             Target::Missing => self.without_target(wanted.len()),
             Target::Unseen => {
-                let facts = [("target", name), ("count", wanted.len().to_string())];
+                let facts = [
+                    ("target", self.survey.settings.notify.clone()),
+                    ("count", wanted.len().to_string()),
+                ];
                 self.undecided(ResourceId::new(WHOLE), Reason::new("targets_unseen", facts));
             }
+        }
+    }
+
+    /// Says that nobody hears the alarms, or not yet; invites those of the config where it may.
+    fn tell_of_listeners(&mut self) {
+        let Target::There(target) = self.survey.target else {
+            return;
+        };
+        if !target.unconfirmed.is_empty() {
+            let facts = [
+                ("target", target.name.clone()),
+                ("listeners", target.unconfirmed.join(", ")),
+            ];
+            self.note("target_unconfirmed", facts);
+        } else if target.listeners == 0 {
+            self.invite();
         }
     }
 
@@ -138,6 +151,22 @@ impl Region<'_, '_> {
             subscribe: settings.subscribe.clone(),
         };
         self.step(step, Reason::new("target_missing", facts()), None);
+    }
+
+    /// Whom the alarms tell is there, and nobody hears it nor was invited to.
+    fn invite(&mut self) {
+        let settings = self.survey.settings;
+        let facts = || [("target", settings.notify.clone())];
+        if !settings.create_target || settings.subscribe.is_empty() {
+            self.note("target_unheard", facts());
+            return;
+        }
+        // It is the one that is there already, and the listeners are invited.
+        let step = Step::CreateTarget {
+            name: settings.notify.clone(),
+            subscribe: settings.subscribe.clone(),
+        };
+        self.step(step, Reason::new("target_invites", facts()), None);
     }
 
     fn create(&mut self, machine: &Machine, order: &Order, target: &ResourceId) {

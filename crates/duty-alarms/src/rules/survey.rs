@@ -109,6 +109,22 @@ impl<'a> Survey<'a> {
         })
     }
 
+    /// Returns whether anyone has to be told: an alarm is wanted, or one is there that tells the target.
+    pub(super) fn needs_target(&self) -> bool {
+        let tells = |alarm: &&Alarm| match self.target {
+            Target::There(target) => alarm
+                .notifies
+                .iter()
+                .any(|it| *it == target.name || it == target.id.as_str()),
+            Target::Missing | Target::Unseen => false,
+        };
+        let watching = self.verdicts.iter().flat_map(|(_, it)| match it {
+            Verdict::Watched(alarms) => alarms.as_slice(),
+            Verdict::Wanted(_) | Verdict::Open(_) => &[],
+        });
+        self.wanted().next().is_some() || watching.copied().any(|it| tells(&it))
+    }
+
     /// Returns the machines of which it cannot be told whether they have one.
     pub(super) fn open(&self) -> impl Iterator<Item = (&'a Machine, &Reason)> {
         self.verdicts.iter().filter_map(|(machine, it)| match it {

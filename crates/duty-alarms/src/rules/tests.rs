@@ -305,18 +305,49 @@ fn someone_who_hears_nothing_is_named() {
         town,
         &expect![[r#"
             + i-a i-a-网络流出流量警报 -> arn:1:x: no alarm watches what it sends out: 20 MB or more in each of 4 periods of 5 min (on average 533.3 kbit/s), as configured
-            ! shop here: there are no numbers of what the 1 instances sent out in the last 7 days
             ! shop here: nobody listens to ec2-NetworkOut-Alarm; skywarden apply alarms --subscribe ADDRESS invites someone
+            ! shop here: there are no numbers of what the 1 instances sent out in the last 7 days
         "#]],
     );
+    let inviting = AlarmSettings {
+        create_target: true,
+        subscribe: vec!["ops@example.com".to_owned()],
+        ..AlarmSettings::default()
+    };
+    check_with(
+        inviting.clone(),
+        town,
+        &expect![[r#"
+        + ec2-NetworkOut-Alarm: nobody listens to ec2-NetworkOut-Alarm: those of the config are invited
+        + i-a i-a-网络流出流量警报 -> arn:1:x: no alarm watches what it sends out: 20 MB or more in each of 4 periods of 5 min (on average 533.3 kbit/s), as configured
+        ! shop here: there are no numbers of what the 1 instances sent out in the last 7 days
+    "#]],
+    );
+    let (mut town, mut watch) = (Town::read(town), Watch::with(inviting));
+    let (_, plan) = watch.look(&town, now());
+    town.apply(&plan);
+    let (_, plan) = watch.look(&town, now());
+    assert_eq!(plan.steps, []);
+    // Also when every machine has its alarm already; but not when those tell somebody else.
+    let settings = || watch.settings.defaults.clone();
+    let watched =
+        "machine i-a\n target arn:1:x ec2-NetworkOut-Alarm listeners=0\n alarm out on=i-a";
+    check_with(
+        settings(),
+        &format!("{watched} tells=arn:1:x"),
+        &expect![[r#"
+            + ec2-NetworkOut-Alarm: nobody listens to ec2-NetworkOut-Alarm: those of the config are invited
+        "#]],
+    );
+    check_with(settings(), watched, &expect![""]);
     let town = "machine i-a\n target arn:1:x ec2-NetworkOut-Alarm invited=ops@example.com";
     check_with(
         AlarmSettings::default(),
         town,
         &expect![[r#"
             + i-a i-a-网络流出流量警报 -> arn:1:x: no alarm watches what it sends out: 20 MB or more in each of 4 periods of 5 min (on average 533.3 kbit/s), as configured
-            ! shop here: there are no numbers of what the 1 instances sent out in the last 7 days
             ! shop here: ops@example.com was invited to ec2-NetworkOut-Alarm and has not confirmed
+            ! shop here: there are no numbers of what the 1 instances sent out in the last 7 days
         "#]],
     );
 }
