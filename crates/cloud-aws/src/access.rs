@@ -1,9 +1,15 @@
-//! What the product needs on this cloud, permission by permission, and whether the key has it.
+//! Whether the key has what the product needs on this cloud, permission by permission.
+
+mod dry_run;
+mod requirements;
 
 use async_trait::async_trait;
 use cloud::{Access, CloudError, ErrorKind, Requirement};
 use model::{Kind, Place};
 
+use self::requirements::{
+    ALARMS_WRITE, BACKUPS_WRITE, ORPHANS_WRITE, REQUIREMENTS, RESTORES_WRITE,
+};
 use crate::decode::Misread;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_AUTO_SCALING_INSTANCES,
@@ -11,159 +17,10 @@ use crate::operations::{
     DESCRIBE_LOAD_BALANCERS, DESCRIBE_NODEGROUP, DESCRIBE_REGIONS, DESCRIBE_RESERVED_DB_INSTANCES,
     DESCRIBE_RESERVED_INSTANCES, DESCRIBE_SAVINGS_PLANS, DESCRIBE_SNAPSHOTS,
     DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES, LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_CLUSTERS,
-    LIST_DOMAINS, LIST_FARGATE_PROFILES, LIST_NODEGROUPS, LIST_SERVER_CERTIFICATES, LIST_USERS,
-    Operation,
+    LIST_DOMAINS, LIST_FARGATE_PROFILES, LIST_NODEGROUPS, LIST_SERVER_CERTIFICATES,
+    LIST_SUBSCRIPTIONS, LIST_TOPICS, LIST_USERS, Operation,
 };
-use crate::{
-    Aws, access_keys, certificates, clusters, disks, domains, images, load_balancers, machines,
-    organization, terms,
-};
-
-const fn free(
-    kind: &'static str,
-    permissions: &'static [&'static str],
-    operations: &'static [&'static str],
-    page_size: u32,
-) -> Requirement {
-    Requirement {
-        kind,
-        permissions,
-        operations,
-        page_size,
-        free_calls_a_month: None,
-    }
-}
-
-/// None of these calls costs anything.
-static REQUIREMENTS: [Requirement; 16] = [
-    free(
-        Kind::INSTANCE,
-        &["ec2:DescribeRegions", "ec2:DescribeInstances"],
-        &["DescribeRegions", "DescribeInstances"],
-        machines::PAGE_SIZE,
-    ),
-    free(
-        Kind::CLUSTER,
-        &[
-            "eks:ListClusters",
-            "eks:DescribeCluster",
-            "eks:ListNodegroups",
-            "eks:DescribeNodegroup",
-            "eks:ListFargateProfiles",
-            "autoscaling:DescribeAutoScalingGroups",
-        ],
-        &[
-            "ListClusters",
-            "DescribeCluster",
-            "ListNodegroups",
-            "DescribeNodegroup",
-            "ListFargateProfiles",
-            "DescribeAutoScalingGroups",
-        ],
-        clusters::PAGE_SIZE,
-    ),
-    free(
-        Kind::OPINION,
-        &["autoscaling:DescribeAutoScalingInstances"],
-        &["DescribeAutoScalingInstances"],
-        50,
-    ),
-    free(
-        Kind::DISK,
-        &["ec2:DescribeVolumes"],
-        &["DescribeVolumes"],
-        disks::PAGE_SIZE,
-    ),
-    free(
-        Kind::SNAPSHOT,
-        &["ec2:DescribeSnapshots", "ec2:DescribeImages"],
-        &["DescribeSnapshots", "DescribeImages"],
-        disks::SNAPSHOT_PAGE_SIZE,
-    ),
-    free(
-        Kind::IMAGE,
-        &["ec2:DescribeImages"],
-        &["DescribeImages"],
-        images::PAGE_SIZE,
-    ),
-    free(
-        Kind::ADDRESS,
-        &["ec2:DescribeAddresses"],
-        &["DescribeAddresses"],
-        1_000,
-    ),
-    free(
-        Kind::LOAD_BALANCER,
-        &[
-            "elasticloadbalancing:DescribeLoadBalancers",
-            "elasticloadbalancing:DescribeTargetGroups",
-            "elasticloadbalancing:DescribeTargetHealth",
-            "elasticloadbalancing:DescribeListeners",
-            "elasticloadbalancing:DescribeTags",
-        ],
-        // Newer ones and classic ones are two lists.
-        &[
-            "DescribeLoadBalancers",
-            "DescribeTargetGroups",
-            "DescribeTags",
-            "DescribeLoadBalancers",
-        ],
-        load_balancers::PAGE_SIZE,
-    ),
-    free(
-        Kind::MAINTENANCE,
-        &["ec2:DescribeInstanceStatus"],
-        &["DescribeInstanceStatus"],
-        machines::STATUS_PAGE_SIZE,
-    ),
-    free(
-        terms::MACHINES,
-        &["ec2:DescribeReservedInstances"],
-        &["DescribeReservedInstances"],
-        terms::PAGE_SIZE,
-    ),
-    free(
-        terms::DATABASES,
-        &["rds:DescribeReservedDBInstances"],
-        &["DescribeReservedDBInstances"],
-        terms::PAGE_SIZE,
-    ),
-    free(
-        terms::PLANS,
-        &["savingsplans:DescribeSavingsPlans"],
-        &["DescribeSavingsPlans"],
-        terms::PAGE_SIZE,
-    ),
-    free(
-        Kind::CERTIFICATE,
-        &["acm:ListCertificates", "iam:ListServerCertificates"],
-        &["ListCertificates", "ListServerCertificates"],
-        certificates::PAGE_SIZE,
-    ),
-    free(
-        Kind::DOMAIN,
-        &["route53domains:ListDomains"],
-        &["ListDomains"],
-        domains::PAGE_SIZE,
-    ),
-    free(
-        Kind::MEMBER,
-        &["organizations:ListAccounts", "sts:AssumeRole"],
-        &["ListAccounts", "AssumeRole"],
-        organization::PAGE_SIZE,
-    ),
-    free(
-        Kind::ACCESS_KEY,
-        &[
-            "iam:ListUsers",
-            "iam:ListAccessKeys",
-            "iam:GetAccessKeyLastUsed",
-            "iam:GetAccountSummary",
-        ],
-        &["ListUsers", "ListAccessKeys", "GetAccessKeyLastUsed"],
-        access_keys::PAGE_SIZE,
-    ),
-];
+use crate::{Aws, terms};
 
 #[async_trait]
 impl Access for Aws {
@@ -218,6 +75,18 @@ impl Access for Aws {
             Kind::DOMAIN => self.small_json(&LIST_DOMAINS, "MaxItems").await,
             Kind::MEMBER => self.small_json(&LIST_ACCOUNTS, "MaxResults").await,
             Kind::ACCESS_KEY => self.small(&LIST_USERS, Some("MaxItems")).await,
+            Kind::IMAGE_USE => self.check_image_uses().await,
+            Kind::PROTECTION => self.check_protections().await,
+            Kind::ALARM => self.check_alarms().await,
+            Kind::ALARM_TARGET => {
+                self.small(&LIST_TOPICS, None).await?;
+                self.small(&LIST_SUBSCRIPTIONS, None).await
+            }
+            Kind::TRAFFIC => self.check_traffic().await,
+            BACKUPS_WRITE => self.may_back_up().await,
+            RESTORES_WRITE => self.may_restore().await,
+            ALARMS_WRITE => self.may_set_alarms().await,
+            ORPHANS_WRITE => self.may_clear_away().await,
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");

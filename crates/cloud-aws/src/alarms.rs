@@ -115,12 +115,9 @@ impl Alarms for Aws {
             );
             return refused(ErrorKind::Exists, words);
         }
-        let tags = order.tags.iter();
-        let tags: Vec<_> = tags
-            .map(|(key, value)| json!({ "Key": key, "Value": value }))
-            .collect();
         // No unit: with one, points that are counted in another are missing.
-        self.call(&PUT_METRIC_ALARM, decode_nothing)
+        let mut call = self
+            .call(&PUT_METRIC_ALARM, decode_nothing)
             .at(&place)
             .with_json("AlarmName", order.name.as_str())
             .with_json("AlarmActions", json!([order.notify.as_str()]))
@@ -136,10 +133,13 @@ impl Alarms for Aws {
             .with_json("EvaluationPeriods", order.rule.periods)
             .with_json("Threshold", threshold(order.rule.bytes))
             .with_json("ComparisonOperator", "GreaterThanOrEqualToThreshold")
-            .with_json("TreatMissingData", "notBreaching")
-            .with_json("Tags", tags)
-            .send()
-            .await?;
+            .with_json("TreatMissingData", "notBreaching");
+        if !order.tags.is_empty() {
+            let pair = |(key, value)| json!({ "Key": key, "Value": value });
+            let tags: Vec<_> = order.tags.iter().map(pair).collect();
+            call = call.with_json("Tags", tags);
+        }
+        call.send().await?;
         Ok(ResourceId::new(order.name.as_str()))
     }
 
