@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use cloud::{Access, CloudError, ErrorKind, Requirement};
 use model::{Kind, Place};
 
-use self::requirements::{
-    ALARMS_WRITE, BACKUPS_WRITE, ORPHANS_WRITE, REQUIREMENTS, RESTORES_WRITE,
-};
+use self::requirements::REQUIREMENTS;
 use crate::decode::Misread;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_AUTO_SCALING_INSTANCES,
@@ -83,10 +81,12 @@ impl Access for Aws {
                 self.small(&LIST_SUBSCRIPTIONS, None).await
             }
             Kind::TRAFFIC => self.check_traffic().await,
-            BACKUPS_WRITE => self.may_back_up().await,
-            RESTORES_WRITE => self.may_restore().await,
-            ALARMS_WRITE => self.may_set_alarms().await,
-            ORPHANS_WRITE => self.may_clear_away().await,
+            Kind::BACKUPS_WRITE => {
+                self.may_back_up().await?;
+                self.may_restore().await
+            }
+            Kind::ALARMS_WRITE => self.may_set_alarms().await,
+            Kind::ORPHANS_WRITE => self.may_clear_away().await,
             other => {
                 let site = self.line.call_site("CheckPermission", &Place::Global);
                 let words = format!("{other:?} is nothing this cloud has");

@@ -88,6 +88,7 @@ pub(crate) fn is_spent_token(error: &CloudError) -> bool {
         "ExpiredNextTokenException",
         "ExpiredPaginationToken",
         "InvalidPaginationTokenFault",
+        "PaginationTokenExpiredException",
     ];
     let words = error.message.to_ascii_lowercase();
     let of_token = ["nexttoken", "next token", "pagination token", "marker"]

@@ -118,7 +118,6 @@ impl Aws {
             (&ATTACH_VOLUME, &[DISK, MACHINE, ("Device", "/dev/sdf")]),
             (&DETACH_VOLUME, &[DISK, MACHINE]),
             (&DELETE_VOLUME, &[DISK]),
-            TAG,
             (
                 &RUN_INSTANCES,
                 &[IMAGE, ("MinCount", "1"), ("MaxCount", "1")],

@@ -8,15 +8,6 @@ use crate::{
     organization, terms,
 };
 
-/// To make, copy and remove snapshots and images.
-pub(super) const BACKUPS_WRITE: &str = "backups:write";
-/// To make disks of snapshots and machines of images; a run that only backs up does without.
-pub(super) const RESTORES_WRITE: &str = "restores:write";
-/// To make and remove alarms, and those they tell.
-pub(super) const ALARMS_WRITE: &str = "alarms:write";
-/// To stop and remove what nobody uses.
-pub(super) const ORPHANS_WRITE: &str = "orphans:write";
-
 const fn free(
     kind: &'static str,
     permissions: &'static [&'static str],
@@ -33,7 +24,7 @@ const fn free(
 }
 
 /// None of these calls costs anything.
-pub(super) static REQUIREMENTS: [Requirement; 25] = [
+pub(super) static REQUIREMENTS: [Requirement; 24] = [
     free(
         Kind::INSTANCE,
         &["ec2:DescribeRegions", "ec2:DescribeInstances"],
@@ -218,7 +209,7 @@ pub(super) static REQUIREMENTS: [Requirement; 25] = [
         1,
     ),
     free(
-        BACKUPS_WRITE,
+        Kind::BACKUPS_WRITE,
         &[
             "ec2:CreateSnapshot",
             "ec2:CreateSnapshots",
@@ -228,18 +219,11 @@ pub(super) static REQUIREMENTS: [Requirement; 25] = [
             "ec2:RegisterImage",
             "ec2:CreateImage",
             "ec2:DeregisterImage",
-        ],
-        &[],
-        1,
-    ),
-    free(
-        RESTORES_WRITE,
-        &[
+            // Restoring, and proving that it can be done.
             "ec2:CreateVolume",
             "ec2:AttachVolume",
             "ec2:DetachVolume",
             "ec2:DeleteVolume",
-            "ec2:CreateTags",
             "ec2:RunInstances",
             // A machine runs with the role of the one it stands beside.
             "iam:PassRole",
@@ -248,7 +232,7 @@ pub(super) static REQUIREMENTS: [Requirement; 25] = [
         1,
     ),
     free(
-        ALARMS_WRITE,
+        Kind::ALARMS_WRITE,
         &[
             "cloudwatch:PutMetricAlarm",
             "cloudwatch:TagResource",
@@ -261,7 +245,7 @@ pub(super) static REQUIREMENTS: [Requirement; 25] = [
         1,
     ),
     free(
-        ORPHANS_WRITE,
+        Kind::ORPHANS_WRITE,
         &[
             "ec2:CreateTags",
             "ec2:StopInstances",

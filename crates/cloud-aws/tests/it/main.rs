@@ -1,6 +1,8 @@
 //! The adapter over the wire, against the simulated cloud and its own verification of signatures.
 
 #[cfg(test)]
+mod changing;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod golden;
