@@ -35,6 +35,7 @@ pub mod signature;
 mod sns;
 pub(crate) mod state;
 mod sts;
+mod tagging;
 mod tokens;
 mod words;
 

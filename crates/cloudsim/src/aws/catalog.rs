@@ -18,7 +18,7 @@ use super::tokens::Place;
 use super::words::Trouble;
 use super::{
     acm, autoscaling, cloudwatch, domains, ec2, eks, elb, iam, keeping, organizations, rds,
-    savings, signature, sns, sts,
+    savings, signature, sns, sts, tagging,
 };
 use crate::world::World;
 use crate::world::caller::Caller;
@@ -268,6 +268,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
         rds::ACTIONS,
         savings::ACTIONS,
         sns::ACTIONS,
+        tagging::ACTIONS,
         sts::ACTIONS,
     ]
     .into_iter()

@@ -135,6 +135,8 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
             Parameter::text("LaunchTemplateId"),
             Parameter::text("LaunchTemplateName"),
             Parameter::texts("LaunchTemplateVersion"),
+            // Images by parameters are not simulated: there is nothing to resolve.
+            Parameter::flag("ResolveAlias"),
             Parameter::text("MinVersion"),
             Parameter::text("MaxVersion"),
         ],

@@ -48,6 +48,8 @@ pub enum Service {
     SavingsPlans,
     /// Topics, and who listens to them.
     Sns,
+    /// The tags of things of all services.
+    Tagging,
     /// Who am I, and may I be somebody else for an hour.
     Sts,
 }
@@ -75,7 +77,7 @@ pub struct Facts {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Acm,
         Self::AutoScaling,
         Self::Backup,
@@ -93,6 +95,7 @@ impl Service {
         Self::SavingsPlans,
         Self::Sns,
         Self::Sts,
+        Self::Tagging,
     ];
 
     /// Returns what is fixed about the service; names and versions are those of botocore's models.
@@ -223,6 +226,16 @@ impl Service {
                 "2011-06-15",
                 "https://sts.amazonaws.com/doc/2011-06-15/",
             ),
+            Self::Tagging => Facts {
+                signs_as: "tagging",
+                bad_token: "PaginationTokenExpiredException",
+                throttled: (400, "ThrottledException"),
+                ..json(
+                    "tag",
+                    "ResourceGroupsTaggingAPI_20170126",
+                    "InvalidParameterException",
+                )
+            },
         }
     }
 

@@ -57,6 +57,12 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         create_topic,
     ),
     action(
+        "ListSubscriptions",
+        &[Parameter::text("NextToken")],
+        &["Subscriptions"],
+        list_subscriptions,
+    ),
+    action(
         "ListSubscriptionsByTopic",
         &[
             Parameter::text("TopicArn").needed(),
@@ -120,20 +126,36 @@ fn list_topics(asked: &Asked<'_>) -> Result<Value, Refusal> {
     asked.page(holdings.targets.iter(), |it| json!({"TopicArn": it.id}))
 }
 
+fn list_subscriptions(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let caller = asked.caller()?;
+    let holdings = asked.world.holdings(caller.uid, asked.region);
+    let all = holdings.targets.iter().flat_map(|topic| {
+        let listeners = topic.listeners.iter().enumerate();
+        listeners.map(move |(at, it)| (topic.id.as_str(), at, it))
+    });
+    let owner = caller.cloud.number(caller.uid);
+    asked.page(all, |it| shown(&owner, it))
+}
+
 fn list_subscriptions_by_topic(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let caller = asked.caller()?;
     let arn = asked.arguments.text("TopicArn").unwrap_or_default();
     let holdings = asked.world.holdings(caller.uid, asked.region);
     let topic = holdings.targets.get(arn).ok_or_else(no_topic)?;
     let owner = caller.cloud.number(caller.uid);
-    asked.page(topic.listeners.iter().enumerate(), |(at, it)| {
-        json!({
-            "SubscriptionArn": subscription(arn, at, it),
-            "Owner": owner,
-            "Protocol": it.protocol,
-            "Endpoint": it.endpoint,
-            "TopicArn": arn,
-        })
+    let listeners = topic.listeners.iter().enumerate();
+    asked.page(listeners.map(|(at, it)| (arn, at, it)), |it| {
+        shown(&owner, it)
+    })
+}
+
+fn shown(owner: &str, (topic, at, it): (&str, usize, &Listener)) -> Value {
+    json!({
+        "SubscriptionArn": subscription(topic, at, it),
+        "Owner": owner,
+        "Protocol": it.protocol,
+        "Endpoint": it.endpoint,
+        "TopicArn": topic,
     })
 }
 
