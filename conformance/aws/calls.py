@@ -91,12 +91,8 @@ class Call:
         return f"{self.service}:{self.action}"
 
     def on(self, sim):
-        """Returns the call with all it needs in place; what was done for that is not counted."""
-        if self.fresh is None:
-            return self
-        ready = dataclasses.replace(self, good=self.fresh(sim), fresh=None)
-        sim.operate("DELETE", "/_sim/stats")
-        return ready
+        """Returns the call with all it needs in place."""
+        return self if self.fresh is None else dataclasses.replace(self, good=self.fresh(sim), fresh=None)
 
     def __call__(self, client, **fields):
         assert self.fresh is None, f"{self.id} needs something to be about: call it .on(sim)"
@@ -180,6 +176,12 @@ def new_name():
     return f"conformance-{next(NUMBERS)}"
 
 
+def new_device():
+    """Returns a place on a machine that no other call takes."""
+    number = next(NUMBERS)
+    return f"/dev/xvd{chr(ord('b') + number // 26 % 25)}{chr(ord('a') + number % 26)}"
+
+
 def new_image(sim):
     request = {"RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": SNAPSHOT}}]}
     return client(sim, "ec2").register_image(Name=new_name(), **request)["ImageId"]
@@ -190,14 +192,18 @@ def new_volume(sim, state="available"):
     volume = ec2.create_volume(AvailabilityZone="us-east-1b", Size=8)["VolumeId"]
     later(sim)
     if state == "in-use":
-        ec2.attach_volume(VolumeId=volume, InstanceId=WEB, Device=f"/dev/sd{chr(ord('f') + next(NUMBERS) % 20)}")
+        ec2.attach_volume(VolumeId=volume, InstanceId=WEB, Device=new_device())
         later(sim)
     return volume
 
 
+# Machines are started two in a second at most: whoever starts several waits as the real clients do.
+PATIENT = Config(retries={"total_max_attempts": 8, "mode": "standard"})
+
+
 def new_machine(sim):
     later(sim)
-    machine = client(sim, "ec2").run_instances(ImageId="ami-0week000000000001", InstanceType="t3.small", MinCount=1, MaxCount=1)
+    machine = client(sim, "ec2", config=PATIENT).run_instances(ImageId="ami-0week000000000001", InstanceType="t3.small", MinCount=1, MaxCount=1)
     later(sim)
     return machine["Instances"][0]["InstanceId"]
 
@@ -275,7 +281,7 @@ def ec2_change(action, needs=(), **fields):
 
 EC2_CHANGES = [
     ec2_change("AllocateAddress"),
-    ec2_change("AttachVolume", ("Device", "InstanceId", "VolumeId"), fresh=lambda sim: {"Device": f"/dev/sd{chr(ord('f') + next(NUMBERS) % 20)}", "InstanceId": WEB, "VolumeId": new_volume(sim)}),
+    ec2_change("AttachVolume", ("Device", "InstanceId", "VolumeId"), fresh=lambda sim: {"Device": new_device(), "InstanceId": WEB, "VolumeId": new_volume(sim)}),
     ec2_change("CopySnapshot", ("SourceSnapshotId",), good={"SourceRegion": US, "SourceSnapshotId": SNAPSHOT}),
     ec2_change("CreateImage", ("InstanceId", "Name"), fresh=lambda sim: later(sim) or {"InstanceId": "i-0web0000000000003", "Name": new_name()}),
     ec2_change("CreateSnapshot", ("VolumeId",), fresh=lambda sim: later(sim) or {"VolumeId": DISK}),

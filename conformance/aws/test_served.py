@@ -10,6 +10,7 @@ from calls import BALANCER, CALLS, CN, GROUP, STANDING, cases, client
 @pytest.mark.parametrize("call", cases("served", CALLS))
 def test_a_good_call_is_answered(sim, call):
     call = call.on(sim)
+    sim.operate("DELETE", "/_sim/stats")
     answer = call(client(sim, call.service))
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert answer["ResponseMetadata"]["RequestId"]

@@ -103,6 +103,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn changes_have_the_floors_that_their_buckets_give_them() {
+        for (action, calls, seconds) in [
+            ("DeregisterImage", 700, 120),
+            ("DeleteSnapshot", 1500, 280),
+            ("DeleteSnapshot", 800, 140),
+            ("CreateSnapshots", 800, 140),
+            ("RegisterImage", 800, 150),
+            ("CreateTags", 800, 70),
+            ("RunInstances", 25, 10),
+        ] {
+            let buckets = Buckets::default();
+            let take = |ms| {
+                let at = Duration::from_millis(ms);
+                let of = (Service::Ec2, action);
+                buckets.take(Uid(1), "us-east-1", of, Manner::Narrowed, at)
+            };
+            // Whoever asks every tenth of a second is served as soon as there is anything.
+            let ticks = (0..=seconds * 10).map(|tick| tick * 100);
+            let served: Vec<u64> = ticks
+                .flat_map(|ms| std::iter::from_fn(move || Some(ms)).take_while(|ms| take(*ms)))
+                .collect();
+            assert_eq!(served.len(), calls, "{action}");
+            assert_eq!(served.last(), Some(&(seconds * 1000)), "{action}");
+        }
+    }
+
+    #[test]
     fn a_whole_list_comes_out_of_a_smaller_bucket() {
         let buckets = Buckets::default();
         let take = |action, manner, ms| {

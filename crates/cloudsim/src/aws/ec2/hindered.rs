@@ -33,6 +33,12 @@ pub(super) fn refusal(id: &str, why: Hindrance) -> Refusal {
             "OperationNotPermitted",
             format!("'{id}' is shared with {}.", with.join(", ")),
         ),
+        Hindrance::Exists(device) if device.starts_with("/dev/") => (
+            "InvalidParameterValue",
+            format!(
+                "Invalid value '{device}' for unixDevice. Attachment point {device} is already in use"
+            ),
+        ),
         Hindrance::Exists(other) => (
             "InvalidAMIName.Duplicate",
             format!("AMI name {id} is already in use by AMI {other}"),
@@ -51,7 +57,7 @@ pub(super) fn refusal(id: &str, why: Hindrance) -> Refusal {
         ),
         Hindrance::UsedUp { what, most } => used_up(what, most),
         Hindrance::KeyUnusable(key) => (
-            "InvalidKmsKey.InvalidState",
+            "InvalidKMSKey.InvalidState",
             format!("The KMS key provided is in an incorrect state: {key}"),
         ),
         Hindrance::OtherZone => (
