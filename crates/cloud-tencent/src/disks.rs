@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use cloud::{CloudError, Disks, PageSource};
-use model::{CopyState, Disk, DiskState, Place, RegionId, ResourceId, Snapshot};
-use serde_json::{Map, json};
+use model::{
+    CopyState, CopyTier, Disk, DiskRole, DiskState, Place, RegionId, ResourceId, Snapshot,
+};
+use serde_json::{Map, Value, json};
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
@@ -34,16 +36,21 @@ impl Disks for Tencent {
     /// Those that others share with the account are theirs.
     fn snapshots(&self, region: &RegionId) -> Box<dyn PageSource<Snapshot> + '_> {
         let own = json!([{ "Name": "snapshot-type", "Values": ["PRIVATE_SNAPSHOT"] }]);
-        let question = Question {
-            operation: &DESCRIBE_SNAPSHOTS,
-            place: Place::Region(region.clone()),
-            counts: Counts::Rows,
-            arguments: Map::from_iter([("Filters".to_owned(), own)]),
-            page_size: PAGE_SIZE,
-            row_bytes: SNAPSHOT_BYTES,
-            decode: decode_snapshots,
-        };
-        Box::new(OffsetList::new(self, question))
+        let arguments = Map::from_iter([("Filters".to_owned(), own)]);
+        Box::new(OffsetList::new(self, copies(region, arguments)))
+    }
+}
+
+/// Returns the list of snapshots of a region that `arguments` ask for.
+pub(crate) fn copies(region: &RegionId, arguments: Map<String, Value>) -> Question<Snapshot> {
+    Question {
+        operation: &DESCRIBE_SNAPSHOTS,
+        place: Place::Region(region.clone()),
+        counts: Counts::Rows,
+        arguments,
+        page_size: PAGE_SIZE,
+        row_bytes: SNAPSHOT_BYTES,
+        decode: decode_snapshots,
     }
 }
 
@@ -66,6 +73,7 @@ decode::wire! {
         disk_name: Loose<'a>,
         disk_type: Loose<'a>,
         disk_size: Loose<'a>,
+        disk_usage: Loose<'a>,
         pub(crate) disk_state: Loose<'a>,
         attached: Loose<'a>,
         instance_id: Loose<'a>,
@@ -87,6 +95,7 @@ decode::wire! {
         disk_id: Loose<'a>,
         disk_size: Loose<'a>,
         create_time: Loose<'a>,
+        encrypt: Loose<'a>,
         image_count: Loose<'a>,
         share_reference: Loose<'a>,
         copying_to_regions: Option<Vec<Loose<'a>>>,
@@ -99,7 +108,7 @@ decode::wire! {
 /// Where the rows of disks are.
 pub(crate) const SHAPE: Shape = Shape::rows("DiskSet");
 
-fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
+pub(crate) fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
     lists::read(body, &SHAPE, disk)
 }
 
@@ -120,7 +129,12 @@ pub(crate) fn disk(row: Row<'_>) -> Result<Disk, Misread> {
         other => DiskState::Changing(other.to_owned()),
     };
     Ok(Disk {
-        role: model::DiskRole::Unknown,
+        role: match row.disk_usage.text().as_ref() {
+            "SYSTEM_DISK" => DiskRole::System,
+            "DATA_DISK" => DiskRole::Data,
+            _ => DiskRole::Unknown,
+        },
+        // The cloud does not say.
         device: String::new(),
         id: ResourceId::new(id),
         name: row.disk_name.into_text(),
@@ -156,8 +170,8 @@ fn snapshot(row: Copy<'_>) -> Result<Snapshot, Misread> {
     let held_by = holder(&row);
     Ok(Snapshot {
         instant: false,
-        tier: model::CopyTier::Standard,
-        encrypted: None,
+        tier: CopyTier::Standard,
+        encrypted: row.encrypt.flag(),
         id: ResourceId::new(id),
         name: row.snapshot_name.into_text(),
         disk: row.disk_id.some_text().map(ResourceId::new),

@@ -66,7 +66,7 @@ const METADATA: &str = "http://metadata.tencentyun.com/";
 impl Endpoints {
     /// The keys that may be set: a service, `metadata`, or `default` for every service without a key
     /// of its own (but not the metadata).
-    pub const KEYS: [&'static str; 25] = [
+    pub const KEYS: [&'static str; 27] = [
         "as",
         "billing",
         "cam",
@@ -84,12 +84,14 @@ impl Endpoints {
         "mariadb",
         "metadata",
         "mongodb",
+        "monitor",
         "organization",
         "postgres",
         "redis",
         "sqlserver",
         "ssl",
         "sts",
+        "tag",
         "tke",
         "vpc",
     ];

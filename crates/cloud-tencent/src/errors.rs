@@ -9,6 +9,8 @@
 //!
 //! Invariant: what is kept of a refusal is bounded and in one line; no message is ever matched.
 
+mod changes;
+
 use std::time::Duration;
 
 use cloud::{CallSite, CloudError, ErrorKind};
@@ -158,6 +160,9 @@ fn kind(code: &str, headers: &HeaderMap) -> ErrorKind {
     let gone = classes(&["ResourceNotFound"]) || code.ends_with(".NotFound") || one_of(GONE);
     if gone {
         return ErrorKind::NotFound;
+    }
+    if let Some(kind) = changes::kind(code) {
+        return kind;
     }
     // The details of `InternalError` that pass; most others of the cluster service stay for ever.
     const TROUBLES: &[&str] = &[

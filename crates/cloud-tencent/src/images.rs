@@ -3,7 +3,7 @@
 
 use cloud::{Images, PageSource};
 use model::{CopyState, Image, Place, RegionId, ResourceId};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::Tencent;
 use crate::decode::{self, Loose, Misread, Shape, Tag};
@@ -18,16 +18,21 @@ const ROW_BYTES: u64 = 2048;
 impl Images for Tencent {
     fn images(&self, region: &RegionId) -> Box<dyn PageSource<Image> + '_> {
         let own = json!([{ "Name": "image-type", "Values": ["PRIVATE_IMAGE"] }]);
-        let question = Question {
-            operation: &DESCRIBE_IMAGES,
-            place: Place::Region(region.clone()),
-            counts: Counts::Rows,
-            arguments: Map::from_iter([("Filters".to_owned(), own)]),
-            page_size: PAGE_SIZE,
-            row_bytes: ROW_BYTES,
-            decode,
-        };
-        Box::new(OffsetList::new(self, question))
+        let arguments = Map::from_iter([("Filters".to_owned(), own)]);
+        Box::new(OffsetList::new(self, question(region, arguments)))
+    }
+}
+
+/// Returns the list of images of a region that `arguments` ask for.
+pub(crate) fn question(region: &RegionId, arguments: Map<String, Value>) -> Question<Image> {
+    Question {
+        operation: &DESCRIBE_IMAGES,
+        place: Place::Region(region.clone()),
+        counts: Counts::Rows,
+        arguments,
+        page_size: PAGE_SIZE,
+        row_bytes: ROW_BYTES,
+        decode,
     }
 }
 

@@ -3,8 +3,8 @@
 //! One thin client: requests are signed with TC3-HMAC-SHA256 and sent as the official clients send
 //! them; answers are read leniently; refusals are sorted by their code.
 //!
-//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]), and
-//! changes nothing in the cloud.
+//! Invariant: this room reads nothing of its surroundings by itself (see [`Environment`]).
+//! Invariant: nothing is forced: what the cloud holds, protects or counts as in use stays.
 //! Invariant: no secret is ever printed, logged or put into an error; of nodes, the scripts that
 //! users gave them are not even read.
 
@@ -13,33 +13,41 @@ mod addresses;
 pub mod auth;
 mod billing;
 mod certificates;
+mod changes;
 mod clusters;
+mod copies;
 mod decode;
 mod disks;
 mod domains;
 mod endpoints;
 mod errors;
+mod image_making;
+mod image_uses;
 mod images;
 mod inventory;
 mod keys;
 mod lists;
 mod load_balancers;
+mod machine_changes;
 mod machines;
 mod operations;
 mod organization;
+mod protections;
 mod rpc;
 mod sign;
 mod staged;
 mod terms;
 mod times;
+mod tokens;
 mod words;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, Billing, CallSite, Caller, Certificates, CloudError, Clusters, Disks,
-    Domains, Images, Inventory, LoadBalancers, Machines, Organization, Provider, Terms,
+    Access, Addresses, Billing, CallSite, Caller, Certificates, CloudError, Clusters, Copies,
+    Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers, MachineChanges, Machines,
+    Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place};
 
@@ -250,6 +258,18 @@ impl Provider for Tencent {
     }
 
     fn load_balancers(&self) -> Option<&dyn LoadBalancers> {
+        Some(self)
+    }
+
+    fn copies(&self) -> Option<&dyn Copies> {
+        Some(self)
+    }
+
+    fn image_making(&self) -> Option<&dyn ImageMaking> {
+        Some(self)
+    }
+
+    fn machine_changes(&self) -> Option<&dyn MachineChanges> {
         Some(self)
     }
 

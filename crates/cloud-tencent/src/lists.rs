@@ -185,6 +185,33 @@ pub(crate) async fn by_id<T: Send>(
     Ok(found)
 }
 
+/// More pages than what is asked for by disk or tag comes in.
+const MOST_PAGES: u32 = 2_000;
+
+/// Returns all rows of a list that is a short one as a rule.
+///
+/// # Errors
+///
+/// When a page cannot be had, or there is no end of them.
+pub(crate) async fn whole<T: Send>(
+    tencent: &Tencent,
+    question: Question<T>,
+) -> Result<Vec<T>, CloudError> {
+    let list = OffsetList::new(tencent, question);
+    let mut rows = Vec::new();
+    let mut at = PageAt::First;
+    for _ in 0..MOST_PAGES {
+        let page = list.page(&at).await?;
+        rows.extend(page.items);
+        match page.next {
+            Next::Through(last) if number(&at) < last => at = PageAt::Number(number(&at) + 1),
+            _ => return Ok(rows),
+        }
+    }
+    const WORDS: &str = "what was asked for comes in pages without end";
+    Err(CloudError::new(list.site(), ErrorKind::Undecodable, WORDS))
+}
+
 /// Returns the number of a page, counted from 1.
 pub(crate) fn number(at: &PageAt) -> u32 {
     match at {

@@ -71,6 +71,11 @@ decode::wire! {
         #[serde(rename = "IPv6Addresses")]
         ipv6_addresses: Option<Vec<Loose<'a>>>,
         virtual_private_cloud: Option<Network<'a>>,
+        system_disk: Option<SystemDisk<'a>>,
+        disable_api_termination: Loose<'a>,
+    }
+    struct SystemDisk<'a> {
+        disk_id: Loose<'a>,
     }
     struct Placement<'a> {
         zone: Loose<'a>,
@@ -83,7 +88,7 @@ decode::wire! {
 /// Where the rows of machines are.
 pub(crate) const SHAPE: Shape = Shape::rows("InstanceSet");
 
-fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
+pub(crate) fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
     lists::read(body, &SHAPE, machine)
 }
 
@@ -109,8 +114,11 @@ pub(crate) fn machine(row: Row<'_>) -> Result<Machine, Misread> {
     let mut public_ips = words::ips(row.public_ip_addresses);
     public_ips.extend(words::ips(row.ipv6_addresses));
     Ok(Machine {
-        root_disk: None,
-        protected: false,
+        root_disk: row
+            .system_disk
+            .and_then(|it| it.disk_id.some_text())
+            .map(ResourceId::new),
+        protected: row.disable_api_termination.flag() == Some(true),
         id: ResourceId::new(id),
         ties: ties::ties(&name, &tags),
         name,

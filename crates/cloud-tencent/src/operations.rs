@@ -114,6 +114,43 @@ operations! {
         "ckafka:DescribeInstancesDetail", 10.0;
 }
 
+operations! {
+    CREATE_SNAPSHOT = "CreateSnapshot", "cbs", "2017-03-12", "cvm:CreateSnapshot", 20.0;
+    DELETE_SNAPSHOTS = "DeleteSnapshots", "cbs", "2017-03-12", "cvm:DeleteSnapshots", 20.0;
+    COPY_SNAPSHOT = "CopySnapshotCrossRegions", "cbs", "2017-03-12",
+        "cvm:CopySnapshotCrossRegions", 10.0;
+    DESCRIBE_SNAPSHOT_POLICIES = "DescribeAutoSnapshotPolicies", "cbs", "2017-03-12",
+        "cvm:DescribeAutoSnapshotPolicies", 20.0;
+    CREATE_DISKS = "CreateDisks", "cbs", "2017-03-12", "cvm:CreateDisks", 20.0;
+    ATTACH_DISKS = "AttachDisks", "cbs", "2017-03-12", "cvm:AttachDisks", 20.0;
+    DETACH_DISKS = "DetachDisks", "cbs", "2017-03-12", "cvm:DetachDisks", 20.0;
+    TERMINATE_DISKS = "TerminateDisks", "cbs", "2017-03-12", "cvm:TerminateDisks", 20.0;
+    CREATE_IMAGE = "CreateImage", "cvm", "2017-03-12", "cvm:CreateImage", 10.0;
+    DELETE_IMAGES = "DeleteImages", "cvm", "2017-03-12", "cvm:DeleteImages", 10.0;
+    DESCRIBE_LAUNCH_TEMPLATES = "DescribeLaunchTemplates", "cvm", "2017-03-12",
+        "cvm:DescribeLaunchTemplates", 10.0;
+    DESCRIBE_LAUNCH_TEMPLATE_VERSIONS = "DescribeLaunchTemplateVersions", "cvm", "2017-03-12",
+        "cvm:DescribeLaunchTemplateVersions", 10.0;
+    DESCRIBE_LAUNCH_CONFIGURATIONS = "DescribeLaunchConfigurations", "as", "2018-04-19",
+        "as:DescribeLaunchConfigurations", 10.0;
+    STOP_INSTANCES = "StopInstances", "cvm", "2017-03-12", "cvm:StopInstances", 10.0;
+    TERMINATE_INSTANCES = "TerminateInstances", "cvm", "2017-03-12",
+        "cvm:TerminateInstances", 10.0;
+    RUN_INSTANCES = "RunInstances", "cvm", "2017-03-12", "cvm:RunInstances", 10.0;
+    RELEASE_ADDRESSES = "ReleaseAddresses", "vpc", "2017-03-12", "vpc:ReleaseAddresses", 10.0;
+    TAG_RESOURCES = "TagResources", "tag", "2018-08-13", "tag:TagResources", 10.0;
+}
+
+impl Operation {
+    /// Returns whether it only looks, or leaves nothing behind but a session that nobody uses: by
+    /// how the cloud names what it has.
+    pub(crate) fn reads(&self) -> bool {
+        ["Describe", "List", "Get", "AssumeRole"]
+            .iter()
+            .any(|it| self.name.starts_with(it))
+    }
+}
+
 /// What an account may call, where it differs from what the cloud publishes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Quotas {
@@ -151,6 +188,23 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changes_something_is_no_reading() {
+        for operation in [&DESCRIBE_DISKS, &LIST_USERS, &ASSUME_ROLE, &LAST_USED] {
+            assert!(operation.reads(), "{}", operation.name);
+        }
+        for operation in [
+            &CREATE_SNAPSHOT,
+            &DELETE_SNAPSHOTS,
+            &CREATE_IMAGE,
+            &TERMINATE_INSTANCES,
+            &STOP_INSTANCES,
+            &TAG_RESOURCES,
+        ] {
+            assert!(!operation.reads(), "{}", operation.name);
+        }
+    }
 
     #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {

@@ -114,8 +114,18 @@ pub(crate) struct Rpc<'a, T> {
     arguments: Map<String, Value>,
     decode: Decode<T>,
     answer_kib: u32,
+    repeats: Repeats,
     /// With what the last attempt was made, for mending.
     last: Mutex<Option<Arc<Credentials>>>,
+}
+
+/// Whether asking twice is the same as asking once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// It only reads, or the cloud takes a second one for the first.
+    Freely,
+    /// It may do a thing twice: a machine that is given back twice is gone for good.
+    Never,
 }
 
 impl<'a, T: Send> Rpc<'a, T> {
@@ -133,6 +143,11 @@ impl<'a, T: Send> Rpc<'a, T> {
             arguments: Map::new(),
             decode,
             answer_kib: ANSWER_KIB,
+            repeats: if operation.reads() {
+                Repeats::Freely
+            } else {
+                Repeats::Never
+            },
             last: Mutex::new(None),
         }
     }
@@ -152,6 +167,18 @@ impl<'a, T: Send> Rpc<'a, T> {
     /// Says all of these.
     pub(crate) fn with_all(mut self, arguments: Map<String, Value>) -> Self {
         self.arguments.extend(arguments);
+        self
+    }
+
+    /// Carries a client token: whoever sends it again is answered with what the first one made, and
+    /// so it may be sent again.
+    pub(crate) fn once_by(self, token: String) -> Self {
+        self.with("ClientToken", token).same_twice()
+    }
+
+    /// Says that doing it again is the same.
+    pub(crate) fn same_twice(mut self) -> Self {
+        self.repeats = Repeats::Freely;
         self
     }
 
@@ -220,9 +247,8 @@ impl<T: Send> Call for Rpc<'_, T> {
         (bucket, self.line.quotas.of(self.operation))
     }
 
-    /// Everything here reads, and a role assumed twice is one session that nobody uses.
     fn repeatable(&self) -> bool {
-        true
+        self.repeats == Repeats::Freely
     }
 
     fn answer_kib(&self) -> u32 {

@@ -58,7 +58,7 @@ fn codes_are_sorted_by_what_to_do_next() {
         ),
         ("RequestLimitExceeded.IPLimitExceeded", throttled()),
         ("LimitExceeded.ActionLimited", throttled()),
-        ("LimitExceeded", ErrorKind::Invalid),
+        ("LimitExceeded", ErrorKind::Exhausted),
         ("AuthFailure.SignatureExpire", ErrorKind::Clock { server }),
         ("AuthFailure.TokenFailure", ErrorKind::StaleCredentials),
         ("AuthFailure.SecretIdNotFound", ErrorKind::Credentials),
@@ -184,4 +184,38 @@ fn an_unknown_version_and_an_absent_product_are_told_apart_from_all_else() {
     let absent = |code| is_absent_product(&refused(code, "", &DESCRIBE_CLUSTERS));
     assert!(absent("UnsupportedRegion") && absent("UnsupportedRegion.Tke"));
     assert!(!absent("ResourceNotFound") && !absent("InvalidParameterValue"));
+}
+
+#[test]
+fn the_refusal_of_a_change_says_what_to_do_next() {
+    let held = |by: &str| ErrorKind::Held { by: by.to_owned() };
+    for (code, expected) in [
+        ("InvalidImageId.InShared", held("shared")),
+        ("UnsupportedOperation.SnapHasShared", held("shared")),
+        ("UnsupportedOperation.SnapHasBindedImage", held("image")),
+        ("UnsupportedOperation.InstanceStateRunning", held("running")),
+        ("InvalidAddressStatus.NotPermit", held("in use")),
+        ("OperationDenied.InstanceTerminationProtected", held("")),
+        ("ResourceInUse", held("")),
+        ("ResourceInUse.DiskMigrating", ErrorKind::TryLater),
+        ("ResourceUnavailable.SnapshotCreating", ErrorKind::TryLater),
+        ("MutexOperation.TaskRunning", ErrorKind::TryLater),
+        ("InvalidDisk.Busy", ErrorKind::TryLater),
+        ("TradeDealConflict", ErrorKind::TryLater),
+        (
+            "OperationDenied.InstanceOperationInProgress",
+            ErrorKind::TryLater,
+        ),
+        ("InsufficientSnapshotQuota", ErrorKind::Exhausted),
+        ("LimitExceeded.InstanceQuota", ErrorKind::Exhausted),
+        ("ImageQuotaLimitExceeded", ErrorKind::Exhausted),
+        ("InvalidAccount.InsufficientBalance", ErrorKind::Exhausted),
+        ("InvalidImageName.Duplicate", ErrorKind::Exists),
+        ("InvalidSnapshotId.NotFound", ErrorKind::NotFound),
+        // The same in the cluster service is no matter of time.
+        ("ResourceUnavailable", ErrorKind::Busy),
+        ("UnsupportedOperation", ErrorKind::Invalid),
+    ] {
+        assert_eq!(kind_of(code), expected, "{code}");
+    }
 }

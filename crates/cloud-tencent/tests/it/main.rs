@@ -2,6 +2,8 @@
 //! far side in memory.
 
 #[cfg(test)]
+mod changing;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod documented;
@@ -13,6 +15,8 @@ mod keys;
 mod nodes;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod stand;
 #[cfg(test)]
