@@ -19,7 +19,7 @@ fn hours(many: i64) -> SignedDuration {
 
 /// Returns settings by which an orphan is stopped at once and deleted a day later, and what nobody
 /// uses goes a day after it is marked.
-fn eager() -> OrphanSettings {
+pub(super) fn eager() -> OrphanSettings {
     OrphanSettings {
         waste_age: SignedDuration::ZERO,
         acts: Acts {
@@ -189,7 +189,8 @@ fn one_that_was_started_meanwhile_begins_anew_when_it_is_stopped() {
     let plan = planned(&mut watch, &[(26 * HOUR, &anew)]);
     expect![[r#"
         - delete_machine ins-1: marked at 2026-11-21T04:00:00Z, and nobody has claimed it
-    "#]].assert_eq(&shown(&plan));
+    "#]]
+    .assert_eq(&shown(&plan));
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ClusterState, NodeView, Opinion, ResourceId, Tie, TieSort};
+use duty::Step;
+use model::{ClusterState, MachineState, NodeView, Opinion, ResourceId, Tie, TieSort};
 use proptest::prelude::*;
 
+use crate::acts::mark as mark_of;
 use crate::sample::town::{cluster, machine, node};
 use crate::sample::{Fault, Town, Watch, minutes, now};
 
@@ -269,6 +271,57 @@ proptest! {
             let expected = if is_tied { "orphan" } else { "" };
             let name = format!("ins-{index}");
             prop_assert_eq!(watch.verdict(&name), expected, "{}", name);
+        }
+    }
+
+    /// Machines are stopped and marked at random, so that each of them may be due to go.
+    #[test]
+    fn nothing_is_done_to_what_this_look_does_not_prove(
+        (mut clusters, mut machines) in drawn_estate(),
+        looks in drawn_looks(),
+        marked in prop::collection::vec((any::<bool>(), prop::option::of(-2..9i64)), 6),
+    ) {
+        // Most are orphans by the fourth look; at the fifth, anything may be.
+        for it in &mut clusters {
+            it.settled = true;
+            it.hidden = false;
+            it.view = NodeView::Whole;
+        }
+        for it in &mut machines {
+            it.member_of[..LOOKS - 1].fill(None);
+        }
+        let mut watch = Watch::with(super::acts::eager());
+        let mut then = now();
+        for (look, (pause, faults)) in looks.iter().enumerate() {
+            then += minutes(*pause);
+            let mut town = town(&clusters, &machines, look);
+            if look == LOOKS - 1 {
+                town.faults.clone_from(faults);
+            }
+            for (it, (stopped, mark)) in town.machines.iter_mut().zip(&marked) {
+                if *stopped {
+                    it.state = MachineState::Stopped;
+                }
+                if let Some(days) = mark {
+                    it.tags.extend(mark_of(&it.id, then - minutes(days * 24 * 60)));
+                }
+            }
+            let census = watch.census(&[("game", "1000", &town)], then);
+            let plan = crate::plan(&census, &watch.memory, &watch.settings, then).unwrap();
+            watch.look(&town, then);
+            for planned in &plan.steps {
+                let id = planned.step.subject();
+                let index: usize = id.strip_prefix("ins-").unwrap().parse().unwrap();
+                prop_assert_eq!(machines[index].member_of[look], None, "{}", id);
+                prop_assert_eq!(watch.verdict(&id), "orphan", "{}", id);
+                if let Step::DeleteMachine { proof, .. } = &planned.step {
+                    let (stopped, mark) = marked[index];
+                    prop_assert!(stopped && mark.is_some_and(|it| it >= 1), "{}", id);
+                    let tags = &town.machines[index].tags;
+                    prop_assert!(proof.iter().all(|(key, value)| tags.get(key) == Some(value)));
+                    prop_assert!(!proof.is_empty());
+                }
+            }
         }
     }
 
