@@ -6,6 +6,7 @@
 //!
 //! Invariant: a figure that could not be measured is a failure of the harness, never a good figure.
 
+mod backups;
 mod census;
 mod estate;
 mod figure;
@@ -41,6 +42,8 @@ enum What {
     Census(Measures),
     /// A plan of backups over a million snapshots: how long it takes
     Retention(Measures),
+    /// The backups of a thousand machines under EC2's own buckets: pace, waste, memory
+    Backups(Measures),
 }
 
 #[derive(Debug, clap::Args)]
@@ -71,12 +74,14 @@ const SHORT: u8 = 1;
 )]
 async fn main() -> ExitCode {
     let what = Args::parse().what;
-    let (What::Patrol(args) | What::Census(args) | What::Retention(args)) = &what;
+    let (What::Patrol(args) | What::Census(args) | What::Retention(args) | What::Backups(args)) =
+        &what;
     let mut board = Board::new(args.only.clone());
     let measured = match &what {
         What::Patrol(args) => patrol(args, &mut board).await,
         What::Census(args) => census(args, &mut board).await,
         What::Retention(args) => retention::measure(args.runs, &mut board),
+        What::Backups(args) => backups(args, &mut board).await,
     };
     match measured {
         Ok(()) if args.check && board.is_short() => ExitCode::from(SHORT),
@@ -101,6 +106,18 @@ async fn patrol(args: &Measures, board: &mut Board) -> anyhow::Result<()> {
     }
     if board.wants("patrol.unthrottled") {
         patrol::unthrottled(&product, args.runs, board).await?;
+    }
+    Ok(())
+}
+
+async fn backups(args: &Measures, board: &mut Board) -> anyhow::Result<()> {
+    let product = Product::find(args.product.clone()).await?;
+    if board.wants("backups.held") {
+        backups::held(&product, board).await?;
+    }
+    let paced = ["wall", "throttled", "done", "cpu", "rss"];
+    if paced.iter().any(|it| board.wants(&format!("backups.{it}"))) {
+        backups::paced(&product, board).await?;
     }
     Ok(())
 }
