@@ -238,6 +238,8 @@ impl Warden {
         let mut exits = looked.outcome.exits();
         exits.extend(exits_of(steps.iter().map(|(_, fate)| fate)));
         self.finish(&looked.run, &looked.outcome, &exits).await?;
+        // The run that was cut off ends with what became of it at last.
+        self.finish(run, &looked.outcome, &exits).await?;
         Ok(steps)
     }
 

@@ -136,7 +136,7 @@ impl StepRunner for Doer {
     async fn check(&self, job: &Job) -> Check {
         match self.deed(job) {
             Ok(deed) => self.check_deed(&deed).await,
-            Err(why) => Check::Refused { why },
+            Err(why) => Check::Unseen { why },
         }
     }
 
@@ -179,7 +179,8 @@ impl StepRunner for Doer {
     async fn settle(&self, job: &Job, mark: &str) -> Settle {
         match self.deed(job) {
             Ok(deed) => self.settle_deed(&deed, mark).await,
-            Err(why) => Settle::Failed { why },
+            // An account that cannot be entered now says nothing of what was made in it.
+            Err(_) => Settle::NotYet { after: BREATHER },
         }
     }
 

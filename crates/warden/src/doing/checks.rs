@@ -34,7 +34,7 @@ impl Doer {
             | Step::DropDisk { .. }
             | Step::RunBeside { .. } => Ok(Check::Go),
         };
-        checked.unwrap_or_else(|error| Check::Refused {
+        checked.unwrap_or_else(|error| Check::Unseen {
             why: format!(
                 "it could not be looked at once more: {}",
                 base::chain(&error)
