@@ -246,6 +246,16 @@ impl Default for BackupSettings {
 }
 
 impl BackupSettings {
+    /// Returns what the older scripts did: a week of sets and of images, and never less than one.
+    #[must_use]
+    pub fn of_older_scripts() -> Self {
+        Self {
+            keep: Keep::a_week(),
+            image_keep: SignedDuration::from_hours(7 * 24),
+            ..Self::default()
+        }
+    }
+
     /// Returns how old the newest copy of a machine may be.
     #[must_use]
     pub fn oldest_copy(&self, period: Option<Period>) -> SignedDuration {

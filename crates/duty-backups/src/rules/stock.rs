@@ -289,7 +289,11 @@ fn set_of<'a>(rows: &'a [Snapshot], members: &[Member], range: Range<usize>) -> 
     }
     let said = members.iter().map(|it| usize::from(it.count)).max();
     let wanted = said.unwrap_or(0).max(shown.len());
-    let bound = members.iter().find_map(|it| it.bound);
+    // More disks than it says of itself: the tags of one of them went to a disk that a person made of
+    // it, and on to a snapshot of that.
+    let is_joined = said.is_some_and(|said| said > 0 && shown.len() > said);
+    let joined = is_joined.then_some(Bound::Tags);
+    let bound = members.iter().find_map(|it| it.bound).or(joined);
     let at_hand = !matches!(bound, Some(Bound::Tier | Bound::State | Bound::Age));
     let is_all = !disks.is_empty() && disks.len() >= wanted;
     Set {

@@ -81,3 +81,24 @@ fn a_tag_that_copied_itself_onto_a_later_snapshot_makes_no_set_of_it() {
     assert_eq!(sets(&later(26)), [(false, None)]);
     assert_eq!(sets(&later(-1)), [(false, None)]);
 }
+
+#[test]
+fn a_set_that_a_persons_snapshot_joined_by_its_tags_stays_as_it_is() {
+    let mut world = with_a_set(|_| ());
+    let mut joined = world.snapshots[1].clone();
+    joined.id = ResourceId::new("snap-person");
+    joined.disk = Some(ResourceId::new("vol-made-of-it"));
+    joined.created = joined.created.map(|it| it + SignedDuration::from_hours(5));
+    world.snapshots.push(joined);
+    assert_eq!(sets(&world), [(true, Some("protected"))]);
+}
+
+#[test]
+fn a_second_attempt_makes_a_set_whole() {
+    let mut world = with_a_set(|it| it[1].state = CopyState::Failed);
+    let mut again = world.snapshots[1].clone();
+    again.id = ResourceId::new("snap-again");
+    again.state = CopyState::Ready;
+    world.snapshots.push(again);
+    assert_eq!(sets(&world), [(true, None)]);
+}

@@ -1,7 +1,6 @@
 use expect_test::{Expect, expect};
 use model::{ImageUse, ResourceId};
 
-use crate::Keep;
 use crate::sample::{Blind, World, days, now, settings, shown};
 use crate::settings::BackupSettings;
 
@@ -11,11 +10,7 @@ fn check(world: &World, expected: Expect) {
 }
 
 fn weekly() -> BackupSettings {
-    BackupSettings {
-        keep: Keep::a_week(),
-        image_keep: days(7),
-        ..BackupSettings::default()
-    }
+    BackupSettings::of_older_scripts()
 }
 
 /// Runs every day from one day to another before now.
@@ -152,5 +147,22 @@ fn an_image_of_a_name_that_older_scripts_gave_is_the_weeks_image() {
         0 + create_set i-1/20261120T200000Z 2 disks (set_due)
         1 + make_image "web-i-1-2026-47" of i-1/20261119T200000Z 2 disks (image_due)
     "#]],
+    );
+}
+
+#[test]
+fn at_the_end_of_a_year_with_a_week_53_each_week_has_one_image() {
+    let mut world = World::default();
+    world.machine("i-1", "web", 1);
+    let mut names = std::collections::BTreeSet::new();
+    // From 24 December to 12 January, in the zone of the settings.
+    for day in 33..53 {
+        live(&mut world, day, day + 1);
+        names.extend(world.images.iter().map(|it| it.name.clone()));
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        ["web-2026-52", "web-2026-53", "web-2027-01", "web-2027-02"]
     );
 }

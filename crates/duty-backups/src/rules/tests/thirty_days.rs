@@ -224,3 +224,33 @@ fn a_machine_terminated_by_mistake_has_its_copies_for_thirty_days_and_its_last_o
     assert_eq!(world.days_of("i-1"), ["1129"]);
     assert_eq!(world.days_of("i-2").len(), 7);
 }
+
+#[test]
+fn clocks_that_are_put_forward_and_back_make_neither_two_sets_of_a_day_nor_none() {
+    for (zone, first) in [
+        ("America/New_York", "2026-03-05"),
+        ("America/New_York", "2026-10-29"),
+    ] {
+        let mut world = World::default();
+        world.machine("i-1", "web", 1);
+        let defaults = BackupSettings {
+            every: crate::Cadence::parse("0 30 2 * * *").unwrap(),
+            timezone: jiff::tz::TimeZone::get(zone).unwrap(),
+            keep: Keep {
+                last: 30,
+                ..Keep::nothing()
+            },
+            ..without_images()
+        };
+        let settings = settings(defaults);
+        // Every twenty minutes for a week, as a schedule that looks often.
+        let mut at = crate::sample::at(&format!("{first}T12:00:00Z"));
+        for _ in 0..(7 * 24 * 3) {
+            let plan = crate::plan(&world.census(at), &settings, at);
+            world.apply(&plan, at, |_| true);
+            at += SignedDuration::from_mins(20);
+        }
+        // One at once, and one for each of the seven nights.
+        assert_eq!(world.snapshots.len(), 8, "{first}");
+    }
+}
