@@ -138,6 +138,7 @@ CODES = {
     "elbv2": _query(),
     "iam": _query(),
     "organizations": _json("InvalidInputException", "TooManyRequestsException"),
+    "resourcegroupstaggingapi": _json("InvalidParameterException", "ThrottledException", "PaginationTokenExpiredException"),
     "rds": _query("InvalidParameterValue", "InvalidParameterValue"),
     "route53domains": _json("InvalidInput"),
     "savingsplans": _rest("ValidationException", ("ThrottlingException", 400)),
@@ -220,6 +221,17 @@ def some_alarms(sim, at_least=3):
     for _ in range(there, at_least):
         new_alarm(sim)
     return {}
+
+
+def tagged_alarms(sim, at_least=3):
+    watch = client(sim, "cloudwatch")
+    for number in range(at_least):
+        name = f"tagged-{number}"
+        watch.put_metric_alarm(
+            AlarmName=name, Namespace="AWS/EC2", MetricName="NetworkOut", Statistic="Sum", Period=300, Threshold=2e7, EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold", Tags=[{"Key": "run", "Value": name}],
+        )
+    return {"ResourceTypeFilters": ["cloudwatch:alarm"]}
 
 
 def many_topics(sim):
@@ -349,9 +361,11 @@ CALLS = [
     Call("organizations", "DescribeOrganization"),
     Call("organizations", "ListAccounts", size=("MaxResults", 21), token=("NextToken", "NextToken")),
     Call("rds", "DescribeReservedDBInstances", size=("MaxRecords", 101), token=("Marker", "Marker")),
+    Call("resourcegroupstaggingapi", "GetResources", fresh=tagged_alarms, size=("ResourcesPerPage", 101), token=("PaginationToken", "PaginationToken")),
     Call("route53domains", "ListDomains", size=("MaxItems", 101), token=("Marker", "NextPageMarker")),
     Call("savingsplans", "DescribeSavingsPlans", size=("maxResults", 1001), token=("nextToken", "nextToken")),
     Call("sns", "CreateTopic", good={"Name": "conformance"}, needs={"Name": "InvalidParameter"}, changes=True),
+    Call("sns", "ListSubscriptions", fresh=lambda sim: {} if much_heard_topic(sim) else None, token=("NextToken", "NextToken")),
     Call("sns", "ListSubscriptionsByTopic", fresh=much_heard_topic, token=("NextToken", "NextToken"), needs={"TopicArn": "InvalidParameter"}),
     Call("sns", "ListTopics", fresh=many_topics, token=("NextToken", "NextToken")),
     Call(

@@ -107,7 +107,17 @@ def test_what_a_machine_sent_adds_up_whatever_the_period(sim, service):
     assert refusal(call, watch, EndTime=hour["StartTime"])[0] == "ValidationError"
 
 
+@pytest.mark.action("GetResources", "served")
+def test_alarms_are_found_by_their_tags(sim):
+    watch, tagging, name = client(sim, "cloudwatch"), client(sim, "resourcegroupstaggingapi"), new_name()
+    put(watch, name, Tags=[{"Key": "skywarden:step", "Value": name}])
+    found = lambda **tag: [it["ResourceARN"].rsplit(":", 1)[-1] for it in tagging.get_resources(TagFilters=[tag])["ResourceTagMappingList"]]
+    assert found(Key="skywarden:step", Values=[name]) == [name] and name in found(Key="skywarden:step")
+    assert found(Key="skywarden:step", Values=["other"]) == []
+
+
 @pytest.mark.action("CreateTopic", "served")
+@pytest.mark.action("ListSubscriptions", "served")
 @pytest.mark.action("Subscribe", "served")
 @pytest.mark.action("ListSubscriptionsByTopic", "served")
 def test_who_was_invited_has_not_said_yes(sim):
@@ -120,6 +130,8 @@ def test_who_was_invited_has_not_said_yes(sim):
     queue = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:111122223333:q")["SubscriptionArn"]
     listed = {it["Endpoint"]: it["SubscriptionArn"] for it in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]}
     assert listed == {"ops@example.com": "PendingConfirmation", "arn:aws:sqs:us-east-1:111122223333:q": queue}
+    everybody = [it for page in sns.get_paginator("list_subscriptions").paginate() for it in page["Subscriptions"]]
+    assert {it["Endpoint"]: it["SubscriptionArn"] for it in everybody if it["TopicArn"] == topic} == listed
     call = BY_ID["sns:Subscribe"].on(sim)
     assert refusal(call, sns, TopicArn=topic + "-none")[:2] == ("NotFound", 404)
     assert refusal(call, sns, Protocol="pigeon")[0] == "InvalidParameter"

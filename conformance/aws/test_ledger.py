@@ -23,8 +23,12 @@ def marked():
     return found
 
 
+# What the client calls otherwise than its rights and names.
+OTHERWISE = {"tag": "resourcegroupstaggingapi"}
+
+
 def served(sim):
-    return {f"{BY_VERSION.get(it['version'], it['service'])}:{it['action']}": it for it in sim.actions()}
+    return {f"{BY_VERSION.get(it['version'], OTHERWISE.get(it['service'], it['service']))}:{it['action']}": it for it in sim.actions()}
 
 
 def test_every_action_has_its_official_calls(sim):

@@ -31,7 +31,7 @@ def test_who_has_no_right_is_told_which(sim, call):
     call = call.on(sim)
     code, status, text = refusal(call, client(sim, call.service, user="nobody"))
     assert (code, status) == CODES[call.service].denied
-    service = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", IN_FORMS: "cloudwatch"}.get(call.service, call.service)
+    service = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", IN_FORMS: "cloudwatch", "resourcegroupstaggingapi": "tag"}.get(call.service, call.service)
     assert f"not authorized to perform: {service}:{call.action}" in text and "user/nobody" in text
 
 

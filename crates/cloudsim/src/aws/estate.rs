@@ -67,6 +67,7 @@ pub fn reader_rights() -> Rights {
         "savingsplans:DescribeSavingsPlans",
         "sns:List*",
         "sts:AssumeRole",
+        "tag:GetResources",
     ])
 }
 
@@ -92,6 +93,7 @@ pub fn keeper_rights() -> Rights {
         "savingsplans:DescribeSavingsPlans",
         "sns:*",
         "sts:AssumeRole",
+        "tag:GetResources",
     ])
 }
 
