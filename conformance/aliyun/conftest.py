@@ -47,9 +47,9 @@ class Simulator:
         return holder["keys"][0]["id"], holder["keys"][0]["secret"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def simulator():
-    """Starts the simulator with its demo estate, once."""
+    """Starts the simulator with its demo estate, once for each file: what one file changes, no other sees."""
     process = subprocess.Popen([BINARY, "--estate", "demo"], stdout=subprocess.PIPE, text=True)
     try:
         yield Simulator(process)

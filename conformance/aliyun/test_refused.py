@@ -30,15 +30,15 @@ def test_a_wrong_secret_is_a_wrong_signature(sim, call):
 def test_pages_start_at_one_and_have_a_largest_size(sim, call):
     size, too_large = call.size
     for fields in [{call.page: 0}, {call.page: -1}, {size: 0}, {size: too_large}]:
-        refused = refusal(call, client(sim, call.package), **fields)
+        refused = refusal(call, client(sim, call.package, user=call.user), **fields)
         assert (refused.code, refused.status_code) == ("InvalidParameter", 400), fields
-    call(client(sim, call.package), **{size: too_large - 1})
+    call(client(sim, call.package, user=call.user), **{size: too_large - 1})
 
 
 @pytest.mark.parametrize("call", cases("missing_parameter", [it for it in CALLS if it.needs]))
 def test_what_is_needed_is_missed_by_name(sim, call):
     for name, code in call.needs.items():
-        refused = refusal(call, client(sim, call.package), **{name: None})
+        refused = refusal(call, client(sim, call.package, user=call.user), **{name: None})
         assert (refused.code, refused.status_code) == (code, 400), name
 
 

@@ -9,6 +9,7 @@ pub mod arguments;
 mod bss;
 mod cas;
 pub mod catalog;
+mod cms;
 pub(crate) mod control;
 mod cs;
 mod domain;
@@ -175,6 +176,7 @@ impl Door {
         }
         let arguments = Arguments::check(spec, received)?;
         (spec.serve)(&Asked {
+            action: spec.name,
             world: &self.shared.world,
             pages: &self.shared.pages,
             chance: &*self.shared.chance,

@@ -177,7 +177,8 @@ impl Arguments {
             }
         }
         for parameter in spec.parameters.iter().filter(|it| it.needed) {
-            if values.get(parameter.name).is_none_or(String::is_empty) {
+            let mut said = values.iter().filter(|(_, value)| !value.is_empty());
+            if !said.any(|(key, _)| parameter.owns(key)) {
                 return Err(missing(spec.product, parameter.name));
             }
         }
@@ -260,6 +261,14 @@ impl Arguments {
             ))
         };
         (1..=MOST_NUMBERED).filter_map(pair).collect()
+    }
+
+    /// Returns everything that was said about the matter itself, but for `name`, in one order.
+    pub(crate) fn all_but(&self, name: &str) -> String {
+        let own = |key: &str| key != name && !COMMON.contains(&key);
+        let said = self.values.iter().filter(|(key, _)| own(key));
+        let said = said.map(|(key, value)| format!("{key}={value}"));
+        said.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns the page that is asked for.

@@ -11,7 +11,7 @@ use super::arguments::{Arguments, Parameter};
 use super::encoding::segment;
 use super::pages::Pages;
 use super::received::Received;
-use super::{bss, cas, cs, domain, ecs, ess, ram, resource_manager, slb, sts, tokens, vpc};
+use super::{bss, cas, cms, cs, domain, ecs, ess, ram, resource_manager, slb, sts, tokens, vpc};
 use crate::world::World;
 use crate::world::account::Site;
 use crate::world::caller::Caller;
@@ -24,6 +24,8 @@ pub enum Product {
     Bss,
     /// Certificates.
     Cas,
+    /// Metrics and alarms.
+    Cms,
     /// Domain names.
     Domain,
     /// Clusters.
@@ -46,9 +48,10 @@ pub enum Product {
 
 impl Product {
     /// Every product.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Bss,
         Self::Cas,
+        Self::Cms,
         Self::Cs,
         Self::Domain,
         Self::Ecs,
@@ -66,6 +69,7 @@ impl Product {
         match self {
             Self::Bss => ("BssOpenApi", "2017-12-14"),
             Self::Cas => ("cas", "2020-04-07"),
+            Self::Cms => ("Cms", "2019-01-01"),
             Self::Cs => ("CS", "2015-12-15"),
             Self::Domain => ("Domain", "2018-01-29"),
             Self::Ecs => ("Ecs", "2014-05-26"),
@@ -162,6 +166,8 @@ impl ActionSpec {
 
 /// A call whose sender and parameters are in order.
 pub(crate) struct Asked<'a> {
+    /// The name of the action.
+    pub(crate) action: &'static str,
     pub(crate) world: &'a World,
     pub(crate) pages: &'a Pages,
     pub(crate) chance: &'a dyn Chance,
@@ -202,19 +208,29 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
     [
         bss::ACTIONS,
         cas::ACTIONS,
+        cms::ACTIONS,
+        cms::CONTACTS,
+        cms::METRICS,
         cs::ACTIONS,
         domain::ACTIONS,
         ecs::ACTIONS,
+        ecs::copying::ACTIONS,
+        ecs::disking::ACTIONS,
         ecs::disks::ACTIONS,
         ecs::events::ACTIONS,
         ecs::images::ACTIONS,
+        ecs::imaging::ACTIONS,
+        ecs::keeping::ACTIONS,
+        ecs::machinery::ACTIONS,
         ecs::snapshots::ACTIONS,
+        ecs::tagging::ACTIONS,
         ess::ACTIONS,
         ram::ACTIONS,
         resource_manager::ACTIONS,
         slb::ACTIONS,
         sts::ACTIONS,
         vpc::ACTIONS,
+        vpc::changing::ACTIONS,
     ]
     .into_iter()
     .flatten()

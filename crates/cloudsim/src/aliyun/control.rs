@@ -24,6 +24,8 @@ pub(super) fn routes() -> Router<Door> {
     Router::new()
         .route("/_sim/clock", get(clock).post(move_clock))
         .route("/_sim/stats", get(stats).delete(reset_stats))
+        .route("/_sim/deeds", get(deeds).delete(forget_deeds))
+        .route("/_sim/rules", post(set_rules))
         .route("/_sim/faults", post(plant).delete(clear_faults))
         .route("/_sim/quota", post(set_quota))
         .route("/_sim/actions", get(actions))
@@ -88,6 +90,61 @@ async fn stats(State(door): State<Door>) -> Json<Value> {
 async fn reset_stats(State(door): State<Door>) -> StatusCode {
     door.shared.counters.reset();
     StatusCode::NO_CONTENT
+}
+
+async fn deeds(State(door): State<Door>) -> Json<Value> {
+    let deeds = door.shared.world.deeds().into_iter().map(|it| {
+        json!({
+            "uid": it.uid.to_string(), "region": it.region, "at": it.at, "act": it.act.as_str(),
+            "sort": it.sort.as_str(), "id": it.id, "of": it.of,
+            "tags": it.tags.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        })
+    });
+    Json(deeds.collect())
+}
+
+async fn forget_deeds(State(door): State<Door>) -> StatusCode {
+    door.shared.world.forget_deeds();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesAsked {
+    /// The name or the uid.
+    account: String,
+    copy_base_seconds: Option<i64>,
+    copy_seconds_per_gib: Option<i64>,
+    changed_percent: Option<u64>,
+    shown_after_seconds: Option<i64>,
+    most_snapshots: Option<usize>,
+    most_images: Option<usize>,
+    bin_keeps_hours: Option<i64>,
+}
+
+async fn set_rules(State(door): State<Door>, body: Bytes) -> Response {
+    let asked = match read::<RulesAsked>(&body) {
+        Ok(asked) => asked,
+        Err(response) => return response,
+    };
+    let Some(uid) = uid(&door, &asked.account) else {
+        return refused(&format!("no account is called {}", asked.account));
+    };
+    let seconds = |it: i64| SignedDuration::from_secs(it);
+    door.shared.world.set_rules(uid, |rules| {
+        let base = asked.copy_base_seconds.map(seconds);
+        rules.copy_base = base.unwrap_or(rules.copy_base);
+        let per_gib = asked.copy_seconds_per_gib.map(seconds);
+        rules.copy_per_gib = per_gib.unwrap_or(rules.copy_per_gib);
+        rules.changed_percent = asked.changed_percent.unwrap_or(rules.changed_percent);
+        let shown_after = asked.shown_after_seconds.map(seconds);
+        rules.shown_after = shown_after.unwrap_or(rules.shown_after);
+        rules.most_snapshots = asked.most_snapshots.or(rules.most_snapshots);
+        rules.most_images = asked.most_images.or(rules.most_images);
+        let keeps = asked.bin_keeps_hours.map(SignedDuration::from_hours);
+        rules.bin_keeps = keeps.or(rules.bin_keeps);
+    });
+    StatusCode::NO_CONTENT.into_response()
 }
 
 #[derive(Deserialize)]

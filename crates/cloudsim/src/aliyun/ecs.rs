@@ -1,10 +1,17 @@
 //! Elastic Compute Service: regions, machines, their renewal.
 
+pub(super) mod changing;
+pub(super) mod copying;
+pub(super) mod disking;
 pub(super) mod disks;
 pub(super) mod events;
 pub(super) mod images;
+pub(super) mod imaging;
+pub(super) mod keeping;
+pub(super) mod machinery;
 mod rows;
 pub(super) mod snapshots;
+pub(super) mod tagging;
 
 use std::collections::HashMap;
 

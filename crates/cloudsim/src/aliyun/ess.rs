@@ -8,29 +8,51 @@ use super::ecs::known_region;
 use crate::world::machines::MachineState;
 use crate::world::refusal::Refusal;
 
-pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
-    product: Product::Ess,
-    name: "DescribeScalingInstances",
-    right: "ess:DescribeScalingInstances",
-    style: Style::Signed,
-    path: RPC,
-    parameters: &[
-        Parameter::text("RegionId").needed(),
-        Parameter::text("ScalingGroupId"),
-        Parameter::new("InstanceIds", Kind::Repeated),
-        Parameter::text("HealthStatus"),
-        Parameter::text("LifecycleState"),
-        Parameter::new("LifecycleStates", Kind::Repeated),
-        Parameter::new("PageNumber", Kind::Whole(1, i64::MAX)),
-        Parameter::new("PageSize", Kind::Whole(1, 50)),
-    ],
-    listing: Some(Listing {
-        rows: "/ScalingInstances",
-        total: "/TotalCount",
-        page: Some(("PageNumber", "PageSize")),
-    }),
-    serve: describe_scaling_instances,
-}];
+pub(super) const ACTIONS: &[ActionSpec] = &[
+    ActionSpec {
+        product: Product::Ess,
+        name: "DescribeScalingInstances",
+        right: "ess:DescribeScalingInstances",
+        style: Style::Signed,
+        path: RPC,
+        parameters: &[
+            Parameter::text("RegionId").needed(),
+            Parameter::text("ScalingGroupId"),
+            Parameter::new("InstanceIds", Kind::Repeated),
+            Parameter::text("HealthStatus"),
+            Parameter::text("LifecycleState"),
+            Parameter::new("LifecycleStates", Kind::Repeated),
+            Parameter::new("PageNumber", Kind::Whole(1, i64::MAX)),
+            Parameter::new("PageSize", Kind::Whole(1, 50)),
+        ],
+        listing: Some(Listing {
+            rows: "/ScalingInstances",
+            total: "/TotalCount",
+            page: Some(("PageNumber", "PageSize")),
+        }),
+        serve: describe_scaling_instances,
+    },
+    ActionSpec {
+        product: Product::Ess,
+        name: "DescribeScalingConfigurations",
+        right: "ess:DescribeScalingConfigurations",
+        style: Style::Signed,
+        path: RPC,
+        parameters: &[
+            Parameter::text("RegionId").needed(),
+            Parameter::text("ScalingGroupId"),
+            Parameter::new("ScalingConfigurationIds", Kind::Repeated),
+            Parameter::new("PageNumber", Kind::Whole(1, i64::MAX)),
+            Parameter::new("PageSize", Kind::Whole(1, 50)),
+        ],
+        listing: Some(Listing {
+            rows: "/ScalingConfigurations",
+            total: "/TotalCount",
+            page: Some(("PageNumber", "PageSize")),
+        }),
+        serve: describe_scaling_configurations,
+    },
+];
 
 /// As many machines as one question may name.
 const MOST_IDS: usize = 20;
@@ -97,5 +119,41 @@ fn describe_scaling_instances(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
         "PageSize": page.asked.size,
         "TotalCount": page.total,
         "TotalSpotCount": 0,
+    }))
+}
+
+/// Groups that start machines by a template have no configuration of their own.
+fn describe_scaling_configurations(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
+    let (caller, said) = (asked.caller()?, asked.arguments);
+    let region = known_region(asked)?;
+    caller.require("ess:DescribeScalingConfigurations")?;
+    let held = asked.world.holdings(caller.uid, region);
+    let own = |group: &str| format!("asc-{}", group.trim_start_matches("asg-"));
+    let ids = said.repeated("ScalingConfigurationIds");
+    let page = said.page(("PageNumber", "PageSize"), 10);
+    let page = held.groups.page_of(page, |it| {
+        it.image.is_some()
+            && said
+                .text("ScalingGroupId")
+                .is_none_or(|asked| asked == it.id)
+            && ids.as_ref().is_none_or(|ids| ids.contains(&own(&it.id)))
+    });
+    let rows = page.items.iter().map(|it| {
+        json!({
+            "ScalingConfigurationId": own(&it.id),
+            "ScalingConfigurationName": own(&it.id),
+            "ScalingGroupId": it.id,
+            "ImageId": it.image,
+            "LifecycleState": "Active",
+            "InstanceType": "ecs.c7.large",
+            "CreationTime": it.created.strftime("%Y-%m-%dT%H:%MZ").to_string(),
+        })
+    });
+    catalog::json(&json!({
+        "RequestId": asked.request_id,
+        "ScalingConfigurations": rows.collect::<Vec<_>>(),
+        "PageNumber": page.asked.number,
+        "PageSize": page.asked.size,
+        "TotalCount": page.total,
     }))
 }

@@ -1,5 +1,7 @@
 //! Virtual Private Cloud: the addresses that are kept.
 
+pub(super) mod changing;
+
 use serde::Serialize;
 
 use super::arguments::{Kind, Parameter};

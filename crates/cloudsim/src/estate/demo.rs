@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::fault::Faults;
 use crate::world::World;
 use crate::world::account::{AccessKey, Account, Rights, Role, Uid};
+use crate::world::alarms::Target;
 use crate::world::balance::Balance;
 use crate::world::certificates::Certificate;
 use crate::world::directory::{ACCESS_ROLE, Directory};
@@ -171,6 +172,10 @@ fn shop(day: &dyn Fn(i64) -> Timestamp, now: Timestamp) -> Account {
     account
         .role(reader_role(SHOP))
         .holding(clusters::REGION, |it| clusters::put(it, now))
+        .holding("", |it| {
+            let ops = Target::new("ops", "ops").heard_by("email", "zhang.wei@example.com");
+            it.add_target(ops.invites("sms", "13800000000"));
+        })
 }
 
 /// In debt: what renews itself here will not be paid when its day comes.

@@ -180,3 +180,24 @@ impl Row for Target {
         &self.id
     }
 }
+
+/// Somebody with a name whom groups may hold, where the cloud has such a thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The name.
+    pub name: String,
+    /// `email`, `dingtalk`, `sms`.
+    pub protocol: String,
+    /// Where.
+    pub endpoint: String,
+    /// Whether the invitation was accepted.
+    pub confirmed: bool,
+    /// Words of whoever made it.
+    pub description: String,
+}
+
+impl Row for Contact {
+    fn id(&self) -> &str {
+        &self.name
+    }
+}

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use super::World;
 use super::account::Uid;
-use super::alarms::{Alarm, Target};
+use super::alarms::{Alarm, Contact, Target};
 use super::cloud::Cloud;
 use super::clusters::{Cluster, Node, Pool};
 use super::copies::SnapshotSet;
@@ -80,6 +80,8 @@ pub struct Holdings {
     pub alarms: Rows<Alarm>,
     /// Whom alarms tell.
     pub targets: Rows<Target>,
+    /// Those whom targets may hold, where the cloud gives them names.
+    pub contacts: Rows<Contact>,
     /// Deleted snapshots that are still in the recycle bin.
     pub binned_snapshots: Rows<Snapshot>,
     /// Deleted images that are still in the recycle bin; they hold their snapshots.

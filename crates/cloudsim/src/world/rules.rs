@@ -45,7 +45,7 @@ impl Rules {
     /// Returns the rules that accounts of `cloud` begin with.
     ///
     /// AWS: 5 snapshots of a volume at once, 15 seconds between two, 100,000 snapshots and 5,000 alarms a region.
-    /// Alibaba Cloud: 256 snapshots of a disk.
+    /// Alibaba Cloud: one snapshot of a disk at once, 256 in all.
     #[must_use]
     pub fn of(cloud: Cloud) -> Self {
         let plain = Self {
@@ -75,6 +75,7 @@ impl Rules {
                 ..plain
             },
             Cloud::Aliyun => Self {
+                most_pending_copies: Some(1),
                 most_copies_of_disk: Some(256),
                 ..plain
             },

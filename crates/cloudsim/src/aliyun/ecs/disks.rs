@@ -7,6 +7,7 @@ use super::rows::{Tags, minutes, seconds, tags};
 use crate::aliyun::arguments::{Kind, Parameter};
 use crate::aliyun::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::aliyun::tokens::Turning;
+use crate::world::holdings::Holdings;
 use crate::world::refusal::Refusal;
 use crate::world::storage::{Disk, DiskState};
 use crate::world::terms::Charge;
@@ -37,6 +38,7 @@ pub(in crate::aliyun) const ACTIONS: &[ActionSpec] = &[ActionSpec {
             ]),
         ),
         Parameter::new("DiskChargeType", Kind::OneOf(&["PrePaid", "PostPaid"])),
+        Parameter::text("AutoSnapshotPolicyId"),
         Parameter::new("Tag", Kind::Structs(&["Key", "Value"])),
         Parameter::new("DryRun", Kind::Flag),
         Parameter::new("MaxResults", Kind::Whole(1, 500)),
@@ -209,6 +211,13 @@ fn row<'a>(disk: &'a Disk, region: &'a str) -> DiskRow<'a> {
     }
 }
 
+/// Returns the policy that makes snapshots of a disk; empty if none does.
+fn policy_of<'a>(disk: &Disk, held: &'a Holdings) -> &'a str {
+    let mut policies = held.policies.iter();
+    let policy = policies.find(|it| it.disks.contains(&disk.id));
+    policy.map_or("", |it| &it.id)
+}
+
 fn describe_disks(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
     let (caller, said) = (asked.caller()?, asked.arguments);
     let region = known_region(asked)?;
@@ -231,7 +240,8 @@ fn describe_disks(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
         same(
             said.text("InstanceId"),
             it.machine.as_deref().unwrap_or_default(),
-        ) && same(said.text("ZoneId"), &it.zone)
+        ) && same(said.text("AutoSnapshotPolicyId"), policy_of(it, &held))
+            && same(said.text("ZoneId"), &it.zone)
             && same(said.text("Category"), &it.category)
             && same(said.text("Status"), status(it))
             && same(said.text("DiskChargeType"), charge(it))
@@ -242,6 +252,7 @@ fn describe_disks(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
             && has_tags(&it.tags, &wanted)
     };
     let open = [
+        "AutoSnapshotPolicyId",
         "InstanceId",
         "ZoneId",
         "Category",

@@ -8,6 +8,7 @@ use super::rows::{Tags, seconds, tags};
 use super::snapshots::require;
 use crate::aliyun::arguments::{Kind, Parameter};
 use crate::aliyun::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
+use crate::world::holdings::Holdings;
 use crate::world::refusal::Refusal;
 use crate::world::storage::{CopyState, Image};
 
@@ -27,6 +28,7 @@ pub(in crate::aliyun) const ACTIONS: &[ActionSpec] = &[ActionSpec {
         ),
         Parameter::text("Status"),
         Parameter::text("SnapshotId"),
+        Parameter::new("Usage", Kind::OneOf(&["instance", "none"])),
         Parameter::new("Tag", Kind::Structs(&["Key", "Value"])),
         Parameter::new("DryRun", Kind::Flag),
         Parameter::new("PageNumber", Kind::Whole(1, i64::MAX)),
@@ -69,7 +71,7 @@ struct Mapping<'a> {
     snapshot_id: &'a str,
     #[serde(rename = "Type")]
     sort: &'static str,
-    device: &'static str,
+    device: String,
     size: String,
     format: &'static str,
     progress: &'static str,
@@ -83,11 +85,12 @@ struct ImageRow<'a> {
     image_owner_alias: &'static str,
     image_family: &'static str,
     image_version: &'static str,
-    description: &'static str,
+    description: &'a str,
     status: &'a str,
     progress: String,
     size: u64,
-    architecture: &'static str,
+    architecture: &'a str,
+    boot_mode: &'static str,
     platform: &'static str,
     #[serde(rename = "OSName")]
     os_name: &'static str,
@@ -117,6 +120,39 @@ fn image_status(image: &Image) -> &str {
     }
 }
 
+/// Returns whether machines use it.
+fn used(image: &Image, held: &Holdings) -> &'static str {
+    match held.machines.iter().any(|it| it.image == image.id) {
+        true => "instance",
+        false => "none",
+    }
+}
+
+fn boot_mode(image: &Image) -> &'static str {
+    match image.build.boot_mode.as_str() {
+        "uefi" => "UEFI",
+        "uefi-preferred" => "UEFI-Preferred",
+        _ => "BIOS",
+    }
+}
+
+fn device(image: &Image, index: usize) -> String {
+    let named = image.devices.get(index).map(|it| it.name.clone());
+    let usual = || {
+        let letter = ('a'..='z').nth(index).unwrap_or('z');
+        format!("/dev/xvd{letter}")
+    };
+    named.filter(|it| !it.is_empty()).unwrap_or_else(usual)
+}
+
+fn size(image: &Image, index: usize, held: &Holdings) -> u64 {
+    let said = image.devices.get(index).and_then(|it| it.size_gib);
+    let kept = image.snapshots.get(index);
+    let kept = kept.and_then(|it| held.snapshots.get(it));
+    said.or(kept.map(|it| it.size_gib))
+        .unwrap_or(image.size_gib)
+}
+
 fn describe_images(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
     let (caller, said) = (asked.caller()?, asked.arguments);
     let region = known_region(asked)?;
@@ -135,7 +171,10 @@ fn describe_images(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
             let status = image_status(it);
             statuses.as_ref().map_or(status == "Available", |asked| {
                 asked.iter().any(|it| it == status)
-            }) && ids.as_ref().is_none_or(|ids| ids.contains(&it.id))
+            }) && said
+                .text("Usage")
+                .is_none_or(|usage| usage == used(it, &held))
+                && ids.as_ref().is_none_or(|ids| ids.contains(&it.id))
                 && said.text("ImageName").is_none_or(|name| name == it.name)
                 && said
                     .text("SnapshotId")
@@ -152,20 +191,17 @@ fn describe_images(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
         image_owner_alias: "self",
         image_family: "",
         image_version: "",
-        description: "",
+        description: &it.description,
         status: image_status(it),
         progress: format!("{}%", it.percent(now)),
         size: it.size_gib,
-        architecture: "x86_64",
+        architecture: &it.build.architecture,
+        boot_mode: boot_mode(it),
         platform: "Aliyun",
         os_name: "Alibaba Cloud Linux  3.2104 LTS 64位",
         os_type: "linux",
         creation_time: seconds(it.created),
-        usage: if held.machines.iter().any(|machine| machine.image == it.id) {
-            "instance"
-        } else {
-            "none"
-        },
+        usage: used(it, &held),
         is_public: it.public,
         is_self_shared: if it.shared_with.is_empty() {
             "False"
@@ -186,8 +222,8 @@ fn describe_images(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
                 .map(|(index, id)| Mapping {
                     snapshot_id: id,
                     sort: if index == 0 { "system" } else { "data" },
-                    device: if index == 0 { "/dev/xvda" } else { "/dev/xvdb" },
-                    size: it.size_gib.to_string(),
+                    device: device(it, index),
+                    size: size(it, index, &held).to_string(),
                     format: "",
                     progress: "",
                 })

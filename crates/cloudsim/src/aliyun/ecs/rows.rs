@@ -84,8 +84,8 @@ struct MetadataOptions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct SecurityGroups {
-    security_group_id: [&'static str; 1],
+struct SecurityGroups<'a> {
+    security_group_id: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -133,7 +133,7 @@ pub(super) struct InstanceRow<'a> {
     public_ip_address: Addresses<'a>,
     inner_ip_address: Addresses<'a>,
     vpc_attributes: Network<'a>,
-    security_group_ids: SecurityGroups,
+    security_group_ids: SecurityGroups<'a>,
     operation_locks: Locks,
     metadata_options: MetadataOptions,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,7 +204,10 @@ impl<'a> InstanceRow<'a> {
                 },
             },
             security_group_ids: SecurityGroups {
-                security_group_id: ["sg-bp1simulated"],
+                security_group_id: match it.security_groups.as_slice() {
+                    [] => vec!["sg-bp1simulated"],
+                    groups => groups.iter().map(String::as_str).collect(),
+                },
             },
             operation_locks: Locks {
                 lock_reason: lock

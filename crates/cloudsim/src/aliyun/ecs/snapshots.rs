@@ -9,6 +9,7 @@ use super::rows::{Tags, seconds, tags};
 use crate::aliyun::arguments::{Kind, Parameter};
 use crate::aliyun::catalog::{ActionSpec, Asked, Listing, Product, RPC, Style, json};
 use crate::aliyun::tokens::Turning;
+use crate::world::copies::Tier;
 use crate::world::holdings::Holdings;
 use crate::world::refusal::Refusal;
 use crate::world::storage::{CopyState, Snapshot};
@@ -71,7 +72,7 @@ struct Snapshots<'a> {
 struct SnapshotRow<'a> {
     snapshot_id: &'a str,
     snapshot_name: &'a str,
-    description: &'static str,
+    description: &'a str,
     region_id: &'a str,
     status: &'a str,
     progress: String,
@@ -81,6 +82,10 @@ struct SnapshotRow<'a> {
     available: bool,
     encrypted: bool,
     instant_access: bool,
+    #[serde(rename = "KMSKeyId", skip_serializing_if = "Option::is_none")]
+    kms_key_id: Option<&'a str>,
+    source_region_id: &'a str,
+    source_snapshot_id: &'a str,
     source_disk_id: &'a str,
     source_disk_size: String,
     source_disk_type: &'static str,
@@ -167,16 +172,22 @@ fn describe_snapshots(asked: &Asked<'_>) -> Result<Vec<u8>, Refusal> {
     let rows = page.items.iter().map(|it| SnapshotRow {
         snapshot_id: &it.id,
         snapshot_name: &it.name,
-        description: "",
+        description: &it.description,
         region_id: region,
         status: snapshot_status(it),
         progress: format!("{}%", it.percent(now)),
         snapshot_type: snapshot_type(it),
-        category: "standard",
+        category: match it.tier {
+            Tier::Standard => "standard",
+            Tier::Archive => "archive",
+        },
         usage: usage(it, &held),
-        available: it.state == CopyState::Ready,
-        encrypted: false,
-        instant_access: false,
+        available: it.state == CopyState::Ready || (it.instant && it.state == CopyState::Pending),
+        encrypted: it.encrypted,
+        instant_access: it.instant,
+        kms_key_id: it.key.as_deref(),
+        source_region_id: it.source.as_ref().map_or("", |it| &it.0),
+        source_snapshot_id: it.source.as_ref().map_or("", |it| &it.1),
         source_disk_id: &it.disk,
         source_disk_size: it.size_gib.to_string(),
         source_disk_type: if it.system { "system" } else { "data" },

@@ -256,7 +256,7 @@ async fn an_image_holds_its_snapshots_and_takes_them_along() {
     assert_eq!(gone, Removal::Gone);
     assert!(became.values().all(|it| *it == Removal::Gone));
     door.world().change(SHOP, R, |it, _| {
-        it.add_template(Template::new("lt-1", "ami-x", start()))
+        it.add_template(Template::new("lt-1", "ami-x", start()));
     });
     let uses = every(&*images.image_uses(&region())).await;
     let users: Vec<&str> = uses.iter().map(|it| it.user.as_str()).collect();
@@ -332,7 +332,7 @@ async fn a_set_is_proven_by_a_disk_that_comes_and_goes_and_by_a_machine_beside()
     let beside = machines.run_beside(&region(), &wish).await.unwrap();
     assert_eq!(
         machines.machines_of_step(&region(), "t-1").await.unwrap(),
-        [beside.clone()]
+        std::slice::from_ref(&beside)
     );
 
     let running = machines.delete_machine(&region(), &beside).await.unwrap();
@@ -344,7 +344,12 @@ async fn a_set_is_proven_by_a_disk_that_comes_and_goes_and_by_a_machine_beside()
     }
     let deleted = Tags::from([("owner".to_owned(), "ops".to_owned())]);
     machines
-        .put_tags(&region(), Taggable::Machine, &[beside.clone()], &deleted)
+        .put_tags(
+            &region(),
+            Taggable::Machine,
+            std::slice::from_ref(&beside),
+            &deleted,
+        )
         .await
         .unwrap();
     assert_eq!(

@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::clusters::{Cluster, ClusterSort, Node, NodeKind, Pool};
 use crate::world::holdings::Holdings;
+use crate::world::images::Template;
 use crate::world::machines::{Machine, ScalingGroup};
 use crate::world::network::{Address, Backend, Balancer, Holder};
+use crate::world::protections::Policy;
 use crate::world::storage::{Disk, Image, Snapshot};
 use crate::world::terms::Turn;
 use crate::world::upkeep::Event;
@@ -51,7 +53,10 @@ pub(super) fn put(it: &mut Holdings, now: Timestamp) {
             .vpc(VPC)
             .sort(ClusterSort::Independent),
     );
-    it.add_group(ScalingGroup::new(GROUP, day(-500)));
+    it.add_group(ScalingGroup {
+        image: Some("aliyun_3_x64_20G_alibase_20240528.vhd".to_owned()),
+        ..ScalingGroup::new(GROUP, day(-500))
+    });
     it.add_pool(Pool::new(POOL, PRODUCTION, day(-500)).group(GROUP));
     for number in 1..=4 {
         let (id, ip) = (
@@ -135,12 +140,11 @@ fn leftovers(it: &mut Holdings, day: &dyn Fn(i64) -> Timestamp) {
         200,
         day(-300),
     ));
-    it.add_snapshot(Snapshot::new(
-        "s-uf6demoimage001",
-        "d-uf6gone00000002",
-        40,
-        day(-200),
-    ));
+    let system = Snapshot::new("s-uf6demoimage001", "d-uf6gone00000002", 40, day(-200));
+    it.add_snapshot(Snapshot {
+        system: true,
+        ..system
+    });
     it.add_image(
         Image::new(
             "m-uf6demoold00001",
@@ -149,6 +153,14 @@ fn leftovers(it: &mut Holdings, day: &dyn Fn(i64) -> Timestamp) {
             day(-200),
         )
         .of("i-uf6gone00000001"),
+    );
+    it.add_template(Template::new(
+        "lt-uf6demoshop001",
+        "m-uf6demoold00001",
+        day(-199),
+    ));
+    it.add_policy(
+        Policy::new("sp-uf6demodaily001", "auto_snapshot_policy").of_disk("d-uf6demoworker1"),
     );
     it.add_event(Event::new(
         "e-uf6demoreboot001",

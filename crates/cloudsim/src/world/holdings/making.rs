@@ -10,6 +10,7 @@ use crate::world::copies::{CopyState, Tier};
 use crate::world::deeds::{Act, Deed, Sort};
 use crate::world::images::Build;
 use crate::world::machines::{Machine, MachineState, Tags};
+use crate::world::network::Address;
 use crate::world::storage::{Disk, DiskState};
 use crate::world::terms::{Turn, later};
 use crate::world::traffic::scramble;
@@ -114,25 +115,55 @@ impl Holdings {
         now: Timestamp,
         make: impl FnOnce(&mut Self) -> Result<Vec<String>, Hindrance>,
     ) -> Result<Vec<String>, Hindrance> {
-        let Some(token) = token else {
-            return make(self);
-        };
-        self.tokens.retain(|_, it| it.until > now);
-        let key = (token.action, token.value);
-        if let Some(known) = self.tokens.get(&key) {
-            return match known.says == token.says {
-                true => Ok(known.answer.clone()),
-                false => Err(Hindrance::TokenMismatch),
-            };
+        if let Some(answer) = self.remembered(token.as_ref(), now)? {
+            return Ok(answer);
         }
         let answer = make(self)?;
-        let remembered = Remembered {
-            says: token.says,
-            answer: answer.clone(),
-            until: later(now, self.rules.tokens_kept),
-        };
-        self.tokens.insert(key, remembered);
+        self.remember(token, answer.clone(), now);
         Ok(answer)
+    }
+
+    /// Returns what a client token has made, if it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Hindrance::TokenMismatch`] when it was sent with other parameters before.
+    pub fn remembered(
+        &mut self,
+        token: Option<&Token>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<String>>, Hindrance> {
+        self.tokens.retain(|_, it| it.until > now);
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        let key = (token.action.clone(), token.value.clone());
+        match self.tokens.get(&key) {
+            Some(known) if known.says != token.says => Err(Hindrance::TokenMismatch),
+            known => Ok(known.map(|it| it.answer.clone())),
+        }
+    }
+
+    /// Remembers what a client token has made.
+    pub fn remember(&mut self, token: Option<Token>, answer: Vec<String>, now: Timestamp) {
+        if let Some(token) = token {
+            let remembered = Remembered {
+                says: token.says,
+                answer,
+                until: later(now, self.rules.tokens_kept),
+            };
+            self.tokens.insert((token.action, token.value), remembered);
+        }
+    }
+
+    /// Allocates an address that is at nothing.
+    pub fn allocate_address(&mut self, name: &str, now: Timestamp) -> String {
+        let id = self.fresh_id(Sort::Address);
+        self.note_deed(Act::Created, Sort::Address, &id, "", &[], now);
+        let ip = format!("192.0.2.{}", self.addresses.len() % 250 + 1);
+        let address = Address::new(&id, ip, now);
+        self.addresses.put(address.name(name));
+        id
     }
 
     /// Begins a disk that is on no machine.

@@ -55,7 +55,7 @@ fn a_snapshot_is_whole_when_what_changed_is_copied() {
 
 #[test]
 fn a_snapshot_fails_when_a_test_wants_it() {
-    let world = world(Cloud::Aliyun);
+    let world = world(Cloud::Tencent);
     ask(&world, |it, _| it.fail_next_snapshots(Some("d-i-2"), 1));
     let (good, bad) = (
         begin(&world, "d-i-1").unwrap(),
