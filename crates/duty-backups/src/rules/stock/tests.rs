@@ -1,4 +1,8 @@
+use model::CopyTier;
+
+use super::reader::split;
 use super::*;
+use crate::rules::AUTO_TAG;
 use crate::sample::{World, at, days, now};
 
 #[test]
