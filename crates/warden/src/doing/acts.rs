@@ -6,8 +6,8 @@ use cloud::{BesideOrder, CloudError, DiskOrder, ErrorKind, Removal, Taggable};
 use duty::{Step, Tagged};
 use flow::{Act, Begun, Made};
 use model::{
-    AlarmOrder, CopyOrder, ImageOrder, ResourceId, STEP_TAG, SetDisk, SetId, SetOrder, Snapshot,
-    Tags,
+    AlarmOrder, CopyOrder, CopyState, ImageOrder, ResourceId, STEP_TAG, SetDisk, SetId, SetOrder,
+    Snapshot, Tags,
 };
 
 use super::{Deed, Doer, not_done, one, several};
@@ -138,9 +138,10 @@ impl Doer {
     }
 }
 
-/// Returns the snapshots of a set by their disks.
+/// Returns the snapshots of a set by their disks. One that went wrong is none: another attempt may
+/// stand beside it.
 fn by_disk(all: Vec<Snapshot>) -> BTreeMap<ResourceId, ResourceId> {
-    let all = all.into_iter();
+    let all = all.into_iter().filter(|it| it.state != CopyState::Failed);
     all.filter_map(|it| Some((it.disk?, it.id))).collect()
 }
 
