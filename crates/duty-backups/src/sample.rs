@@ -235,10 +235,14 @@ impl World {
                 let set = set.to_string();
                 let of_set = |it: &&Snapshot| {
                     it.tags.get(SET_TAG) == Some(&set)
+                        && it.state == CopyState::Ready
                         && it.disk.as_ref().is_some_and(|it| disks.contains(it))
                 };
                 let snapshots = self.snapshots.iter().filter(of_set);
-                let snapshots: Vec<ResourceId> = snapshots.map(|it| it.id.clone()).collect();
+                // One of each disk, though it may have taken several attempts.
+                let snapshots = snapshots.map(|it| (&it.disk, &it.id));
+                let snapshots: BTreeMap<_, _> = snapshots.collect();
+                let snapshots: Vec<ResourceId> = snapshots.into_values().cloned().collect();
                 assert_eq!(snapshots.len(), disks.len());
                 self.made += 1;
                 let id = format!("ami-{:04}", self.made);
