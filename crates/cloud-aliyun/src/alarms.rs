@@ -11,7 +11,7 @@ mod rules;
 mod traffic;
 
 use async_trait::async_trait;
-use cloud::{Alarms, CloudError, ErrorKind, PageSource, Removal};
+use cloud::{Alarms, CallSite, CloudError, ErrorKind, Page, PageAt, PageSource, Removal};
 use jiff::Timestamp;
 use model::{Alarm, AlarmOrder, AlarmTarget, RegionId, ResourceId, Traffic, TrafficRule};
 
@@ -30,13 +30,18 @@ use crate::tokens;
 
 /// The largest page of rules and of contacts there is.
 const PAGE_SIZE: u32 = 100;
+/// In which region what our rules watch stands: the list of rules is of the whole account.
+const REGION_LABEL: &str = "skywarden:region";
 /// A rule with its resources and its three levels.
 const RULE_BYTES: usize = 4096;
 
 #[async_trait]
 impl Alarms for Aliyun {
     fn alarms(&self, region: &RegionId) -> Box<dyn PageSource<Alarm> + '_> {
-        Box::new(self.rules(region))
+        Box::new(OfRegion {
+            rules: self.rules(region),
+            region: region.clone(),
+        })
     }
 
     fn targets(&self, region: &RegionId) -> Box<dyn PageSource<AlarmTarget> + '_> {
@@ -90,6 +95,8 @@ impl Alarms for Aliyun {
             None => (self.meter_of(region, &order.machine).await?, &order.machine),
         };
         let resources = serde_json::json!([{ "instanceId": resource.as_str() }]);
+        let mut labels = order.tags.clone();
+        labels.insert(REGION_LABEL.to_owned(), region.to_string());
         let call = self
             .call_in(&PUT_METRIC_RULE, region, done)
             .with("RuleId", &*name)
@@ -112,7 +119,7 @@ impl Alarms for Aliyun {
             .with("Escalations.Warn.Times", order.rule.periods.to_string())
             // A machine that sends nothing has no data; that is no alarm.
             .with("NoDataPolicy", "OK")
-            .with_pairs("Labels", &order.tags)
+            .with_pairs("Labels", &labels)
             // There was none of this id a moment ago: whatever has it now is this one.
             .same_twice();
         call.send().await?;
@@ -168,6 +175,32 @@ impl Alarms for Aliyun {
 
     fn counts(&self) -> &'static str {
         "public"
+    }
+}
+
+/// The rules of a region: of those that say of which one they are.
+///
+/// Whoever looks for the machine of a rule looks here: one that stands elsewhere would be called gone.
+struct OfRegion<'a> {
+    rules: List<'a, Alarm>,
+    region: RegionId,
+}
+
+#[async_trait]
+impl PageSource<Alarm> for OfRegion<'_> {
+    fn site(&self) -> CallSite {
+        self.rules.site()
+    }
+
+    async fn page(&self, at: &PageAt) -> Result<Page<Alarm>, CloudError> {
+        let mut page = self.rules.page(at).await?;
+        page.items.retain(|it| {
+            let said = it.tags.get(REGION_LABEL);
+            said.is_none_or(|it| it == self.region.as_str())
+        });
+        // What the list says of its length is of all regions.
+        page.total = None;
+        Ok(page)
     }
 }
 

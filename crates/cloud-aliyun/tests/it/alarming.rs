@@ -72,8 +72,10 @@ async fn an_alarm_is_made_when_there_is_none_of_its_name() {
           Escalations.Warn.Threshold = 533333
           Escalations.Warn.Times = 1
           Interval = 300
-          Labels.1.Key = skywarden:step
-          Labels.1.Value = 0123abcd
+          Labels.1.Key = skywarden:region
+          Labels.1.Value = cn-hangzhou
+          Labels.2.Key = skywarden:step
+          Labels.2.Value = 0123abcd
           MetricName = VPC_PublicIP_InternetOutRate
           Namespace = acs_ecs_dashboard
           NoDataPolicy = OK
@@ -208,6 +210,20 @@ async fn all_pages_of_the_rules_are_read() {
           PageSize = 100
           RegionId = cn-hangzhou"#]]
     .assert_eq(&script.asked());
+}
+
+#[tokio::test]
+async fn a_rule_of_another_region_is_not_taken_for_one_whose_machine_is_gone() {
+    let rules = r#"{"Success":true,"Total":"3","Alarms":{"Alarm":[
+        {"RuleId":"r-1","Labels":{"Labels":[{"Key":"skywarden:region","Value":"cn-hangzhou"}]}},
+        {"RuleId":"r-2","Labels":{"Labels":[{"Key":"skywarden:region","Value":"cn-beijing"}]}},
+        {"RuleId":"r-3"}]}}"#;
+    let (_script, aliyun) = Script::of(&[("DescribeMetricRuleList", Good(rules))]);
+    let list = aliyun.alarms(&region());
+    let all = cloud::pager::collect(list.as_ref()).await;
+    let all = all.seen().unwrap().get().clone();
+    let ids: Vec<&str> = all.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["r-1", "r-3"]);
 }
 
 #[tokio::test]
