@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod alarming;
 #[cfg(test)]
+mod changing;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod copying;

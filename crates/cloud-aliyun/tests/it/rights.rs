@@ -10,7 +10,7 @@ use net::{HeaderMap, HttpRequest, HttpResponse, NetError, StatusCode, Transport}
 
 use crate::script::account;
 
-/// Whether an ability is tried here and not against the simulated cloud.
+/// Whether an ability is one to change something, or to see what has to be seen before.
 pub(crate) fn scripted(kind: &str) -> bool {
     [
         Kind::IMAGE_USE,
@@ -26,7 +26,7 @@ pub(crate) fn scripted(kind: &str) -> bool {
 }
 
 /// Nothing tells before whether these may be: they would make something, or need something real.
-const UNTRIED: [&str; 4] = [
+pub(crate) const UNTRIED: [&str; 4] = [
     "ram:PassRole",
     "cms:PutResourceMetricRule",
     "cms:PutContactGroup",
