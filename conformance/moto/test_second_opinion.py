@@ -1,4 +1,5 @@
-"""A second, foreign opinion on how AWS speaks: our adapter reads what moto's own client planted in moto.
+"""A second, foreign opinion on how AWS speaks: our adapter reads what moto's own client planted in moto, and
+changes things there.
 
     pip install -r requirements.txt
     pytest conformance/moto
@@ -90,6 +91,7 @@ def plant(client):
     )
     groups = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
     grouped = [it["InstanceId"] for it in groups[0]["Instances"]]
+    changed = plant_what_is_changed(ec2, image)
     acm, organizations = client("acm"), client("organizations")
     # Ours leaves out what was never issued, and moto issues what it is asked for after a while: an imported one is
     # there at once.
@@ -100,7 +102,8 @@ def plant(client):
     return {
         "account": account,
         "name": NAME,
-        "machines": [it["InstanceId"] for it in made[:2]] + grouped,
+        **changed,
+        "machines": [it["InstanceId"] for it in made[:2]] + grouped + [changed["changed_machine"]],
         "terminated": terminated,
         "loose_disks": loose,
         "snapshots": snapshots,
@@ -109,6 +112,26 @@ def plant(client):
         "certificates": certificates,
         "members": ["lab"],
     }
+
+
+def plant_what_is_changed(ec2, image):
+    """Plants a machine with two disks for what is changed."""
+    made = ec2.run_instances(
+        ImageId=image,
+        InstanceType="t3.medium",
+        MinCount=1,
+        MaxCount=1,
+        Placement={"AvailabilityZone": f"{REGION}a"},
+        BlockDeviceMappings=[
+            {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 20}},
+            {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 100}},
+        ],
+    )["Instances"][0]["InstanceId"]
+    instance = ec2.describe_instances(InstanceIds=[made])["Reservations"][0]["Instances"][0]
+    disks = {it["DeviceName"]: it["Ebs"]["VolumeId"] for it in instance["BlockDeviceMappings"]}
+    root = disks.pop(instance["RootDeviceName"])
+    (data,) = disks.values()
+    return {"changed_machine": made, "changed_root": root, "changed_data": data, "changed_image": image}
 
 
 def import_certificate(acm):
@@ -152,7 +175,7 @@ def second_opinion():
     raise AssertionError("cargo built no second_opinion")
 
 
-def test_the_adapter_reads_what_motos_own_client_planted(moto, tmp_path):
+def test_the_adapter_reads_and_changes_what_motos_own_client_planted(moto, tmp_path):
     planted = tmp_path / "planted.json"
     planted.write_text(json.dumps(plant(clients(moto))), encoding="utf-8")
     command = [second_opinion(), moto, str(planted)]

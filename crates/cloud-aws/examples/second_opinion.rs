@@ -1,5 +1,6 @@
 //! The adapter against moto, a simulated AWS that others wrote: what its own client planted is what
-//! we read.
+//! we read, and what we change there is changed. Images are left out: moto makes others than are
+//! asked for.
 //!
 //! `second_opinion ADDRESS PLANTED`: the address of moto, and a file of JSON that says what was
 //! planted. Ends with an error at the first difference. Run by `conformance/moto`, which starts moto and
@@ -11,11 +12,16 @@ use std::sync::Arc;
 
 use base::{Clock, SystemChance, SystemClock};
 use cloud::{
-    Caller, Certificates, Clusters as _, Disks, Inventory as _, Keyed, Machines, Organization as _,
-    Pacer, PageSource, Provider, RetryPolicy, Share, Sighting, pager,
+    Alarms, BesideOrder, Caller, Certificates, Clusters as _, Copies as _, DiskOrder, Disks,
+    ErrorKind, Inventory as _, Keyed, MachineChanges as _, Machines, Organization as _, Pacer,
+    PageSource, Provider, Removal, RetryPolicy, Share, Sighting, pager,
 };
 use cloud_aws::{Aws, CredentialSource, Endpoints, Environment, Quotas, Settings};
-use model::{AccountId, DiskState, Opinion, RegionId, ResourceId};
+use jiff::SignedDuration;
+use model::{
+    AccountId, AlarmMetric, AlarmOrder, DiskState, Opinion, RegionId, ResourceId, SET_TAG,
+    STEP_TAG, SetDisk, SetId, SetOrder, Snapshot, Tags, TrafficRule, Watches,
+};
 use net::{Http, NetworkSettings};
 use serde_json::Value;
 
@@ -33,7 +39,188 @@ async fn main() -> Outcome<()> {
     machines(&aws, &planted).await?;
     disks(&aws, &planted).await?;
     opinions(&aws, &planted).await?;
-    certificates_and_members(&aws, &planted).await
+    certificates_and_members(&aws, &planted).await?;
+    let changed = Changed {
+        machine: ResourceId::new(planted.one("changed_machine")),
+        root: ResourceId::new(planted.one("changed_root")),
+        data: ResourceId::new(planted.one("changed_data")),
+        image: ResourceId::new(planted.one("changed_image")),
+    };
+    copies(&aws, &changed).await?;
+    disk_of_a_copy(&aws, &changed).await?;
+    alarms(&aws, &changed).await?;
+    machine_beside(&aws, &changed).await
+}
+
+/// What is changed; what is only looked at stays as it was planted.
+struct Changed {
+    machine: ResourceId,
+    root: ResourceId,
+    data: ResourceId,
+    image: ResourceId,
+}
+
+const STEP: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+fn marked() -> Tags {
+    Tags::from([(STEP_TAG.to_owned(), STEP.to_owned())])
+}
+
+fn set_of(changed: &Changed, disks: &[(&ResourceId, bool)]) -> SetOrder {
+    let set = SetId {
+        machine: changed.machine.clone(),
+        period: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let disk = |(disk, root): &(&ResourceId, bool)| SetDisk {
+        disk: (*disk).clone(),
+        root: *root,
+    };
+    SetOrder {
+        disks: disks.iter().map(disk).collect(),
+        name: "生产 web".to_owned(),
+        tags: Tags::from([(SET_TAG.to_owned(), set.to_string())]),
+        root_tags: Tags::from([("RootDeviceSnapshot".to_owned(), "true".to_owned())]),
+        set,
+    }
+}
+
+async fn copies(aws: &Aws, changed: &Changed) -> Outcome<()> {
+    let order = set_of(changed, &[(&changed.root, true), (&changed.data, false)]);
+    let made = aws.create_set(&here(), &order).await?;
+    let disks: BTreeSet<_> = made.keys().cloned().collect();
+    let both = BTreeSet::from([changed.root.clone(), changed.data.clone()]);
+    same("disks of a set", &both, &disks)?;
+    let found = aws.of_set(&here(), &order.set).await?;
+    let ids = |found: &[Snapshot]| {
+        found
+            .iter()
+            .map(|it| it.id.clone())
+            .collect::<BTreeSet<_>>()
+    };
+    same(
+        "snapshots of a set",
+        &made.values().cloned().collect(),
+        &ids(&found),
+    )?;
+    let roots = found
+        .iter()
+        .filter(|it| it.tags.contains_key("RootDeviceSnapshot"));
+    let roots: Vec<_> = roots.filter_map(|it| it.disk.clone()).collect();
+    same("the root's own tag", &vec![changed.root.clone()], &roots)?;
+    let unknown = ResourceId::new("snap-0123456789abcdef0");
+    let mut asked: Vec<ResourceId> = made.into_values().collect();
+    asked.push(unknown.clone());
+    let by_id = aws.snapshots_by_id(&here(), &asked).await?;
+    same("snapshots by id", &ids(&found), &ids(&by_id))?;
+    for snapshot in &asked[..2] {
+        let removal = aws.delete_snapshot(&here(), snapshot).await?;
+        same("a snapshot that goes", &Removal::Gone, &removal)?;
+    }
+    let removal = aws.delete_snapshot(&here(), &unknown).await?;
+    same("a snapshot that was gone", &Removal::WasGone, &removal)
+}
+
+async fn disk_of_a_copy(aws: &Aws, changed: &Changed) -> Outcome<()> {
+    let order = set_of(changed, &[(&changed.data, false)]);
+    let made = aws.create_set(&here(), &order).await?;
+    let snapshot = made.into_values().next().ok_or("no snapshot was made")?;
+    let order = DiskOrder {
+        snapshot,
+        zone: "us-east-1a".to_owned(),
+        category: Some("gp3".to_owned()),
+        name: "proof".to_owned(),
+        tags: marked(),
+    };
+    let disk = aws.create_disk(&here(), &order).await?;
+    let found = aws.disks_of_step(&here(), STEP).await?;
+    let ids: Vec<_> = found.into_iter().map(|it| it.id).collect();
+    same("the disk of a step", &vec![disk.clone()], &ids)?;
+    let machine = &changed.machine;
+    aws.attach_disk(&here(), &disk, machine, None).await?;
+    let asked = std::slice::from_ref(&disk);
+    let found = Disks::disks_by_id(aws, &here(), asked).await?;
+    let on = DiskState::Attached(vec![machine.clone()]);
+    same("a disk that was put on", &vec![on], &states(&found))?;
+    aws.detach_disk(&here(), &disk, machine).await?;
+    aws.detach_disk(&here(), &disk, machine).await?;
+    let removal = aws.delete_disk(&here(), &disk).await?;
+    same("a disk that goes", &Removal::Gone, &removal)?;
+    let removal = aws.delete_disk(&here(), &disk).await?;
+    same("a disk that was gone", &Removal::WasGone, &removal)
+}
+
+fn states(disks: &[model::Disk]) -> Vec<DiskState> {
+    disks.iter().map(|it| it.state.clone()).collect()
+}
+
+async fn alarms(aws: &Aws, changed: &Changed) -> Outcome<()> {
+    let topic = aws.create_target(&here(), "ec2-NetworkOut-Alarm").await?;
+    let again = aws.create_target(&here(), "ec2-NetworkOut-Alarm").await?;
+    same("a topic that is there", &topic, &again)?;
+    aws.subscribe(&here(), &topic, "ops@example.invalid")
+        .await?;
+    let targets = rows(aws.targets(&here())).await?;
+    let told = targets.iter().find(|it| it.id == topic);
+    let heard = told.map(|it| it.listeners + it.unconfirmed.len() as u64);
+    same("who hears the topic", &Some(1), &heard)?;
+    let order = AlarmOrder {
+        name: "网络流出流量警报".to_owned(),
+        machine: changed.machine.clone(),
+        address: None,
+        rule: TrafficRule {
+            bytes: 20_000_000,
+            period: SignedDuration::from_mins(5),
+            periods: 4,
+        },
+        notify: topic,
+        tags: marked(),
+    };
+    let alarm = aws.create_alarm(&here(), &order).await?;
+    let twice = aws
+        .create_alarm(&here(), &order)
+        .await
+        .map_err(|it| it.kind);
+    same("an alarm that is there", &Err(ErrorKind::Exists), &twice)?;
+    let named = aws.alarms_named(&here(), &order.name).await?;
+    same(
+        "an alarm's tags",
+        &Some(&marked()),
+        &named.first().map(|it| &it.tags),
+    )?;
+    let listed = rows(Alarms::alarms(aws, &here())).await?;
+    let outbound = listed
+        .iter()
+        .filter(|it| it.metric == AlarmMetric::Outbound);
+    let watched: Vec<_> = outbound.map(|it| it.watches.clone()).collect();
+    let machine = Watches::These(vec![changed.machine.clone()]);
+    same("what alarms watch", &vec![machine], &watched)?;
+    let removal = aws.delete_alarm(&here(), &alarm).await?;
+    same("an alarm that goes", &Removal::Gone, &removal)?;
+    same(
+        "alarms",
+        &0,
+        &rows(Alarms::alarms(aws, &here())).await?.len(),
+    )
+}
+
+async fn machine_beside(aws: &Aws, changed: &Changed) -> Outcome<()> {
+    let order = BesideOrder {
+        like: changed.machine.clone(),
+        image: changed.image.clone(),
+        name: "web-restored".to_owned(),
+        tags: marked(),
+    };
+    let made = aws.run_beside(&here(), &order).await?;
+    let found = aws.machines_of_step(&here(), STEP).await?;
+    same("the machine of a step", &vec![made.clone()], &found)?;
+    let held = aws.delete_machine(&here(), &made).await?;
+    let running = Removal::Held("running".to_owned());
+    same("a machine that runs", &running, &held)?;
+    aws.stop_machine(&here(), &made).await?;
+    let removal = aws.delete_machine(&here(), &made).await?;
+    same("a machine that is stopped", &Removal::Gone, &removal)?;
+    let removal = aws.delete_machine(&here(), &made).await?;
+    same("a machine that was gone", &Removal::WasGone, &removal)
 }
 
 fn here() -> RegionId {

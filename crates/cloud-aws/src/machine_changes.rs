@@ -64,9 +64,8 @@ impl MachineChanges for Aws {
             .machines_by_id(region, std::slice::from_ref(id))
             .await?;
         match found.into_iter().find(|it| it.id == *id).map(|it| it.state) {
-            None => return Ok(Removal::WasGone),
+            None | Some(MachineState::Leaving) => return Ok(Removal::WasGone),
             Some(MachineState::Stopped) => {}
-            Some(MachineState::Leaving) => return Ok(Removal::Gone),
             Some(state) => return Ok(Removal::Held(word(&state))),
         }
         let asked = self

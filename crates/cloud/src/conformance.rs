@@ -7,6 +7,7 @@
 //!
 //! Invariant: nothing here knows a cloud; what the provider has no port for is left out.
 
+pub mod changes;
 mod scenes;
 
 use std::collections::BTreeSet;

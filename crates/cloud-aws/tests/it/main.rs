@@ -5,6 +5,8 @@ mod changing;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod conforming;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod keys;
