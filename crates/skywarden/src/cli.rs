@@ -173,7 +173,7 @@ fn dispatch(cli: Cli, ui: &mut Ui) -> Result<warden::Exit, CliError> {
         Command::Demo(args) => demo::run(&args, ui),
         Command::Patrol(args) => patrol::run(&args, &global, ui),
         Command::Orphans(args) => orphans::run(&args, &global, ui),
-        Command::Backups(args) => backups::run(&args, &global, ui),
+        Command::Backups(args) => backups::run(args, &global, ui),
         Command::Alarms(args) => alarms::run(&args, &global, ui),
         Command::Plan(args) => plan::run(&args, &global, ui),
         Command::Apply(args) => apply::run(&args, &global, ui),

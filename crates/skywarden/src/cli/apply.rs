@@ -4,7 +4,7 @@
 //! answers the question and does not stand for that. A plan that a person saved, read and applies is
 //! the deliberate act of its own.
 
-mod confirm;
+pub(super) mod confirm;
 pub(super) mod report;
 
 use std::collections::BTreeSet;

@@ -13,7 +13,7 @@ use super::changing::{
 use super::duty_run::choose_accounts;
 use super::run_time::block_on;
 use super::{CliError, Context, Global, OutputFormat, Sheet, Ui};
-use crate::config::{Config, DutyWord};
+use crate::config::{Act, Config, DutyWord};
 use crate::wiring::changing::{Changer, section_accounts};
 
 /// Arguments of `skywarden plan`.
@@ -63,7 +63,10 @@ fn duties(args: &PlanArgs, config: &Config, ui: &Ui) -> Result<Vec<DutyWord>, Cl
         return Ok(vec![duty_of(word, ui)?]);
     }
     let all = CHANGING.into_iter();
-    let configured: Vec<DutyWord> = all.filter(|it| config.duties.contains(it)).collect();
+    // Orphans that nothing is to be done about make no plan.
+    let acts = |it: &DutyWord| *it != DutyWord::Orphans || acts_on_orphans(config);
+    let configured = all.filter(|it| config.duties.contains(it)).filter(acts);
+    let configured: Vec<DutyWord> = configured.collect();
     match configured.len() {
         0 => {
             let error = CliError::usage(ui.say("plan-nothing-configured", &[]));
@@ -78,6 +81,11 @@ fn duties(args: &PlanArgs, config: &Config, ui: &Ui) -> Result<Vec<DutyWord>, Cl
         }
         _ => Ok(configured),
     }
+}
+
+fn acts_on_orphans(config: &Config) -> bool {
+    let mut accounts = config.accounts.iter();
+    accounts.any(|it| it.orphans.act != Act::Nothing)
 }
 
 async fn plan(

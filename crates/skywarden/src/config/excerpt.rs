@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The keys whose values may be shown in an excerpt.
-const SHOWABLE: [&str; 89] = [
+const SHOWABLE: [&str; 91] = [
     "CNY",
     "EUR",
     "GBP",
@@ -17,6 +17,7 @@ const SHOWABLE: [&str; 89] = [
     "USD",
     "accounts",
     "act",
+    "act_select",
     "aliyun",
     "all",
     "amount_invisible",
@@ -83,6 +84,7 @@ const SHOWABLE: [&str; 89] = [
     "severity",
     "site",
     "stop_after",
+    "tag_alone",
     "tags",
     "tencent",
     "threshold_tag",

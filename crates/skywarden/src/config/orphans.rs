@@ -68,6 +68,10 @@ orphan_sections! {
     mode: Mode;
     /// What is done about proven orphans and what nobody uses.
     act: Act;
+    /// The machines among them that something is done about, in CEL; all of them when empty.
+    act_select: String;
+    /// Whether that goes for machines, too, that a tag alone ties to a cluster; it may have been copied.
+    tag_alone: bool;
     /// How long after it was proven an orphan is stopped.
     stop_after: Age;
     /// How long after it was stopped, or for how long unused, it is deleted.
@@ -104,6 +108,8 @@ impl Default for OrphanSection {
             waste_severity: Urgency::Notice,
             mode: Mode::Plan,
             act: Act::Nothing,
+            act_select: String::new(),
+            tag_alone: false,
             stop_after: Age::literal("1d"),
             delete_after: Age::literal("14d"),
             level: String::new(),

@@ -899,6 +899,8 @@ fn what_is_shown_is_a_configuration_that_says_the_same() {
         waste_severity = "notice"
         mode = "plan"
         act = "nothing"
+        act_select = ""
+        tag_alone = false
         stop_after = "1d"
         delete_after = "14d"
         level = ""
@@ -1146,6 +1148,7 @@ fn what_changes_things_is_checked_where_it_stands() {
         "[backups]\nprices = { aws = \"5 cents\" }\n",
         "[backups]\nprices = { azure = \"0.05 USD\" }\n",
         "[backups]\nprotected_tags = [\"=true\"]\n",
+        "[backups]\nrequire = 'tags.env == 5'\n",
         "[backups]\nreport_to = [\"ops\"]\n",
         "[alarms]\noutbound = \"20Mb/5m\"\n",
         "[alarms]\noutbound = \"20MB/7m\"\n",
@@ -1155,6 +1158,7 @@ fn what_changes_things_is_checked_where_it_stands() {
         "[guard]\npercent = 101\n",
         "[guard]\nat_most = \"no limit\"\n",
         "[guard]\nat_mots = 5\n",
+        "[orphans]\nact_select = 'tags.env = 5'\n",
         "[orphans]\nmode = \"apply\"\n",
         "[orphans]\ndelete_after = 14\n",
     ] {
@@ -1209,6 +1213,10 @@ fn what_changes_things_is_checked_where_it_stands() {
           |
         2 | protected_tags = ["=true"]
           |                  ^^^^^^^^^
+        skywarden.toml:2:11: this selects nothing: character 10: a text is never equal to a number; write "5"
+          |
+        2 | require = 'tags.env == 5'
+          |           ^^^^^^^^^^^^^^^
         skywarden.toml:2:14: there is no channel `ops`
           |
         2 | report_to = ["ops"]
@@ -1247,6 +1255,10 @@ fn what_changes_things_is_checked_where_it_stands() {
         2 | at_mots = …
           | ^^^^^^^
         hint: did you mean `at_most`?
+        skywarden.toml:2:14: this selects nothing: character 10: a single `=` compares nothing; did you mean `==`?
+          |
+        2 | act_select = 'tags.env = 5'
+          |              ^^^^^^^^^^^^^^
         skywarden.toml:2:8: there is nothing to apply while `act` is "nothing"
           |
         2 | mode = "apply"

@@ -1,6 +1,7 @@
 //! The duties that may change something, and for which accounts they may.
 
 mod alarms;
+pub(crate) mod backups;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +64,14 @@ pub(crate) fn changer(
                 told: Told::Alarms,
             })
         }
-        DutyWord::Backups => None,
+        DutyWord::Backups => {
+            let duty = backups::backups(config)?;
+            Some(Changer {
+                ignore_unseen: duty.settings.accepted_gaps.clone(),
+                duty: Box::new(duty),
+                told: Told::Backups,
+            })
+        }
     })
 }
 

@@ -22,6 +22,13 @@ pub(crate) const MACHINE_WORDS: [(&str, &str); 3] = [
     (cloud_tencent::CLOUD, "CVM"),
 ];
 
+/// How long the name of an image may be.
+pub(crate) const LONGEST_IMAGE_NAMES: [(&str, usize); 3] = [
+    (cloud_aliyun::CLOUD, 128),
+    (cloud_aws::CLOUD, 128),
+    (cloud_tencent::CLOUD, 60),
+];
+
 /// What each cloud counts as sent out by a machine.
 pub(crate) const OUTBOUND_COUNTS: [(&str, &str); 3] = [
     (cloud_aliyun::CLOUD, "public"),

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use cloud::Hint;
-use duty::Severity;
-use duty_orphans::{Allowance, Allowed, OrphanKind, OrphanSettings, Orphans};
+use duty::{Limits, Selection, Severity};
+use duty_orphans::{Acts, Allowance, Allowed, MachineActs, OrphanKind, OrphanSettings, Orphans};
 use duty_patrol::{BalanceRule, Patrol, PatrolSettings, Settings};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::{AccountId, CloudId, Currency, ResourceId};
 
-use super::clouds;
+use super::{changing, clouds};
 use crate::config::{
-    Allow, BalanceWatch, Config, Day, HintSection, IgnoreUnseen, LookAt, OrphanSection,
+    Act, Allow, BalanceWatch, Config, Day, HintSection, IgnoreUnseen, LookAt, OrphanSection,
     PatrolSection, Span, Urgency, Zone,
 };
 
@@ -112,9 +112,15 @@ pub(crate) fn orphans(config: &Config) -> Orphans {
         settings: duty_orphans::Settings {
             accounts: accounts
                 .clone()
-                .map(|it| (id(it.name.as_str()), orphan_settings(&it.orphans)))
+                .map(|it| {
+                    let limits = changing::limits(&it.guard, &changing::currency(it), &[]);
+                    (id(it.name.as_str()), orphan_settings(&it.orphans, limits))
+                })
                 .collect(),
-            defaults: orphan_settings(&config.orphans),
+            defaults: {
+                let limits = changing::limits(&config.guard, &Currency::new("CNY"), &[]);
+                orphan_settings(&config.orphans, limits)
+            },
             titles: accounts
                 .map(|it| (id(it.name.as_str()), it.title.clone()))
                 .collect(),
@@ -127,7 +133,38 @@ pub(crate) fn orphans(config: &Config) -> Orphans {
     }
 }
 
-fn orphan_settings(section: &OrphanSection) -> OrphanSettings {
+/// Returns what may be done about orphans.
+fn acts(section: &OrphanSection, limits: Limits) -> Acts {
+    let nothing = Acts {
+        limits,
+        ..Acts::default()
+    };
+    let select = match section.act_select.trim() {
+        "" => None,
+        text => match Selection::compile(text) {
+            Ok(select) => Some(select),
+            // It was checked when it was read; who cannot be chosen is let be.
+            Err(_) => return nothing,
+        },
+    };
+    let delete_after = Some(section.delete_after.length()).filter(|_| section.act == Act::Delete);
+    match section.act {
+        Act::Nothing => nothing,
+        Act::Stop | Act::Delete => Acts {
+            machines: Some(MachineActs {
+                select,
+                stop_after: section.stop_after.length(),
+                delete_after,
+                tag_alone: section.tag_alone,
+            }),
+            disks_after: delete_after,
+            addresses_after: delete_after,
+            ..nothing
+        },
+    }
+}
+
+fn orphan_settings(section: &OrphanSection, limits: Limits) -> OrphanSettings {
     let zone = section.timezone.time_zone();
     let time =
         |span: &Span| SignedDuration::try_from(span.duration()).unwrap_or(SignedDuration::MAX);
@@ -154,7 +191,7 @@ fn orphan_settings(section: &OrphanSection) -> OrphanSettings {
         hints: hints.collect(),
         cloud_names: section.cloud_names,
         allowed: allowed.collect(),
-        acts: duty_orphans::Acts::default(),
+        acts: acts(section, limits),
         severity: severity(section.severity),
         waste_severity: severity(section.waste_severity),
         level: section.level.clone(),

@@ -5,6 +5,7 @@
 mod accounts;
 mod bad_days;
 mod calendar;
+mod changes;
 mod channels;
 mod config;
 mod demo;

@@ -182,6 +182,16 @@ impl Scene {
         writeln!(self.lines(name).more, "{line}").unwrap();
     }
 
+    /// Lets an account be looked at in these regions only.
+    pub(crate) fn regions(&mut self, name: &str, regions: &[&str]) {
+        let lines = self.lines(name);
+        let mut kept: Vec<&str> = lines.more.lines().collect();
+        kept.retain(|it| !it.starts_with("regions = "));
+        let line = format!("regions = {regions:?}");
+        kept.push(&line);
+        lines.more = kept.join("\n") + "\n";
+    }
+
     /// Gives an account other credentials.
     pub(crate) fn credentials(&mut self, name: &str, credentials: &str) {
         credentials.clone_into(&mut self.lines(name).credentials);

@@ -25,7 +25,9 @@ impl Checker<'_> {
             alarms.periods,
             &["alarms"],
         );
+        self.selects(&backups.require, &["backups", "require"]);
         self.nobody(&alarms.notify, &["alarms"]);
+        self.selects(&file.orphans.act_select, &["orphans", "act_select"]);
         self.idle(file.orphans.mode, file.orphans.act, &["orphans"]);
     }
 
@@ -44,9 +46,11 @@ impl Checker<'_> {
         let orphans = self.file.orphans.overridden_by(&account.orphans);
         self.shown(backups.max_list_length, &at(&["backups"]));
         self.shown(alarms.max_list_length, &at(&["alarms"]));
+        self.selects(&backups.require, &at(&["backups", "require"]));
         let period = alarms.outbound.period().as_secs();
         self.span(period, alarms.periods, &at(&["alarms"]));
         self.nobody(&alarms.notify, &at(&["alarms"]));
+        self.selects(&orphans.act_select, &at(&["orphans", "act_select"]));
         self.idle(orphans.mode, orphans.act, &at(&["orphans"]));
         let acts = [backups.mode, alarms.mode, orphans.mode].contains(&Mode::Apply);
         if acts && account.expect_identity.is_none() {
@@ -69,6 +73,16 @@ impl Checker<'_> {
         if (periods == 0 || too_long) && self.source.has(&at) {
             let message = "an alarm fires after 1 period or more, within a day".to_owned();
             self.problems.push(self.source.problem_at(&at, message));
+        }
+    }
+
+    fn selects(&mut self, text: &str, at: &[&str]) {
+        if text.trim().is_empty() || !self.source.has(at) {
+            return;
+        }
+        if let Err(bad) = duty::Selection::compile(text) {
+            let message = format!("this selects nothing: {bad}");
+            self.problems.push(self.source.problem_at(at, message));
         }
     }
 

@@ -1,0 +1,106 @@
+//! From `[backups]` to the settings of the backup duty.
+
+use duty_backups::{
+    BackupSettings, Backups, Cadence, CopyTo, ImageDisks, ImageRhythm, Keep, Settings,
+};
+use model::{AccountId, CloudId, Currency, RegionId};
+
+use super::{currency, limits, selection};
+use crate::cli::CliError;
+use crate::config::{self, BackupSection, Config, GuardSection};
+use crate::wiring::clouds::LONGEST_IMAGE_NAMES;
+use crate::wiring::duties::until_their_day;
+
+/// Returns the backup duty as the configuration sets it.
+///
+/// # Errors
+///
+/// When a value that was checked when it was read cannot be understood now, a defect.
+pub(crate) fn backups(config: &Config) -> Result<Backups, CliError> {
+    let accounts = config.accounts.iter();
+    let sections = accounts.clone().map(|it| &it.backups);
+    let sections = sections.chain([&config.backups]);
+    let gaps = sections.flat_map(|it| it.ignore_unseen.iter().map(|gap| (gap, &it.timezone)));
+    let id = |name: &config::Name| AccountId::new(name.as_str());
+    let of_account = |it: &config::AccountConfig| {
+        let settings = settings(&it.backups, &it.guard, &currency(it))?;
+        Ok::<_, CliError>((id(&it.name), settings))
+    };
+    let prices = accounts.clone().flat_map(|it| {
+        let prices = it.backups.prices.iter();
+        prices.map(|(cloud, price)| (CloudId::new(cloud.as_str()), price.money()))
+    });
+    let longest = LONGEST_IMAGE_NAMES.iter();
+    Ok(Backups {
+        settings: Settings {
+            accounts: accounts.clone().map(of_account).collect::<Result<_, _>>()?,
+            defaults: settings(&config.backups, &config.guard, &Currency::new("CNY"))?,
+            titles: accounts
+                .clone()
+                .map(|it| (id(&it.name), it.title.clone()))
+                .collect(),
+            longest_image_names: longest
+                .map(|(cloud, most)| (CloudId::new(*cloud), *most))
+                .collect(),
+            prices: prices.collect(),
+            accepted_gaps: until_their_day(gaps),
+        },
+    })
+}
+
+fn settings(
+    section: &BackupSection,
+    guard: &GuardSection,
+    currency: &Currency,
+) -> Result<BackupSettings, CliError> {
+    let select = selection(&section.select)?;
+    // Who ought to have backups are those that get them, unless something else is said.
+    let require = match section.require.trim() {
+        "" => select.clone(),
+        text => selection(&config::Selection::try_from(text.to_owned()).map_err(CliError::usage)?)?,
+    };
+    let every = Cadence::parse(section.every.as_str());
+    let copies = section.copy_to.iter();
+    Ok(BackupSettings {
+        select,
+        require,
+        every: every.map_err(|bad| CliError::usage(base::chain(&bad)))?,
+        timezone: section.timezone.time_zone().clone(),
+        keep: keep(&section.keep),
+        image: match section.image {
+            config::ImageRhythm::Weekly => ImageRhythm::Weekly,
+            config::ImageRhythm::Off => ImageRhythm::Off,
+        },
+        image_disks: match section.image_disks {
+            config::ImageDisks::All => ImageDisks::All,
+            config::ImageDisks::Root => ImageDisks::Root,
+        },
+        image_keep: section.image_keep.length(),
+        gone_keep: section.gone_keep.length(),
+        max_age: section.max_age.as_ref().map(config::Age::length),
+        copy_to: copies
+            .map(|it| CopyTo {
+                region: RegionId::new(it.region.as_str()),
+                key: it.key.clone(),
+            })
+            .collect(),
+        limits: limits(guard, currency, &section.protected_tags),
+        max_list_length: section.max_list_length,
+        ping: section.ping,
+        digest_hour: section.digest_hour.get(),
+        owner_tags: section.owner_tags.clone(),
+        ..BackupSettings::default()
+    })
+}
+
+fn keep(keep: &config::Keep) -> Keep {
+    Keep {
+        last: keep.last,
+        hourly: keep.hourly,
+        daily: keep.daily,
+        weekly: keep.weekly,
+        monthly: keep.monthly,
+        within: keep.within.as_ref().map(config::Age::length),
+        at_least: keep.at_least,
+    }
+}

@@ -1,0 +1,52 @@
+//! Traffic alarms: made once, never altered, and told to somebody.
+
+use cloudsim::world::deeds::{Act, Sort};
+use insta::assert_snapshot;
+
+use super::{json, scene, steps};
+
+const TABLE: &str = "[alarms]\nmode = \"apply\"";
+
+#[test]
+fn a_missing_topic_is_named_with_the_command_that_makes_it_and_no_alarm_is_made() {
+    let scene = scene(2, TABLE);
+    let said = scene.run(&["plan", "alarms"]);
+    assert_snapshot!("alarms_no_topic", said);
+    let said = scene.run(&["apply", "alarms", "--yes"]);
+    assert_eq!(scene.sim.world().deeds(), [], "{said}");
+}
+
+#[test]
+fn alarms_are_made_with_the_topic_that_was_asked_for_and_once_only() {
+    let scene = scene(2, TABLE);
+    let make = [
+        "apply",
+        "alarms",
+        "--yes",
+        "--create-topic",
+        "--subscribe",
+        "ops@example.com",
+        "-o",
+        "json",
+    ];
+    let first = scene.run(&make);
+    let made = ["+ create_target ec2-NetworkOut-Alarm: done"];
+    assert_eq!(steps(&json(&first)), made, "{first}");
+    // What tells nobody yet is made once there is somebody to tell.
+    let second = scene.run(&make);
+    assert_eq!(
+        steps(&json(&second)),
+        [
+            "+ create_alarm i-00000000000000001: done",
+            "+ create_alarm i-00000000000000002: done",
+        ],
+        "{second}"
+    );
+    let world = scene.sim.world();
+    assert_eq!(world.done(Act::Created, Sort::Alarm).len(), 2);
+    assert_eq!(world.done(Act::Created, Sort::Target).len(), 1);
+    let third = scene.run(&make);
+    assert_eq!(steps(&json(&third)), [""; 0], "{third}");
+    assert_eq!(world.done(Act::Created, Sort::Alarm).len(), 2);
+    assert_eq!(world.done(Act::Altered, Sort::Alarm), [""; 0]);
+}
