@@ -4,6 +4,7 @@
 
 mod changes;
 mod chats;
+mod deeds;
 mod fourth_cloud;
 mod house;
 mod lifecycle;
