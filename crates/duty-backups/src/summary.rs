@@ -198,7 +198,9 @@ fn holding(
 ) -> Holding {
     let sets = stock.sets(owner);
     let whole: Vec<&Set> = sets.iter().filter(|it| it.whole).collect();
-    let name = sets.first().and_then(|it| stock.snapshots(it).next());
+    let name = sets
+        .first()
+        .and_then(|it| stock.snapshots(it).first().copied());
     let name = name.and_then(|it| it.tags.get("Name"));
     Holding {
         account: ground.account.to_string(),
@@ -232,7 +234,10 @@ fn set_row(
         _ => "partial",
     };
     let snapshots = stock.snapshots(set);
-    let holders = snapshots.filter_map(|it| images.get(&it.id)).flatten();
+    let holders = snapshots
+        .iter()
+        .filter_map(|it| images.get(&it.id))
+        .flatten();
     let mut holders: Vec<String> = holders.map(ToString::to_string).collect();
     holders.sort();
     holders.dedup();

@@ -129,7 +129,7 @@ impl<'a> Source<'_, 'a> {
         }
         let set = self.sets().first()?;
         let stock = self.ground.stock.as_ref()?;
-        stock.snapshots(set).next()?.tags.get("Name").cloned()
+        stock.snapshots(set).first()?.tags.get("Name").cloned()
     }
 
     /// Returns the newest whole set that is not younger than `at`.

@@ -305,7 +305,7 @@ fn gone(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<Finding>) {
         let lists = [Kind::INSTANCE, Kind::SNAPSHOT];
         let id = ResourceId::new(owner.machine);
         let mut finding = about(ground, BackupKind::LastCopy, &id, &lists);
-        let tags = stock.snapshots(last).next().map(|it| &it.tags);
+        let tags = stock.snapshots(last).first().map(|it| &it.tags);
         if let Some(tags) = tags {
             finding.name = tags.get("Name").cloned().unwrap_or_default();
             note_tags(&mut finding, tags, ground.settings);

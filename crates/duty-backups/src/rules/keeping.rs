@@ -282,7 +282,7 @@ fn release(
     let places = leaving.write(ground, begun, draft);
     for (going, alone) in free {
         let mut after = going.after.clone();
-        after.extend(stock.snapshots(going.set).filter_map(|it| {
+        after.extend(stock.snapshots(going.set).iter().filter_map(|it| {
             let image = holds.of_snapshot(&it.id).first()?;
             places.get(image).copied()
         }));

@@ -256,7 +256,7 @@ fn copies(
                     (set, one.disks.len(), vec![made])
                 }
                 (_, Some(newest), _) => {
-                    let count = stock.snapshots(newest).count();
+                    let count = usize::try_from(newest.ready).unwrap_or(usize::MAX);
                     (newest.id(machine.as_str()), count, Vec::new())
                 }
                 _ => continue,
@@ -325,7 +325,8 @@ fn root_tags(ground: &Ground<'_>, chosen: &[Chosen<'_>], draft: &mut Draft) {
         let untagged = stock.sets_of(&one.machine.id).iter();
         for set in untagged.filter(|it| !it.has_root && !it.is_worthless() && it.bound.is_none()) {
             let of_root = |it: &&Snapshot| it.disk.as_ref() == Some(&root.id);
-            bare.extend(stock.snapshots(set).find(of_root).map(|it| &it.id));
+            let mut snapshots = stock.snapshots(set).into_iter();
+            bare.extend(snapshots.find(of_root).map(|it| &it.id));
         }
     }
     let bare: Vec<ResourceId> = bare.into_iter().cloned().collect();

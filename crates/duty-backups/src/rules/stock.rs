@@ -2,15 +2,19 @@
 //!
 //! Invariant: a snapshot whose tag does not fit the time it was made is a person's, to which the tag
 //! copied itself: it is in no set, proves nothing and stays.
-//! Linear in the number of snapshots but for one sort of numbers: an estate may have a million.
+//!
+//! An estate may have a million snapshots: each is read once, and then only numbers are sorted, those
+//! of one machine at a time.
 
 mod reader;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{CopyState, ResourceId, SetId, Snapshot};
+use model::{ResourceId, SetId, Snapshot};
 
 use super::retention::Moment;
 use crate::settings::{BackupSettings, Period};
@@ -63,45 +67,60 @@ pub(crate) struct Set {
     members: Range<usize>,
 }
 
-/// Why a set stays whatever the words say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a set stays whatever the words say; the gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Bound {
     /// Something else than an image holds it: a share, a lock, a copy that is being made of it.
     Held,
-    /// It lies in the archive, or where we do not know.
-    Tier,
-    /// It is in a state that we do not know.
-    State,
     /// A tag protects it, or the tag by which it may go was taken off.
     Tags,
     /// Nobody says when it was made.
     Age,
+    /// It is in a state that we do not know.
+    State,
+    /// It lies in the archive, or where we do not know.
+    Tier,
 }
 
 impl Bound {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Held => "held",
-            Self::Tier => "archived",
-            Self::State => "state",
             Self::Tags => "protected",
             Self::Age => "age_unknown",
+            Self::State => "state",
+            Self::Tier => "archived",
         }
     }
 }
 
-/// One snapshot of a set.
+/// One snapshot of a set, in numbers.
 #[derive(Debug, Clone, Copy)]
 struct Member {
     /// Whose, by the place of its name.
     owner: u32,
+    row: u32,
     /// The period, in seconds.
     period: i64,
-    row: u32,
+    /// Its disk, as a hash: two of one number are taken for one disk, and the set for less.
+    disk: Option<NonZeroU64>,
+    /// When it was begun, in seconds after its period, where somebody says.
+    late: Option<i32>,
+    gib: u32,
     /// How many snapshots its set has.
     count: u16,
+    life: Life,
     has_root: bool,
     bound: Option<Bound>,
+}
+
+/// How far a snapshot has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Ready,
+    Pending,
+    Failed,
+    Strange,
 }
 
 /// So often a set is begun in its period before it waits for the next one.
@@ -147,27 +166,25 @@ impl<'a> Stock<'a> {
             });
         }
         // By name, whatever order the cloud answered in.
-        let mut places: Vec<u32> = (0..u32::try_from(from.len()).unwrap_or(u32::MAX)).collect();
-        places.sort_unstable_by_key(|it| from[*it as usize].0);
+        let mut places: Vec<usize> = (0..from.len()).collect();
+        places.sort_unstable_by_key(|it| from[*it].0);
         let mut rank = vec![0; places.len()];
         for (place, old) in (0u32..).zip(&places) {
-            rank[*old as usize] = place;
+            rank[*old] = place;
         }
         for member in &mut members {
             member.owner = rank[member.owner as usize];
         }
-        members.sort_unstable_by_key(|it| (it.owner, std::cmp::Reverse(it.period), it.row));
-        let machines = places.iter().map(|it| {
-            let (machine, from) = from[*it as usize];
-            Owner {
-                machine,
-                from,
-                sets: 0..0,
-            }
+        let machines = places.iter().map(|it| Owner {
+            machine: from[*it].0,
+            from: from[*it].1,
+            sets: 0..0,
         });
+        let machines: Vec<Owner<'_>> = machines.collect();
+        let members = by_owner(&members, machines.len());
         let mut stock = Self {
             rows,
-            machines: machines.collect(),
+            machines,
             sets: Vec::new(),
             members,
         };
@@ -178,18 +195,14 @@ impl<'a> Stock<'a> {
     /// Makes sets of the sorted members.
     fn gather(&mut self) {
         let mut start = 0;
-        while let Some(first) = self.members.get(start).copied() {
-            let of_one = self.members[start..]
-                .iter()
-                .take_while(|it| (it.owner, it.period) == (first.owner, first.period));
-            let end = start + of_one.count();
-            let rows = self.rows;
-            let id = |it: &Member| &rows[it.row as usize].id;
-            self.members[start..end].sort_unstable_by(|a, b| id(a).cmp(id(b)));
-            let set = set_of(rows, &self.members[start..end], start..end);
+        while let Some(first) = self.members.get(start) {
+            let owner = first.owner as usize;
+            let is_same = |it: &&Member| (it.owner, it.period) == (first.owner, first.period);
+            let end = start + self.members[start..].iter().take_while(is_same).count();
+            let set = set_of(&self.members[start..end], start..end);
             let place = self.sets.len();
             self.sets.push(set);
-            let owner = &mut self.machines[first.owner as usize];
+            let owner = &mut self.machines[owner];
             if owner.sets.is_empty() {
                 owner.sets = place..place;
             }
@@ -219,9 +232,12 @@ impl<'a> Stock<'a> {
     }
 
     /// Returns the snapshots of a set, sorted by their ids.
-    pub(crate) fn snapshots(&self, set: &Set) -> impl Iterator<Item = &'a Snapshot> + use<'a, '_> {
+    pub(crate) fn snapshots(&self, set: &Set) -> Vec<&'a Snapshot> {
         let members = &self.members[set.members.clone()];
-        members.iter().map(|it| &self.rows[it.row as usize])
+        let snapshots = members.iter().map(|it| &self.rows[it.row as usize]);
+        let mut snapshots: Vec<&Snapshot> = snapshots.collect();
+        snapshots.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        snapshots
     }
 
     /// Returns how many snapshots are in sets.
@@ -257,58 +273,77 @@ impl Set {
     }
 }
 
-fn set_of<'a>(rows: &'a [Snapshot], members: &[Member], range: Range<usize>) -> Set {
-    let snapshots = members.iter().map(|it| &rows[it.row as usize]);
-    let period = members.first().map_or(0, |it| it.period);
-    let period = Timestamp::from_second(period).unwrap_or(Timestamp::UNIX_EPOCH);
-    let mut disks: Vec<Option<&ResourceId>> = Vec::with_capacity(members.len());
-    let (mut pending, mut is_strange, mut failed, mut gib) = (false, false, 0, 0u64);
-    // Of how many disks it is, as far as it shows them: a disk may have been tried several times.
-    let mut shown: Vec<Option<&ResourceId>> = Vec::with_capacity(members.len());
-    let mut at: Option<Timestamp> = None;
-    for snapshot in snapshots {
-        let disk = snapshot.disk.as_ref();
-        let add = |disks: &mut Vec<Option<&'a ResourceId>>| {
-            // A copy does not say what disk it is of: each is of another.
-            if disk.is_none() || !disks.contains(&disk) {
-                disks.push(disk);
-            }
-        };
-        match snapshot.state {
-            CopyState::Ready => add(&mut disks),
-            CopyState::Pending => pending = true,
-            CopyState::Failed => failed += 1,
-            CopyState::Other(_) => is_strange = true,
-        }
-        if snapshot.disk.is_some() || snapshot.state != CopyState::Failed {
-            add(&mut shown);
-        }
-        at = at.into_iter().chain(snapshot.created).min();
-        gib = gib.saturating_add(snapshot.size_gib);
+/// Sorts members by their owners, of whom there are so many, then the newest period first, then by
+/// their disks.
+fn by_owner(members: &[Member], owners: usize) -> Vec<Member> {
+    let mut ends = vec![0usize; owners];
+    for member in members {
+        ends[member.owner as usize] += 1;
     }
+    let mut next = Vec::with_capacity(owners);
+    let mut start = 0;
+    for end in &mut ends {
+        next.push(start);
+        start += *end;
+        *end = start;
+    }
+    let Some(any) = members.first() else {
+        return Vec::new();
+    };
+    let mut sorted = vec![*any; members.len()];
+    for member in members {
+        let place = &mut next[member.owner as usize];
+        sorted[*place] = *member;
+        *place += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        let of_one = &mut sorted[start..end];
+        of_one.sort_unstable_by_key(|it| (Reverse(it.period), it.disk, it.row));
+        start = end;
+    }
+    sorted
+}
+
+/// Returns the set of these members, which are sorted by their disks.
+fn set_of(members: &[Member], range: Range<usize>) -> Set {
+    let period = members.first().map_or(0, |it| it.period);
+    let instant = |second: i64| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+    // Of how many disks it is, as far as it shows them: a disk may have been tried several times. A
+    // copy in another region does not say what disk it is of: each is of another.
+    let is_same = |a: &Member, b: &Member| a.disk.is_some() && a.disk == b.disk;
+    let (mut ready, mut shown) = (0, 0);
+    for of_disk in members.chunk_by(is_same) {
+        let has = |life: Life| of_disk.iter().any(|it| it.life == life);
+        let is_known = of_disk.iter().any(|it| it.disk.is_some());
+        ready += usize::from(has(Life::Ready));
+        shown += usize::from(is_known || !has(Life::Failed));
+    }
+    let has = |life: Life| members.iter().any(|it| it.life == life);
     let said = members.iter().map(|it| usize::from(it.count)).max();
-    let wanted = said.unwrap_or(0).max(shown.len());
+    let said = said.unwrap_or(0);
+    let wanted = said.max(shown);
     // More disks than it says of itself: the tags of one of them went to a disk that a person made of
     // it, and on to a snapshot of that.
-    let is_joined = said.is_some_and(|said| said > 0 && shown.len() > said);
-    let joined = is_joined.then_some(Bound::Tags);
-    let bound = members.iter().find_map(|it| it.bound).or(joined);
-    let at_hand = !matches!(bound, Some(Bound::Tier | Bound::State | Bound::Age));
-    let is_all = !disks.is_empty() && disks.len() >= wanted;
+    let joined = (said > 0 && shown > said).then_some(Bound::Tags);
+    let bound = members.iter().filter_map(|it| it.bound).chain(joined).max();
+    let at_hand = bound.is_none_or(|it| it < Bound::Age);
+    let failed = members.iter().filter(|it| it.life == Life::Failed);
+    let late = members.iter().filter_map(|it| it.late).min();
     Set {
         moment: Moment {
-            period,
-            at: at.unwrap_or(period),
+            period: instant(period),
+            at: instant(period + i64::from(late.unwrap_or(0))),
         },
-        whole: is_all && !pending && at_hand,
-        pending,
-        failed,
-        ready: disks.len() as u64,
+        whole: ready > 0 && ready >= wanted && !has(Life::Pending) && at_hand,
+        pending: has(Life::Pending),
+        failed: failed.count() as u64,
+        ready: ready as u64,
         wanted: wanted as u64,
-        is_strange,
+        is_strange: has(Life::Strange),
         has_root: members.iter().any(|it| it.has_root),
         bound,
-        gib,
+        gib: members.iter().map(|it| u64::from(it.gib)).sum(),
         members: range,
     }
 }

@@ -49,8 +49,11 @@ pub(super) fn plan(
             continue;
         }
         let with_root = |it: &&Set| {
-            let mut snapshots = stock.snapshots(it);
-            it.whole && snapshots.any(|it| it.disk.as_ref() == Some(&root.id))
+            it.whole
+                && stock
+                    .snapshots(it)
+                    .iter()
+                    .any(|it| it.disk.as_ref() == Some(&root.id))
         };
         let sets = stock.sets_of(&one.machine.id).iter().filter(with_root);
         let sets: Vec<&Set> = sets.take(SETS_NEEDED).collect();
@@ -66,7 +69,8 @@ pub(super) fn plan(
         let tags = tags(one, &set, week);
         let mut disks = vec![root.id.clone()];
         if ground.settings.image_disks == ImageDisks::All {
-            let all = stock.snapshots(newest).filter_map(|it| it.disk.clone());
+            let all = stock.snapshots(newest).into_iter();
+            let all = all.filter_map(|it| it.disk.clone());
             let others: BTreeSet<ResourceId> = all.filter(|it| *it != root.id).collect();
             disks.extend(others);
         }

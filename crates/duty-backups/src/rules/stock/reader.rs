@@ -1,14 +1,16 @@
 //! What the tags of one snapshot say: which set it is of, and whether it may go.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::num::NonZeroU64;
 use std::ops::Range;
 
 use duty::ProtectedTag;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use model::{CopyState, CopyTier, SET_TAG, Snapshot, Tags};
+use model::{CopyState, CopyTier, ResourceId, SET_TAG, Snapshot, Tags};
 
-use super::{Bound, DAY, LATE, Member};
+use super::{Bound, DAY, LATE, Life, Member};
 use crate::rules::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
 
 /// A set is of a period when it was made in it, or a little before: clocks differ.
@@ -44,8 +46,10 @@ impl Reader<'_> {
             }
         }
         let (machine, period) = set?;
-        if let Some(created) = snapshot.created {
-            let late = created.as_second() - period.as_second();
+        let late = snapshot
+            .created
+            .map(|it| it.as_second() - period.as_second());
+        if let Some(late) = late {
             // A copy in another region is made when its set is whole, which may take a while.
             let window = if from.is_some() {
                 self.window + DAY
@@ -62,9 +66,18 @@ impl Reader<'_> {
             from,
             member: Member {
                 owner: 0,
-                period: period.as_second(),
                 row: 0,
+                period: period.as_second(),
+                disk: snapshot.disk.as_ref().map(hash),
+                late: late.and_then(|it| i32::try_from(it).ok()),
+                gib: u32::try_from(snapshot.size_gib).unwrap_or(u32::MAX),
                 count,
+                life: match snapshot.state {
+                    CopyState::Ready => Life::Ready,
+                    CopyState::Pending => Life::Pending,
+                    CopyState::Failed => Life::Failed,
+                    CopyState::Other(_) => Life::Strange,
+                },
                 has_root,
                 bound,
             },
@@ -91,6 +104,12 @@ impl Reader<'_> {
     fn is_protected(&self, tags: &Tags) -> bool {
         self.protected.iter().any(|it| it.stands_on(tags))
     }
+}
+
+fn hash(id: &ResourceId) -> NonZeroU64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN)
 }
 
 /// Returns whether what holds a snapshot is an image: which one, the list of images tells.

@@ -1,4 +1,4 @@
-use model::CopyTier;
+use model::{CopyState, CopyTier};
 
 use super::reader::split;
 use super::*;
