@@ -10,6 +10,7 @@
 
 mod access;
 mod addresses;
+mod alarms;
 pub mod auth;
 mod billing;
 mod certificates;
@@ -45,9 +46,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, Billing, CallSite, Caller, Certificates, CloudError, Clusters, Copies,
-    Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers, MachineChanges, Machines,
-    Organization, Provider, Terms,
+    Access, Addresses, Alarms, Billing, CallSite, Caller, Certificates, CloudError, Clusters,
+    Copies, Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers, MachineChanges,
+    Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place};
 
@@ -270,6 +271,10 @@ impl Provider for Tencent {
     }
 
     fn machine_changes(&self) -> Option<&dyn MachineChanges> {
+        Some(self)
+    }
+
+    fn alarms(&self) -> Option<&dyn Alarms> {
         Some(self)
     }
 

@@ -138,6 +138,20 @@ operations! {
         "cvm:TerminateInstances", 10.0;
     RUN_INSTANCES = "RunInstances", "cvm", "2017-03-12", "cvm:RunInstances", 10.0;
     RELEASE_ADDRESSES = "ReleaseAddresses", "vpc", "2017-03-12", "vpc:ReleaseAddresses", 10.0;
+    DESCRIBE_ALARM_POLICIES = "DescribeAlarmPolicies", "monitor", "2018-07-24",
+        "monitor:DescribeAlarmPolicies", 20.0;
+    DESCRIBE_ALARM_OBJECTS = "DescribeBindingPolicyObjectList", "monitor", "2018-07-24",
+        "monitor:DescribeBindingPolicyObjectList", 20.0;
+    DESCRIBE_ALARM_NOTICES = "DescribeAlarmNotices", "monitor", "2018-07-24",
+        "monitor:DescribeAlarmNotices", 20.0;
+    CREATE_ALARM_POLICY = "CreateAlarmPolicy", "monitor", "2018-07-24",
+        "monitor:CreateAlarmPolicy", 20.0;
+    BIND_ALARM_OBJECT = "BindingPolicyObject", "monitor", "2018-07-24",
+        "monitor:BindingPolicyObject", 20.0;
+    DELETE_ALARM_POLICY = "DeleteAlarmPolicy", "monitor", "2018-07-24",
+        "monitor:DeleteAlarmPolicy", 20.0;
+    /// The first million a month costs nothing.
+    GET_MONITOR_DATA = "GetMonitorData", "monitor", "2018-07-24", "monitor:GetMonitorData", 20.0;
     TAG_RESOURCES = "TagResources", "tag", "2018-08-13", "tag:TagResources", 10.0;
 }
 

@@ -22,9 +22,7 @@ impl Tencent {
         order: &BesideOrder,
     ) -> Result<ResourceId, CloudError> {
         let like = &order.like;
-        let ids = std::slice::from_ref(like);
-        let question = || machines::question(region, decode_shapes);
-        let shapes = lists::by_id(self, "InstanceIds", ids, question).await?;
+        let shapes = self.shapes(region, std::slice::from_ref(like)).await?;
         let Some(shape) = shapes.into_iter().find(|it| it.id == *like) else {
             let words = format!("there is no machine {like} to be like");
             return Err(self.trouble(&RUN_INSTANCES, region, ErrorKind::NotFound, words));
@@ -69,14 +67,25 @@ impl Tencent {
         };
         call.with("LoginSettings", login).send().await
     }
+
+    /// Returns what machines are like, beyond what the product keeps of them.
+    pub(crate) async fn shapes(
+        &self,
+        region: &RegionId,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Shape>, CloudError> {
+        let question = || machines::question(region, decode_shapes);
+        lists::by_id(self, "InstanceIds", ids, question).await
+    }
 }
 
 /// What a machine is like.
-struct Shape {
+pub(crate) struct Shape {
     id: ResourceId,
     machine_type: String,
     zone: String,
-    project: i64,
+    /// The project it is of; 0 is that of all that have no other.
+    pub(crate) project: i64,
     network: Option<String>,
     subnet: Option<String>,
     groups: Vec<String>,

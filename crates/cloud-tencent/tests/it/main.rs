@@ -2,6 +2,8 @@
 //! far side in memory.
 
 #[cfg(test)]
+mod alarming;
+#[cfg(test)]
 mod changing;
 #[cfg(test)]
 mod conformance;
