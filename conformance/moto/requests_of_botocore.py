@@ -165,6 +165,7 @@ CASES = {
         },
     ),
     "DeregisterImage": ("ec2", {"ImageId": IMAGE}),
+    "DescribeImageAttribute": ("ec2", {"ImageId": IMAGE, "Attribute": "launchPermission"}),
     "DescribeImages-of-set": (
         "ec2",
         {

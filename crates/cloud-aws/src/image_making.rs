@@ -24,7 +24,7 @@ use crate::decode::Misread;
 use crate::images::PLATFORM_TAG;
 use crate::lists::PARALLEL;
 use crate::machines::{Likeness, MOST_VALUES};
-use crate::operations::{CREATE_IMAGE, DEREGISTER_IMAGE, REGISTER_IMAGE};
+use crate::operations::{CREATE_IMAGE, DEREGISTER_IMAGE, DESCRIBE_IMAGE_ATTRIBUTE, REGISTER_IMAGE};
 use crate::query::{Set, done, read, some};
 
 /// What a machine is billed as that needs no license.
@@ -99,7 +99,8 @@ impl ImageMaking for Aws {
     }
 
     /// The cloud takes all snapshots of an image along or none: it is asked to only when all of them
-    /// are to go.
+    /// are to go. With whom an image is shared is in no list, and is asked here: the cloud would
+    /// take it from them without a word.
     async fn delete_image(
         &self,
         region: &RegionId,
@@ -107,9 +108,15 @@ impl ImageMaking for Aws {
         snapshots: &[ResourceId],
     ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError> {
         let place = Place::Region(region.clone());
-        let found = self
-            .images_where(&place, "image-id", [image.as_str()])
-            .await?;
+        let looks = (
+            self.images_where(&place, "image-id", [image.as_str()]),
+            self.sharers(&place, image),
+        );
+        let (found, sharers) = futures_util::future::try_join(looks.0, looks.1).await?;
+        if !sharers.is_empty() {
+            let held = Removal::Held(format!("shared with {}", sharers.join(", ")));
+            return Ok((held, BTreeMap::new()));
+        }
         let Some(found) = found.into_iter().next() else {
             return Ok((Removal::WasGone, BTreeMap::new()));
         };
@@ -130,10 +137,7 @@ impl ImageMaking for Aws {
                 gone.extend(ours);
                 Ok(())
             }
-            // It was given up a moment ago and is still shown.
-            Err(error) if error.code == "InvalidAMIID.Unavailable" => {
-                return Ok((Removal::WasGone, gone));
-            }
+            Err(error) if is_gone(&error) => return Ok((Removal::WasGone, gone)),
             Err(error) => Err(error),
         };
         Ok((removal(asked)?, gone))
@@ -145,6 +149,21 @@ impl ImageMaking for Aws {
 }
 
 impl Aws {
+    /// Returns who else may start machines from an image; nobody when there is no such image.
+    async fn sharers(&self, place: &Place, image: &ResourceId) -> Result<Vec<String>, CloudError> {
+        let asked = self
+            .call(&DESCRIBE_IMAGE_ATTRIBUTE, decode_sharers)
+            .at(place)
+            .with("ImageId", image.as_str())
+            .with("Attribute", "launchPermission")
+            .send()
+            .await;
+        match asked {
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            answered => answered,
+        }
+    }
+
     async fn register(
         &self,
         place: &Place,
@@ -253,6 +272,44 @@ impl Aws {
     }
 }
 
+/// Returns whether an error says that an image is no more; one that was given up a moment ago may
+/// still be shown.
+fn is_gone(error: &CloudError) -> bool {
+    error.kind == ErrorKind::NotFound || error.code == "InvalidAMIID.Unavailable"
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Permissions {
+    image_id: String,
+    launch_permission: Set<Permission>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Permission {
+    user_id: String,
+    group: String,
+    organization_arn: String,
+    organizational_unit_arn: String,
+}
+
+fn decode_sharers(body: &[u8]) -> Result<Vec<String>, Misread> {
+    let answer: Permissions = read(body, "DescribeImageAttributeResponse")?;
+    some(&answer.image_id).ok_or(Misread::Lacks("imageId"))?;
+    let sharers = answer.launch_permission.iter().map(|it| {
+        let words = [
+            &it.user_id,
+            &it.group,
+            &it.organization_arn,
+            &it.organizational_unit_arn,
+        ];
+        let word = words.into_iter().find_map(|it| some(it));
+        word.unwrap_or("somebody").to_owned()
+    });
+    Ok(sharers.collect())
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Made {
@@ -299,6 +356,23 @@ fn decode_deregistered(body: &[u8]) -> Result<BTreeMap<ResourceId, Removal>, Mis
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_may_use_an_image_is_named() {
+        let of = |inside: &str| {
+            let body = format!(
+                "<DescribeImageAttributeResponse><imageId>ami-1</imageId>{inside}</DescribeImageAttributeResponse>"
+            );
+            decode_sharers(body.as_bytes()).unwrap()
+        };
+        assert_eq!(of("<launchPermission/>"), [""; 0]);
+        assert_eq!(
+            of("<launchPermission><item><userId>210987654321</userId></item><item><group>all</group></item>
+                <item><organizationArn>arn:aws:organizations::1:organization/o-1</organizationArn></item><item><new>x</new></item></launchPermission>"),
+            ["210987654321", "all", "arn:aws:organizations::1:organization/o-1", "somebody"]
+        );
+        assert!(decode_sharers(b"<DescribeImageAttributeResponse/>").is_err());
+    }
 
     #[test]
     fn only_what_the_cloud_says_is_gone_is_gone() {

@@ -218,6 +218,7 @@ pub(super) static REQUIREMENTS: [Requirement; 24] = [
             "ec2:DeleteSnapshot",
             "ec2:RegisterImage",
             "ec2:CreateImage",
+            "ec2:DescribeImageAttribute",
             "ec2:DeregisterImage",
             // Restoring, and proving that it can be done.
             "ec2:CreateVolume",
@@ -252,6 +253,7 @@ pub(super) static REQUIREMENTS: [Requirement; 24] = [
             "ec2:TerminateInstances",
             "ec2:DeleteVolume",
             "ec2:DeleteSnapshot",
+            "ec2:DescribeImageAttribute",
             "ec2:DeregisterImage",
             "ec2:ReleaseAddress",
         ],

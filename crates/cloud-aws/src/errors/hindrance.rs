@@ -36,6 +36,7 @@ pub(super) fn kind(code: &str, message: &str) -> Option<ErrorKind> {
         return Some(ErrorKind::Invalid);
     }
     let is_quota = code.contains("LimitExceeded")
+        || code.ends_with("QuotaExceeded")
         || matches!(
             code,
             "ServiceQuotaExceededException"
@@ -59,14 +60,19 @@ pub(super) fn kind(code: &str, message: &str) -> Option<ErrorKind> {
 /// say.
 fn holder(code: &str, message: &str) -> Option<String> {
     let named = |prefixes: &[&str]| named(message, prefixes).unwrap_or_default();
+    let says = |word: &str| message.contains(word);
     Some(match code {
+        "InvalidSnapshot.InUse" if says("copy") => "a copy that is being made of it".to_owned(),
         "InvalidSnapshot.InUse" => named(&["ami-"]),
         "SnapshotLocked" | "InvalidSnapshot.Locked" => "locked".to_owned(),
         // What is switched off by a person's own setting: termination, deregistration.
+        "OperationNotPermitted" if says("shared") => "shared".to_owned(),
         "OperationNotPermitted" => "protected".to_owned(),
         "VolumeInUse" => named(&["i-"]),
         "InvalidIPAddress.InUse" => named(&["i-", "eni-", "eipassoc-"]),
-        "DependencyViolation" | "ResourceInUseException" => named(&["i-", "eni-", "ami-", "lt-"]),
+        "DependencyViolation" | "ResourceInUse" | "ResourceInUseException" => {
+            named(&["i-", "eni-", "ami-", "lt-"])
+        }
         "IncorrectState" | "IncorrectInstanceState" | "InvalidAMIID.Unavailable" => String::new(),
         _ => return None,
     })
@@ -113,6 +119,7 @@ mod tests {
             ("LimitExceededFault", &exhausted),
             ("LimitExceededException", &exhausted),
             ("TopicLimitExceeded", &exhausted),
+            ("AMIQuotaExceeded", &exhausted),
             ("MaxSpotInstanceCountExceeded", &exhausted),
             ("TagLimitExceeded", &Some(ErrorKind::Invalid)),
             ("InvalidAMIName.Duplicate", &exists),
@@ -140,6 +147,16 @@ mod tests {
             ),
             ("InvalidSnapshot.InUse", "Used by ami-<script>.", ""),
             ("InvalidSnapshot.InUse", "", ""),
+            (
+                "InvalidSnapshot.InUse",
+                "The snapshot snap-1 is currently in use by a copy that is under way",
+                "a copy that is being made of it",
+            ),
+            (
+                "OperationNotPermitted",
+                "'ami-1' is shared with 123456789012.",
+                "shared",
+            ),
             ("SnapshotLocked", "Whatever", "locked"),
             (
                 "OperationNotPermitted",

@@ -14,7 +14,7 @@ use cloudsim::world::images::{Build, Template};
 use cloudsim::world::machines::{Machine, MachineState, ScalingGroup};
 use cloudsim::world::network::Address;
 use cloudsim::world::protections::Policy;
-use cloudsim::world::storage::Disk;
+use cloudsim::world::storage::{Disk, Image};
 use cloudsim::world::traffic::Load;
 use cloudsim::{Account, Effect, Fault};
 use jiff::SignedDuration;
@@ -311,6 +311,32 @@ async fn an_image_with_a_snapshot_that_is_to_stay_goes_alone() {
         stand.sim.world().done(Act::Deleted, Sort::Snapshot).len(),
         0
     );
+}
+
+#[tokio::test]
+async fn an_image_that_others_use_or_that_is_protected_stays() {
+    let account = shop().holding(REGION, |here| {
+        let mut shared = Image::new("ami-0aaaaaaaaaaaaaaa1", "shared", &[], days(-9));
+        shared.shared_with.push("210987654321".to_owned());
+        here.add_image(shared);
+        let mut protected = Image::new("ami-0aaaaaaaaaaaaaaa2", "protected", &[], days(-9));
+        protected.protected = true;
+        here.add_image(protected);
+    });
+    let (stand, aws) = stand_of(account).await;
+    for (image, by) in [
+        ("ami-0aaaaaaaaaaaaaaa1", "shared with 210987654321"),
+        ("ami-0aaaaaaaaaaaaaaa2", "protected"),
+    ] {
+        let (removal, _) = aws.delete_image(&region(), &id(image), &[]).await.unwrap();
+        assert_eq!(removal, Removal::Held(by.to_owned()), "{image}");
+    }
+    assert_eq!(stand.sim.world().done(Act::Deleted, Sort::Image).len(), 0);
+    let found = aws
+        .images_by_id(&region(), &[id("ami-0aaaaaaaaaaaaaaa2")])
+        .await
+        .unwrap();
+    assert!(found[0].held_by.is_some(), "its protection is in the list");
 }
 
 #[tokio::test]

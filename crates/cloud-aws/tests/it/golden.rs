@@ -388,6 +388,7 @@ const REGISTERED: &str =
     "<RegisterImageResponse><imageId>ami-d30b2ed071837fbfc</imageId></RegisterImageResponse>";
 const DEREGISTERED: &str =
     "<DeregisterImageResponse><return>true</return></DeregisterImageResponse>";
+const UNSHARED: &str = "<DescribeImageAttributeResponse><imageId>ami-d30b2ed071837fbfc</imageId><launchPermission/></DescribeImageAttributeResponse>";
 const VOLUMES: &str = "<DescribeVolumesResponse><volumeSet>
     <item><volumeId>vol-1f1262fc9c2662e8b</volumeId><volumeType>gp3</volumeType><iops>3000</iops><throughput>125</throughput></item>
     <item><volumeId>vol-3a7cdfc4556e51125</volumeId><volumeType>st1</volumeType></item></volumeSet></DescribeVolumesResponse>";
@@ -400,6 +401,7 @@ async fn an_image_is_registered_and_looked_for_by_the_book() {
         ("DescribeImages", &images("Linux/UNIX")),
         ("DescribeVolumes", VOLUMES),
         ("RegisterImage", REGISTERED),
+        ("DescribeImageAttribute", UNSHARED),
         ("DeregisterImage", DEREGISTERED),
     ]);
     let order = image_order(&[(ROOT, SNAPSHOT), (DATA, DATA_SNAPSHOT)]);
@@ -410,6 +412,7 @@ async fn an_image_is_registered_and_looked_for_by_the_book() {
     aws.images_of_set(&here(), &set()).await.unwrap();
     cloud.asked("DescribeImages", "DescribeImages-of-set");
     aws.delete_image(&here(), &image, &[]).await.unwrap();
+    cloud.asked_for("DescribeImageAttribute");
     cloud.asked_for("DeregisterImage");
 }
 
@@ -424,6 +427,7 @@ async fn the_snapshots_of_an_image_go_with_it_only_when_all_of_them_are_to_go() 
     );
     let answers = [
         ("DescribeImages", image.as_str()),
+        ("DescribeImageAttribute", UNSHARED),
         ("DeregisterImage", deregistered.as_str()),
     ];
     let (cloud, aws) = book(&answers);
