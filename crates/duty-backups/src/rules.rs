@@ -81,7 +81,7 @@ pub fn assess(
 ) -> Vec<Finding> {
     let mut found = assess::mishaps(census, memory, settings);
     for house in ground::houses(census, settings, now) {
-        found.extend(assess::findings(&house));
+        found.extend(assess::findings(&house, memory));
     }
     found.sort_by_cached_key(|it| Facts::of(it).rank());
     found

@@ -46,6 +46,7 @@ pub(crate) enum Blind {
     Snapshots,
     Images,
     Uses,
+    Protections,
     ById,
     /// Nothing was asked once more.
     Unasked,
@@ -173,7 +174,7 @@ impl World {
             snapshots: Some(self.look(Blind::Snapshots, keep(&self.snapshots, |it| &it.id))),
             images: Some(self.look(Blind::Images, keep(&self.images, |it| &it.id))),
             image_uses: Some(self.look(Blind::Uses, self.uses.clone())),
-            protections: Some(seen(self.protections.clone())),
+            protections: Some(self.look(Blind::Protections, self.protections.clone())),
             second: (!self.blind.contains(&Blind::Unasked)).then(|| SecondLook {
                 sources: Some(sources),
                 ..SecondLook::default()

@@ -344,3 +344,33 @@ fn a_reason_is_said_in_both_languages_and_an_unknown_one_by_its_word() {
     let unknown = duty::Reason::new("of_tomorrow", []);
     assert_eq!(explain(&unknown, Language::English), "of_tomorrow");
 }
+
+#[test]
+fn a_finding_stays_while_a_list_that_it_rests_on_is_not_seen() {
+    let (world, memory) = troubled();
+    let mut memory = Memory {
+        findings: known(&world, &memory),
+        ..memory
+    };
+    let open = |memory: &Memory| {
+        let known = memory.findings.iter();
+        known.filter(|it| it.state != FindingState::Gone).count()
+    };
+    assert_eq!(open(&memory), 7);
+    for blind in [
+        Blind::Machines,
+        Blind::Disks,
+        Blind::Snapshots,
+        Blind::Images,
+        Blind::Uses,
+        Blind::ById,
+        Blind::Unasked,
+        Blind::Protections,
+        Blind::Identity,
+    ] {
+        let mut world = world.clone();
+        world.blind.insert(blind);
+        memory.findings = known(&world, &memory);
+        assert_eq!(open(&memory), 7, "{blind:?}");
+    }
+}

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use cloud::Census;
-use duty::{Choice, Finding, FindingKey, Memory, Severity};
+use duty::{Choice, Finding, FindingKey, FindingState, Memory, Severity};
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AccountId, CopyState, Covers, Disk, Kind, Machine, MachineState, Protection, RegionId,
-    ResourceId, Scope, Tags,
+    AccountId, CopyState, Covers, Disk, Kind, Machine, MachineState, Protection, ResourceId, Scope,
+    Tags,
 };
 
 use super::DUTY;
@@ -22,6 +22,8 @@ use crate::facts;
 use crate::kind::BackupKind;
 use crate::settings::{BackupSettings, Settings};
 
+/// The lists that findings about machines rest on.
+const LISTS: [&str; 3] = [Kind::INSTANCE, Kind::DISK, Kind::SNAPSHOT];
 /// A set that is being made for longer than this will not become whole.
 const STUCK: SignedDuration = SignedDuration::from_hours(24);
 /// A copy so many times as old as it may be is a matter of now.
@@ -80,12 +82,12 @@ pub(super) fn mishaps(census: &Census, memory: &Memory, settings: &Settings) -> 
 }
 
 /// Returns what there is to know of one identity.
-pub(super) fn findings(house: &House<'_>) -> Vec<Finding> {
+pub(super) fn findings(house: &House<'_>, memory: &Memory) -> Vec<Finding> {
     let mut found = Vec::new();
     for ground in &house.grounds {
         machines(ground, house.now, &mut found);
         held_images(ground, house.now, &mut found);
-        gone(house, ground, &mut found);
+        gone(house, ground, memory, &mut found);
     }
     found
 }
@@ -131,8 +133,7 @@ fn machines(ground: &Ground<'_>, now: Timestamp, found: &mut Vec<Finding>) {
         match ground.settings.require.choose(machine, now) {
             Choice::No => continue,
             Choice::Unknown(why) => {
-                let lists = [Kind::INSTANCE];
-                let mut finding = about(ground, BackupKind::Unclear, &machine.id, &lists);
+                let mut finding = about(ground, BackupKind::Unclear, &machine.id, &LISTS);
                 of_machine(&mut finding, machine, ground.settings);
                 note(&mut finding, facts::WHY, why);
                 found.push(finding);
@@ -201,8 +202,12 @@ impl Required<'_, '_> {
         }
         // What the cloud itself keeps is a copy as good as ours, and has to have been seen.
         let covered = covered(self.ground.protections?, self.machine, self.disks);
-        let lists = [Kind::INSTANCE, Kind::DISK, Kind::SNAPSHOT];
-        let mut finding = about(self.ground, kind, &self.machine.id, &lists);
+        let mut finding = about(self.ground, kind, &self.machine.id, &LISTS);
+        if self.ground.sight.protections.is_some() {
+            let (account, region) = (self.ground.account, self.ground.region);
+            let scope = Scope::regional(account, region, Kind::PROTECTION);
+            finding.scopes.push(scope);
+        }
         of_machine(&mut finding, self.machine, settings);
         let is_on = self.machine.state == MachineState::Running;
         finding.severity = match newest {
@@ -226,12 +231,11 @@ impl Required<'_, '_> {
         if newest.pending && age <= STUCK {
             return None;
         }
-        let lists = [Kind::INSTANCE, Kind::SNAPSHOT];
         let mut finding = about(
             self.ground,
             BackupKind::Incomplete,
             &self.machine.id,
-            &lists,
+            &LISTS,
         );
         of_machine(&mut finding, self.machine, self.ground.settings);
         finding.severity = Severity::Warning;
@@ -287,8 +291,9 @@ fn held_images(ground: &Ground<'_>, now: Timestamp, found: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the last copies of machines that are gone for long.
-fn gone(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<Finding>) {
+/// Returns the last copies of machines that are gone for long. One that was told before stays told
+/// while the cloud cannot be asked.
+fn gone(house: &House<'_>, ground: &Ground<'_>, memory: &Memory, found: &mut Vec<Finding>) {
     let Some(stock) = &ground.stock else {
         return;
     };
@@ -297,13 +302,22 @@ fn gone(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<Finding>) {
         let Some(last) = sets.iter().find(|it| it.whole) else {
             continue;
         };
-        let is_gone = |home: &RegionId| home == ground.region;
-        match fate(house, ground, owner) {
-            (Fate::Gone, home) if is_gone(&home) && is_past(last, ground, house.now) => {}
-            _ => continue,
+        let id = ResourceId::new(owner.machine);
+        let key = key(BackupKind::LastCopy, ground.account, &id);
+        let is_told = || {
+            let mut known = memory.findings.iter();
+            known.any(|it| it.finding.key == key && it.state != FindingState::Gone)
+        };
+        let (fate, home) = fate(house, ground, owner);
+        let is_gone = match fate {
+            Fate::Gone => true,
+            Fate::Missing | Fate::Unseen => is_told(),
+            Fate::Here | Fate::Elsewhere => false,
+        };
+        if home != *ground.region || !is_gone || !is_past(last, ground, house.now) {
+            continue;
         }
         let lists = [Kind::INSTANCE, Kind::SNAPSHOT];
-        let id = ResourceId::new(owner.machine);
         let mut finding = about(ground, BackupKind::LastCopy, &id, &lists);
         let tags = stock.snapshots(last).first().map(|it| &it.tags);
         if let Some(tags) = tags {

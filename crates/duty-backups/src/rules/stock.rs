@@ -48,6 +48,8 @@ pub(crate) struct Set {
     pub(crate) moment: Moment,
     /// Whether all of it is there, whole and at hand: a copy to count on.
     pub(crate) whole: bool,
+    /// Whether all of it is there, though it may not be at hand.
+    is_complete: bool,
     /// Whether some of it is still being made.
     pub(crate) pending: bool,
     /// How many of its snapshots went wrong.
@@ -269,7 +271,7 @@ impl Set {
     /// have failed, or it failed again and again.
     pub(crate) fn is_settled(&self) -> bool {
         let tried_often = self.len() >= self.wanted.max(1) * ATTEMPTS;
-        self.whole || self.pending || self.is_strange || tried_often
+        self.is_complete || self.pending || self.is_strange || tried_often
     }
 }
 
@@ -322,12 +324,18 @@ fn set_of(members: &[Member], range: Range<usize>) -> Set {
     let has = |life: Life| members.iter().any(|it| it.life == life);
     let said = members.iter().map(|it| usize::from(it.count)).max();
     let said = said.unwrap_or(0);
-    let wanted = said.max(shown);
+    // Copies may have been made twice, and then there are more of them than disks.
+    let is_told = members.iter().all(|it| it.disk.is_some());
+    let wanted = match is_told || said == 0 {
+        true => said.max(shown),
+        false => said,
+    };
     // More disks than it says of itself: the tags of one of them went to a disk that a person made of
     // it, and on to a snapshot of that.
-    let joined = (said > 0 && shown > said).then_some(Bound::Tags);
+    let joined = (is_told && said > 0 && shown > said).then_some(Bound::Tags);
     let bound = members.iter().filter_map(|it| it.bound).chain(joined).max();
     let at_hand = bound.is_none_or(|it| it < Bound::Age);
+    let is_complete = ready > 0 && ready >= wanted && !has(Life::Pending);
     let failed = members.iter().filter(|it| it.life == Life::Failed);
     let late = members.iter().filter_map(|it| it.late).min();
     Set {
@@ -335,7 +343,8 @@ fn set_of(members: &[Member], range: Range<usize>) -> Set {
             period: instant(period),
             at: instant(period + i64::from(late.unwrap_or(0))),
         },
-        whole: ready > 0 && ready >= wanted && !has(Life::Pending) && at_hand,
+        whole: is_complete && at_hand,
+        is_complete,
         pending: has(Life::Pending),
         failed: failed.count() as u64,
         ready: ready as u64,

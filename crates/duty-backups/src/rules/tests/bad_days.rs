@@ -412,3 +412,32 @@ fn what_a_person_copied_to_another_region_with_its_tags_stays() {
     assert!(regions.clone().count() > 1);
     assert!(regions.into_iter().all(|it| it == "a"));
 }
+
+#[test]
+fn a_set_that_cannot_be_counted_on_is_not_made_again_in_its_period() {
+    for change in [
+        |it: &mut Snapshot| it.tier = model::CopyTier::Archive,
+        // Our clock is late.
+        |it: &mut Snapshot| it.created = Some(now() + SignedDuration::from_hours(2)),
+        |it: &mut Snapshot| it.state = CopyState::Pending,
+    ] {
+        let mut world = World::default();
+        world.machine("i-1", "web", 1);
+        world.set("i-1", now());
+        change(&mut world.snapshots[0]);
+        assert_eq!(planned(&world), "");
+    }
+}
+
+#[test]
+fn a_set_that_failed_is_begun_again_in_its_period_and_not_for_ever() {
+    let mut world = World::default();
+    world.machine("i-1", "web", 1);
+    for attempts in 1..4 {
+        let plan = crate::plan(&world.census(now()), &settings(a_week()), now());
+        assert_eq!(plan.steps.len(), 1, "{attempts}");
+        world.apply(&plan, now(), |_| true);
+        world.snapshots.last_mut().unwrap().state = CopyState::Failed;
+    }
+    assert_eq!(planned(&world), "");
+}
