@@ -300,3 +300,20 @@ def test_a_lost_answer_has_its_effect_and_the_token_tells_what_it_was(sim):
     assert len(snapshots(sim, disk_id=made)) == 1
     deeds = [it for it in sim.operate("GET", "/_sim/deeds") if (it["sort"], it["of"]) == ("snapshot", made)]
     assert [(it["act"], it["id"]) for it in deeds] == [("created", there.snapshot_id)]
+
+
+@refused("CreateSnapshot")
+def test_what_is_new_is_missing_for_a_while_and_a_quota_is_a_quota(sim):
+    try:
+        sim.operate("POST", "/_sim/rules", {"account": "shop", "shown_after_seconds": 30})
+        made = call(sim, "CreateDisk", client_token=None, size=200).disk_id
+        rows = lambda: call(sim, "DescribeDisks", disk_ids=f'["{made}"]').disks.disk  # noqa: E731
+        assert rows() == []
+        later(sim, 29)
+        assert rows() == []
+        later(sim, 1)
+        assert [it.disk_id for it in rows()] == [made]
+        sim.operate("POST", "/_sim/rules", {"account": "shop", "shown_after_seconds": 0, "most_snapshots": 1})
+        assert refusal(sim, "CreateSnapshot", disk_id=made, client_token=None) == ("QuotaExceed.Snapshot", 403)
+    finally:
+        sim.operate("POST", "/_sim/rules", {"account": "shop", "shown_after_seconds": 0, "most_snapshots": 100000})

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use cloud::{Access, CloudError, ErrorKind, Inventory as _, Requirement};
 use model::Kind;
 
+use super::alarms::{GROUPS, METRIC, MOST_MACHINES, RULES};
 use super::clusters::{CLUSTERS, NODES};
+use super::copies::POLICIES;
+use super::imaging::{TEMPLATES, TEMPLATES_PAGE};
 use super::inventory::{ALL_REGIONS, INSTANCES, MOST_IDS, RENEWALS, in_region};
 use super::keys::{self, KEYS, USERS_PAGE};
 use super::lists::{
@@ -33,7 +36,7 @@ const fn requirement(
     }
 }
 
-pub(super) static REQUIREMENTS: [Requirement; 14] = [
+pub(super) static REQUIREMENTS: [Requirement; 22] = [
     requirement(
         Kind::PREPAID,
         &["bss:DescribeInstances"],
@@ -107,6 +110,80 @@ pub(super) static REQUIREMENTS: [Requirement; 14] = [
         &[KEYS, "ListAccessKeys"],
         USERS_PAGE,
     ),
+    requirement(
+        Kind::IMAGE_USE,
+        &["ecs:DescribeLaunchTemplateVersions"],
+        &[TEMPLATES],
+        TEMPLATES_PAGE,
+    ),
+    requirement(
+        Kind::PROTECTION,
+        &["ecs:DescribeAutoSnapshotPolicyEx"],
+        &[POLICIES],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::ALARM,
+        &["cms:DescribeMetricRuleList"],
+        &[RULES],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::ALARM_TARGET,
+        &["cms:DescribeContactGroupList"],
+        &[GROUPS],
+        LIST_PAGE,
+    ),
+    requirement(
+        Kind::TRAFFIC,
+        &["cms:DescribeMetricList"],
+        &[METRIC],
+        MOST_MACHINES,
+    ),
+    // What changes something is called by plans, as often as they have steps.
+    requirement(
+        Kind::BACKUPS_WRITE,
+        &[
+            "ecs:CreateSnapshotGroup",
+            "ecs:CopySnapshot",
+            "ecs:DeleteSnapshot",
+            "ecs:CreateImage",
+            "ecs:DeleteImage",
+            "ecs:TagResources",
+            "ecs:CreateDisk",
+            "ecs:AttachDisk",
+            "ecs:DetachDisk",
+            "ecs:DeleteDisk",
+            "ecs:RunInstances",
+        ],
+        &[],
+        1,
+    ),
+    requirement(
+        Kind::ALARMS_WRITE,
+        &[
+            "cms:PutResourceMetricRule",
+            "cms:DeleteMetricRules",
+            "cms:PutContactGroup",
+            "cms:PutContact",
+        ],
+        &[],
+        1,
+    ),
+    requirement(
+        Kind::ORPHANS_WRITE,
+        &[
+            "ecs:TagResources",
+            "ecs:StopInstance",
+            "ecs:DeleteInstance",
+            "ecs:DeleteDisk",
+            "ecs:DeleteSnapshot",
+            "ecs:DeleteImage",
+            "vpc:ReleaseEipAddress",
+        ],
+        &[],
+        1,
+    ),
 ];
 
 #[async_trait]
@@ -136,6 +213,18 @@ impl Access for Visitor {
             Kind::ADDRESS => self.may(ADDRESSES).await,
             Kind::LOAD_BALANCER => self.may(BALANCERS).await,
             Kind::MAINTENANCE => self.may(EVENTS).await,
+            Kind::IMAGE_USE => self.may(TEMPLATES).await,
+            Kind::PROTECTION => self.may(POLICIES).await,
+            Kind::ALARM => self.may(RULES).await,
+            Kind::ALARM_TARGET => self.may(GROUPS).await,
+            Kind::TRAFFIC => self.may(METRIC).await,
+            Kind::BACKUPS_WRITE | Kind::ALARMS_WRITE | Kind::ORPHANS_WRITE => {
+                let rights = requirement.permissions;
+                let allowed = |_: &World, caller: &Caller| {
+                    rights.iter().try_for_each(|right| caller.require(right))
+                };
+                self.ask(Question::plain("CheckPermission"), allowed).await
+            }
             Kind::INSTANCE => {
                 let regions = self.regions().await?;
                 let region = regions.first().map_or("cn-hangzhou", |it| it.id.as_str());

@@ -36,7 +36,7 @@ const OUTBOUND: &[&str] = &[
 ];
 
 /// How many machines one question about a metric may name.
-const MOST_MACHINES: usize = 50;
+pub(super) const MOST_MACHINES: u32 = 50;
 
 impl Visitor {
     /// Returns where those stand whom alarms of a region tell.
@@ -83,7 +83,7 @@ impl Alarms for Visitor {
     ) -> Result<Vec<Traffic>, CloudError> {
         let period = rule.period.max(SignedDuration::from_mins(1));
         let mut found = Vec::new();
-        for machines in machines.chunks(MOST_MACHINES) {
+        for machines in machines.chunks(MOST_MACHINES as usize) {
             let about: Vec<&str> = machines.iter().map(ResourceId::as_str).collect();
             let about = about.join(",");
             let sent = self.look(by_ids(METRIC, region, &about), |held| {

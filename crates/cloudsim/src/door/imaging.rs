@@ -18,6 +18,8 @@ use crate::world::images::Device;
 pub(super) const CREATE_IMAGE: &str = "CreateImage";
 pub(super) const DELETE_IMAGE: &str = "DeleteImage";
 pub(super) const TEMPLATES: &str = "DescribeLaunchTemplateVersions";
+/// The largest page of them.
+pub(super) const TEMPLATES_PAGE: u32 = 50;
 
 #[async_trait]
 impl ImageMaking for Visitor {

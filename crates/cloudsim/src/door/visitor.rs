@@ -12,10 +12,10 @@ use cloud::{
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 
+use super::Door;
 use super::hindered::Told;
 use super::mishap::{self, Bend};
 use super::pass::{self, Pass, Shown};
-use super::{Door, alarms, copies, imaging, machinery};
 use crate::aliyun::catalog::{self, Product};
 use crate::aliyun::{effects, verdict_of};
 use crate::fault::{Effect, Target};
@@ -26,33 +26,6 @@ use crate::world::caller::{Caller, Principal};
 use crate::world::cloud::Cloud;
 use crate::world::refusal::Refusal;
 use crate::world::sessions::SessionKeys;
-
-/// Rights behind what the wire of Alibaba Cloud does not serve.
-const ONLY_HERE: &[(&str, &str)] = &[
-    (copies::CREATE_SET, "ecs:CreateSnapshotGroup"),
-    (copies::DELETE_SNAPSHOT, "ecs:DeleteSnapshot"),
-    (copies::COPY_SNAPSHOT, "ecs:CopySnapshot"),
-    (copies::CREATE_DISK, "ecs:CreateDisk"),
-    (copies::ATTACH_DISK, "ecs:AttachDisk"),
-    (copies::DETACH_DISK, "ecs:DetachDisk"),
-    (copies::DELETE_DISK, "ecs:DeleteDisk"),
-    (copies::POLICIES, "ecs:DescribeAutoSnapshotPolicyEx"),
-    (imaging::CREATE_IMAGE, "ecs:CreateImage"),
-    (imaging::DELETE_IMAGE, "ecs:DeleteImage"),
-    (imaging::TEMPLATES, "ecs:DescribeLaunchTemplateVersions"),
-    (machinery::TAG, "ecs:TagResources"),
-    (machinery::STOP, "ecs:StopInstance"),
-    (machinery::DELETE, "ecs:DeleteInstance"),
-    (machinery::RELEASE, "vpc:ReleaseEipAddress"),
-    (machinery::RUN, "ecs:RunInstances"),
-    (alarms::RULES, "cms:DescribeMetricRuleList"),
-    (alarms::GROUPS, "cms:DescribeContactGroupList"),
-    (alarms::METRIC, "cms:DescribeMetricList"),
-    (alarms::PUT_RULE, "cms:PutResourceMetricRule"),
-    (alarms::DELETE_RULES, "cms:DeleteMetricRules"),
-    (alarms::PUT_GROUP, "cms:PutContactGroup"),
-    (alarms::PUT_CONTACT, "cms:PutContact"),
-];
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
@@ -95,11 +68,7 @@ impl Question<'_> {
     /// Returns the product that answers it, and the RAM action behind it.
     fn served(&self) -> (Product, &'static str) {
         let spec = catalog::actions().find(|it| it.name == self.action);
-        let own = || ONLY_HERE.iter().find(|it| it.0 == self.action);
-        match spec {
-            Some(spec) => (spec.product, spec.right),
-            None => (Product::Ecs, own().map_or("", |it| it.1)),
-        }
+        spec.map_or((Product::Ecs, ""), |it| (it.product, it.right))
     }
 
     /// Returns the RAM action behind the question.

@@ -472,3 +472,29 @@ async fn alarms_of_everybody_are_seen_and_ours_are_made_and_removed() {
         ["skywarden-i-1"]
     );
 }
+
+#[tokio::test]
+async fn the_rights_to_change_are_asked_for_and_named_one_by_one() {
+    let rights = Rights::all().without("ecs:DeleteImage");
+    let (_, shop) = house(Cloud::Aliyun, rights);
+    let access = shop.access().unwrap();
+    let requirement = |kind: &str| {
+        let mut all = access.requirements().iter();
+        all.find(|it| it.kind == kind).unwrap()
+    };
+    let denied = access.check(requirement(Kind::BACKUPS_WRITE)).await;
+    let permission = Some("ecs:DeleteImage".to_owned());
+    assert_eq!(denied.unwrap_err().kind, ErrorKind::Denied { permission });
+    for kind in [
+        Kind::ALARMS_WRITE,
+        Kind::ALARM,
+        Kind::ALARM_TARGET,
+        Kind::TRAFFIC,
+        Kind::PROTECTION,
+        Kind::IMAGE_USE,
+    ] {
+        access.check(requirement(kind)).await.unwrap();
+    }
+    let policy = access.policy(&[requirement(Kind::ORPHANS_WRITE)]);
+    assert!(policy.contains("vpc:ReleaseEipAddress") && !policy.contains("CreateImage"));
+}
