@@ -92,3 +92,4 @@ reason-owner_unknown = whose it is cannot be told: its disk is gone
 reason-many_new = { $new } of { $chosen } chosen machines in { $account }/{ $region } have no set yet; is the selection as it was meant?
 reason-tag_unknown = no machine in { $account } has the tag { $tag } that the selection names
 reason-tag_unknown_like = no machine in { $account } has the tag { $tag } that the selection names; there is { $like }
+reason-held_by_images = in { $account }/{ $region } { $snapshots } snapshots are past their time and stay, for images stand on them: { $which }

@@ -92,3 +92,4 @@ reason-owner_unknown = 无法判断属于谁：云盘已不存在
 reason-many_new = { $account }/{ $region } 选中的 { $chosen } 台实例里有 { $new } 台还没有快照组；选择条件写对了吗？
 reason-tag_unknown = { $account } 里没有实例带有选择条件所写的标签 { $tag }
 reason-tag_unknown_like = { $account } 里没有实例带有选择条件所写的标签 { $tag }；有一个相近的 { $like }
+reason-held_by_images = { $account }/{ $region } 有 { $snapshots } 个已过期的快照因镜像在用而保留：{ $which }

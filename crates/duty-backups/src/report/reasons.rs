@@ -8,7 +8,7 @@ use model::Language;
 use super::words;
 
 /// The words of all reasons.
-pub(crate) const WORDS: [&str; 35] = [
+pub(crate) const WORDS: [&str; 36] = [
     "set_due",
     "copy_due",
     "root_tag_missing",
@@ -44,10 +44,11 @@ pub(crate) const WORDS: [&str; 35] = [
     "many_new",
     "tag_unknown",
     "tag_unknown_like",
+    "held_by_images",
 ];
 
 /// The names of all facts of reasons.
-const FACTS: [&str; 20] = [
+const FACTS: [&str; 21] = [
     "account",
     "age_days",
     "chosen",
@@ -68,6 +69,7 @@ const FACTS: [&str; 20] = [
     "tag",
     "to",
     "week",
+    "which",
 ];
 
 /// Returns a reason in words; its own word when a newer version gave one that this one does not know.

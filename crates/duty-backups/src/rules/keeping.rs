@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Doubt;
 use duty::{Reason, Step};
-use model::{Kind, RegionId, ResourceId, Snapshot};
+use model::{Image, Kind, RegionId, ResourceId, Snapshot};
 
 use super::draft::Draft;
 use super::ground::{Fate, Ground, House};
@@ -25,6 +25,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long a set that never became whole stays, for a person to look at.
 const PARTIAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many snapshots that images hold are named.
+const HELD_SHOWN: usize = 20;
 
 /// Returns what became of the machine of some sets, and where it is at home.
 pub(super) fn fate(house: &House<'_>, ground: &Ground<'_>, owner: &Owner<'_>) -> (Fate, RegionId) {
@@ -265,9 +267,11 @@ fn release(
         }
         return;
     }
+    let mut held = Vec::new();
     let mut free: Vec<(Going<'_>, Vec<&Snapshot>)> = Vec::new();
     for going in going {
         let Some(taken) = freed(stock, going.set, holds, &leaving) else {
+            held.extend(holders(ground, stock, going.set, holds));
             continue;
         };
         let mut alone = Vec::new();
@@ -279,6 +283,7 @@ fn release(
         }
         free.push((going, alone));
     }
+    note_held(ground, &held, draft);
     let places = leaving.write(ground, begun, draft);
     for (going, alone) in free {
         let mut after = going.after.clone();
@@ -292,6 +297,46 @@ fn release(
             write(ground, &going, snapshot, after.clone(), draft);
         }
     }
+}
+
+/// Returns what of a set images stand on, and which.
+fn holders(ground: &Ground<'_>, stock: &Stock<'_>, set: &Set, holds: &Holds<'_>) -> Vec<String> {
+    let images: &[Image] = ground.images.map_or(&[], |it| &it.rows);
+    let mut held = Vec::new();
+    for snapshot in stock.snapshots(set) {
+        let places = holds.of_snapshot(&snapshot.id).iter();
+        let ids = places
+            .filter_map(|it| images.get(*it))
+            .map(|it| it.id.as_str());
+        let mut ids: Vec<&str> = ids.collect();
+        ids.sort_unstable();
+        let unlisted = snapshot.held_by.as_deref().filter(|it| is_image(it));
+        if ids.is_empty() {
+            ids.extend(unlisted);
+        }
+        if !ids.is_empty() {
+            held.push(format!("{} ({})", snapshot.id, ids.join(", ")));
+        }
+    }
+    held
+}
+
+/// Notes the snapshots that stay past their time because images stand on them.
+fn note_held(ground: &Ground<'_>, held: &[String], draft: &mut Draft) {
+    if held.is_empty() {
+        return;
+    }
+    let mut which = held[..held.len().min(HELD_SHOWN)].join(", ");
+    if held.len() > HELD_SHOWN {
+        which.push_str(", …");
+    }
+    let facts = [
+        ("account", ground.account.to_string()),
+        ("region", ground.region.to_string()),
+        ("snapshots", held.len().to_string()),
+        ("which", which),
+    ];
+    draft.note(Reason::new("held_by_images", facts));
 }
 
 /// Returns which snapshots of a set go with which image; `None` when an image that stays stands on

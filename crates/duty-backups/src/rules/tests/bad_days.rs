@@ -441,3 +441,20 @@ fn a_set_that_failed_is_begun_again_in_its_period_and_not_for_ever() {
     }
     assert_eq!(planned(&world), "");
 }
+
+#[test]
+fn of_what_is_past_the_two_that_an_image_holds_are_named_and_the_others_go() {
+    let mut world = ten_sets();
+    world.image("ami-golden", vec![ResourceId::new("snap-0002")], now());
+    world.snapshots[2].held_by = Some("image ami-elsewhere".into());
+    check(
+        &world,
+        a_week(),
+        expect![[r#"
+        0 + create_set i-1/20261120T200000Z 1 disks (set_due)
+        1 - delete_snapshot snap-0001 of i-1/20261110T200000Z after [0] (set_past)
+        2 - delete_snapshot snap-0004 of i-1/20261113T200000Z after [0] (set_past)
+        ! held_by_images {"account": "data", "region": "cn-north-1", "snapshots": "2", "which": "snap-0002 (ami-golden), snap-0003 (image ami-elsewhere)"}
+    "#]],
+    );
+}
