@@ -163,6 +163,10 @@ WEB, DISK, SNAPSHOT = "i-0web0000000000001", "vol-0web000000000002", "snap-0day0
 TOPIC = "arn:aws:sns:us-east-1:111122223333:ec2-NetworkOut-Alarm"
 
 
+# Whoever does more than there is room for waits, as the real clients do.
+PATIENT = Config(retries={"total_max_attempts": 8, "mode": "standard"})
+
+
 def later(sim, seconds=3600):
     """Lets the world grow older: snapshots become whole, and the next one of a disk may be begun."""
     sim.operate("POST", "/_sim/clock", {"advance_seconds": seconds})
@@ -198,10 +202,6 @@ def new_volume(sim, state="available"):
     return volume
 
 
-# Machines are started two in a second at most: whoever starts several waits as the real clients do.
-PATIENT = Config(retries={"total_max_attempts": 8, "mode": "standard"})
-
-
 def new_machine(sim):
     later(sim)
     machine = client(sim, "ec2", config=PATIENT).run_instances(ImageId="ami-0week000000000001", InstanceType="t3.small", MinCount=1, MaxCount=1)
@@ -212,7 +212,7 @@ def new_machine(sim):
 def new_alarm(sim):
     fields = {"Namespace": "AWS/EC2", "MetricName": "NetworkOut", "Statistic": "Sum", "Period": 300, "Threshold": 2e7}
     name = new_name()
-    client(sim, "cloudwatch").put_metric_alarm(AlarmName=name, EvaluationPeriods=1, ComparisonOperator="GreaterThanOrEqualToThreshold", **fields)
+    client(sim, "cloudwatch", config=PATIENT).put_metric_alarm(AlarmName=name, EvaluationPeriods=1, ComparisonOperator="GreaterThanOrEqualToThreshold", **fields)
     return name
 
 
@@ -224,7 +224,7 @@ def some_alarms(sim, at_least=3):
 
 
 def tagged_alarms(sim, at_least=3):
-    watch = client(sim, "cloudwatch")
+    watch = client(sim, "cloudwatch", config=PATIENT)
     for number in range(at_least):
         name = f"tagged-{number}"
         watch.put_metric_alarm(
@@ -236,7 +236,7 @@ def tagged_alarms(sim, at_least=3):
 
 def many_topics(sim):
     """Sees to it that the topics do not fit onto one page, whose size nobody can choose."""
-    sns = client(sim, "sns")
+    sns = client(sim, "sns", config=PATIENT)
     there = sum(len(it["Topics"]) for it in sns.get_paginator("list_topics").paginate())
     for number in range(there, 205):
         sns.create_topic(Name=f"topic-{number}")
@@ -244,12 +244,17 @@ def many_topics(sim):
 
 
 def much_heard_topic(sim):
-    sns = client(sim, "sns")
+    sns = client(sim, "sns", config=PATIENT)
     topic = sns.create_topic(Name="much-heard")["TopicArn"]
     there = sum(len(it["Subscriptions"]) for it in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic))
     for number in range(there, 205):
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"ops-{number}@example.com")
     return {"TopicArn": topic}
+
+
+def many_subscriptions(sim):
+    much_heard_topic(sim)
+    return {}
 
 
 def traffic(machine=WEB, **fields):
@@ -365,7 +370,7 @@ CALLS = [
     Call("route53domains", "ListDomains", size=("MaxItems", 101), token=("Marker", "NextPageMarker")),
     Call("savingsplans", "DescribeSavingsPlans", size=("maxResults", 1001), token=("nextToken", "nextToken")),
     Call("sns", "CreateTopic", good={"Name": "conformance"}, needs={"Name": "InvalidParameter"}, changes=True),
-    Call("sns", "ListSubscriptions", fresh=lambda sim: {} if much_heard_topic(sim) else None, token=("NextToken", "NextToken")),
+    Call("sns", "ListSubscriptions", fresh=many_subscriptions, token=("NextToken", "NextToken")),
     Call("sns", "ListSubscriptionsByTopic", fresh=much_heard_topic, token=("NextToken", "NextToken"), needs={"TopicArn": "InvalidParameter"}),
     Call("sns", "ListTopics", fresh=many_topics, token=("NextToken", "NextToken")),
     Call(

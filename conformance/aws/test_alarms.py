@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from calls import BY_ID, IN_FORMS, TOPIC, WEB, client, last_hour, new_alarm, new_name, refusal, traffic
+from calls import BY_ID, IN_FORMS, PATIENT, TOPIC, WEB, client, last_hour, new_alarm, new_name, refusal, traffic
 
 pytestmark = pytest.mark.changes
 SPOKEN = pytest.mark.parametrize("service", ["cloudwatch", IN_FORMS])
@@ -75,15 +75,16 @@ def test_an_alarm_that_cannot_be_is_refused(sim, service):
 @SPOKEN
 @pytest.mark.action("DescribeAlarms", "paged")
 def test_fifty_alarms_are_a_page_unless_more_are_asked_for(sim, service):
-    watch = client(sim, service)
+    # A hundred alarms are written at once, and then three in a second.
+    watch = client(sim, service, config=PATIENT)
     prefix = new_name()
-    for number in range(60):
+    for number in range(52):
         put(watch, f"{prefix}-{number:03}")
     first = watch.describe_alarms(AlarmNamePrefix=prefix)
     assert len(first["MetricAlarms"]) == 50 and first["NextToken"]
-    assert len(watch.describe_alarms(AlarmNamePrefix=prefix, MaxRecords=100)["MetricAlarms"]) == 60
+    assert len(watch.describe_alarms(AlarmNamePrefix=prefix, MaxRecords=100)["MetricAlarms"]) == 52
     found = [it["AlarmName"] for page in watch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix) for it in page["MetricAlarms"]] if service == "cloudwatch" else sorted(it["AlarmName"] for it in watch.describe_alarms(AlarmNamePrefix=prefix, MaxRecords=100)["MetricAlarms"])
-    assert found == [f"{prefix}-{number:03}" for number in range(60)]
+    assert found == [f"{prefix}-{number:03}" for number in range(52)]
     assert watch.describe_alarms(AlarmNamePrefix=prefix, StateValue="ALARM")["MetricAlarms"] == []
     assert len(watch.describe_alarms(AlarmNamePrefix=prefix, ActionPrefix=TOPIC)["MetricAlarms"]) == 50
     watch.delete_alarms(AlarmNames=found)

@@ -1,6 +1,7 @@
-//! The token buckets that every account of the real EC2 has: one for each action and region.
+//! The token buckets that every account of the real EC2, CloudWatch and SNS has: one for each action and region.
 //!
-//! Burst and refill are those of EC2's guide to API throttling; other services publish none, and have none here.
+//! Burst and refill of EC2 are those of its guide to API throttling. CloudWatch and SNS publish calls a second and
+//! no burst: theirs is that of EC2. Other services publish neither, and have no buckets here.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -62,6 +63,21 @@ fn limits(action: &str, manner: Manner) -> (f64, f64) {
     }
 }
 
+/// Burst and refill a second, of a service that has them.
+fn limits_of(service: Service, action: &str, manner: Manner) -> Option<(f64, f64)> {
+    let refill = match (service, action) {
+        (Service::Ec2, _) => return Some(limits(action, manner)),
+        (Service::CloudWatch | Service::CloudWatchJson, "GetMetricData") => 50.0,
+        (Service::CloudWatch | Service::CloudWatchJson, "DescribeAlarms") => 9.0,
+        (Service::CloudWatch | Service::CloudWatchJson, "PutMetricAlarm" | "DeleteAlarms") => 3.0,
+        (Service::CloudWatch | Service::CloudWatchJson, _) => 10.0,
+        (Service::Sns, "Subscribe") => 100.0,
+        (Service::Sns, _) => 30.0,
+        _ => return None,
+    };
+    Some((100.0, refill))
+}
+
 impl Buckets {
     pub(crate) fn new(defaults: Defaults) -> Self {
         Self {
@@ -79,10 +95,15 @@ impl Buckets {
         manner: Manner,
         at: Duration,
     ) -> bool {
-        if self.defaults == Defaults::Lifted || service != Service::Ec2 {
+        let limits = limits_of(service, action, manner);
+        let Some((burst, refill)) = limits.filter(|_| self.defaults == Defaults::Kept) else {
             return true;
-        }
-        let (burst, refill) = limits(action, manner);
+        };
+        // Only EC2 tells lists that are narrowed from those that are not.
+        let manner = match service {
+            Service::Ec2 => manner,
+            _ => Manner::Narrowed,
+        };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets
             .entry((uid, region.to_owned(), action, manner))
@@ -104,19 +125,22 @@ mod tests {
 
     #[test]
     fn changes_have_the_floors_that_their_buckets_give_them() {
-        for (action, calls, seconds) in [
-            ("DeregisterImage", 700, 120),
-            ("DeleteSnapshot", 1500, 280),
-            ("DeleteSnapshot", 800, 140),
-            ("CreateSnapshots", 800, 140),
-            ("RegisterImage", 800, 150),
-            ("CreateTags", 800, 70),
-            ("RunInstances", 25, 10),
+        use Service::{CloudWatch, CloudWatchJson, Ec2};
+        for (service, action, calls, seconds) in [
+            (Ec2, "DeregisterImage", 700, 120),
+            (Ec2, "DeleteSnapshot", 1500, 280),
+            (Ec2, "DeleteSnapshot", 800, 140),
+            (Ec2, "CreateSnapshots", 800, 140),
+            (Ec2, "RegisterImage", 800, 150),
+            (Ec2, "CreateTags", 800, 70),
+            (Ec2, "RunInstances", 25, 10),
+            (CloudWatch, "PutMetricAlarm", 400, 100),
+            (CloudWatchJson, "GetMetricData", 600, 10),
         ] {
             let buckets = Buckets::default();
             let take = |ms| {
                 let at = Duration::from_millis(ms);
-                let of = (Service::Ec2, action);
+                let of = (service, action);
                 buckets.take(Uid(1), "us-east-1", of, Manner::Narrowed, at)
             };
             // Whoever asks every tenth of a second is served as soon as there is anything.
@@ -150,6 +174,15 @@ mod tests {
             Duration::ZERO,
         );
         assert!(other, "another account has buckets of its own");
+        let alarms = |service, manner| {
+            let of = (service, "PutMetricAlarm");
+            buckets.take(Uid(1), "us-east-1", of, manner, Duration::ZERO)
+        };
+        let both = (0..60).filter(|_| {
+            alarms(Service::CloudWatch, Manner::Whole)
+                && alarms(Service::CloudWatchJson, Manner::Narrowed)
+        });
+        assert_eq!(both.count(), 50, "one service, however it is spoken to");
         let lifted = Buckets::new(Defaults::Lifted);
         assert!((0..1000).all(|_| lifted.take(
             Uid(1),
