@@ -140,8 +140,9 @@ impl<'a> Stock<'a> {
         now: Timestamp,
     ) -> Self {
         let longest = period.map_or(DAY, |it| it.end.duration_since(it.start).max(DAY));
+        let limits = settings.limits();
         let reader = Reader {
-            protected: &settings.limits.protected,
+            protected: &limits.protected,
             window: longest + LATE,
             now,
         };

@@ -102,7 +102,13 @@ impl Reader<'_> {
     }
 
     fn is_protected(&self, tags: &Tags) -> bool {
-        self.protected.iter().any(|it| it.stands_on(tags))
+        // Keys are compared first without making texts of them: there are a million.
+        let may_be = |wanted: &ProtectedTag| {
+            let like = |key: &String| key.eq_ignore_ascii_case(&wanted.key);
+            !wanted.key.is_ascii() || tags.keys().any(like)
+        };
+        let mut protected = self.protected.iter();
+        protected.any(|it| may_be(it) && it.stands_on(tags))
     }
 }
 

@@ -69,6 +69,11 @@ fn what_is_held_locked_archived_or_protected_is_bound() {
     let mut taken_off = with_a_set(|_| ());
     taken_off.snapshots[0].tags.remove(AUTO_TAG);
     assert_eq!(sets(&taken_off), [(true, Some("protected"))]);
+    let mut base = with_a_set(|_| ());
+    base.snapshots[0]
+        .tags
+        .insert("baseami".into(), "True".into());
+    assert_eq!(sets(&base), [(true, Some("protected"))]);
     let ageless = with_a_set(|it| it[0].created = None);
     assert_eq!(sets(&ageless), [(false, Some("age_unknown"))]);
     let imaged = with_a_set(|it| it[0].held_by = Some("image ami-1".into()));
