@@ -76,12 +76,16 @@ impl Copies for Aliyun {
         Ok(found)
     }
 
-    /// One that is missing is `Gone`, too: the cloud answers the same.
+    /// Looked for before: the cloud answers the same of one that is missing.
     async fn delete_snapshot(
         &self,
         region: &RegionId,
         id: &ResourceId,
     ) -> Result<Removal, CloudError> {
+        let ids = std::slice::from_ref(id);
+        if self.snapshots_by_id(region, ids).await?.is_empty() {
+            return Ok(Removal::WasGone);
+        }
         let call = self
             .call_in(&DELETE_SNAPSHOT, region, done)
             .with("SnapshotId", id.as_str());

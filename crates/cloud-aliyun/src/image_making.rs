@@ -72,13 +72,18 @@ impl ImageMaking for Aliyun {
         Ok(found)
     }
 
-    /// The cloud leaves the snapshots of an image where they are: none of them is in the answer.
+    /// The cloud leaves the snapshots of an image where they are: none of them is in the answer. The
+    /// image is looked for before: the cloud answers the same of one that is missing.
     async fn delete_image(
         &self,
         region: &RegionId,
         image: &ResourceId,
         _snapshots: &[ResourceId],
     ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError> {
+        let ids = std::slice::from_ref(image);
+        if self.images_by_id(region, ids).await?.is_empty() {
+            return Ok((Removal::WasGone, BTreeMap::new()));
+        }
         let call = self
             .call_in(&DELETE_IMAGE, region, done)
             .with("ImageId", image.as_str());

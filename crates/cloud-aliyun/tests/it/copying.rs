@@ -235,6 +235,26 @@ async fn a_group_that_nobody_tagged_to_the_end_is_found_and_tagged() {
     assert!(asked.contains("ResourceId.1 = s-1") && asked.contains("ResourceId.2 = s-2"));
 }
 
+const THERE: (&str, crate::script::Says) = (
+    "DescribeSnapshots",
+    Good(r#"{"Snapshots":{"Snapshot":[{"SnapshotId":"s-1"}]}}"#),
+);
+
+#[tokio::test]
+async fn a_snapshot_that_is_gone_was_gone() {
+    let (script, aliyun) = Script::of(&[
+        (
+            "DescribeSnapshots",
+            Good(r#"{"Snapshots":{"Snapshot":[]}}"#),
+        ),
+        // An empty list is believed when the key may look.
+        ("DescribeSnapshots", No(400, "DryRunOperation")),
+    ]);
+    let removal = aliyun.delete_snapshot(&region(), &id("s-1")).await.unwrap();
+    assert_eq!(removal, Removal::WasGone);
+    script.asked();
+}
+
 #[tokio::test]
 async fn a_snapshot_goes_unforced_or_stays() {
     for (says, expected) in [
@@ -250,11 +270,13 @@ async fn a_snapshot_goes_unforced_or_stays() {
             Removal::Held("lock".into()),
         ),
     ] {
-        let (script, aliyun) = Script::of(&[("DeleteSnapshot", says)]);
+        let (script, aliyun) = Script::of(&[THERE, ("DeleteSnapshot", says)]);
         let removal = aliyun.delete_snapshot(&region(), &id("s-1")).await.unwrap();
         assert_eq!(removal, expected);
+        let asked = script.asked();
+        let deletes = asked.find("DeleteSnapshot at").unwrap();
         assert_eq!(
-            script.asked(),
+            &asked[deletes..],
             "DeleteSnapshot at ecs.cn-hangzhou.aliyuncs.com\n  RegionId = cn-hangzhou\n  SnapshotId = s-1"
         );
     }
@@ -262,7 +284,7 @@ async fn a_snapshot_goes_unforced_or_stays() {
 
 #[tokio::test]
 async fn a_lost_answer_to_a_delete_is_not_asked_again() {
-    let (script, aliyun) = Script::of(&[("DeleteSnapshot", Nothing)]);
+    let (script, aliyun) = Script::of(&[THERE, ("DeleteSnapshot", Nothing)]);
     let error = aliyun
         .delete_snapshot(&region(), &id("s-1"))
         .await
@@ -271,6 +293,7 @@ async fn a_lost_answer_to_a_delete_is_not_asked_again() {
     assert_eq!(script.asked().matches("DeleteSnapshot").count(), 1);
     // Throttled, it did not take effect: it is asked again.
     let (script, aliyun) = Script::of(&[
+        THERE,
         ("DeleteSnapshot", No(400, "Throttling.User")),
         ("DeleteSnapshot", Good("{}")),
     ]);

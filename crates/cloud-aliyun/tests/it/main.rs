@@ -7,6 +7,8 @@ mod changing;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod conforming;
+#[cfg(test)]
 mod copying;
 #[cfg(test)]
 mod imaging;

@@ -279,10 +279,15 @@ where
 async fn twice(stage: &dyn ChangingStage, deed: Deed) -> Option<Slip> {
     let order = stage.order(deed).await?;
     let (rule, holds): (_, fn(&Seen<'_>) -> bool) = match (deed, &order) {
-        (Deed::MakeImage | Deed::CreateAlarm, _) => (
+        (Deed::CreateAlarm, _) => (
             "one of that name that is there is not made again, nor altered",
             |it| it.fails_with(|it| *it == ErrorKind::Exists) && it.is_done_once(),
         ),
+        // A cloud that knows the token of the first one names that one.
+        (Deed::MakeImage, _) => ("one of that name that is there is not made again", |it| {
+            let exists = it.fails_with(|it| *it == ErrorKind::Exists);
+            (exists || it.says_done()) && it.is_done_once()
+        }),
         (_, Order::Thing(_)) => ("what is gone was gone", |it| {
             *it.said.as_ref().unwrap_or(&Answer::Done) == Answer::Removal(Removal::WasGone)
                 && it.is_done_once()
