@@ -8,6 +8,7 @@
 //! Invariant: nothing here knows a cloud; what the provider has no port for is left out.
 
 pub mod changes;
+pub mod lists;
 mod scenes;
 
 use std::collections::BTreeSet;

@@ -1,15 +1,19 @@
 //! The rules of every adapter that changes something, kept over the wire.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cloud::conformance::Trouble;
 use cloud::conformance::changes::{ChangingStage, Deed, Mishap, Order, slips};
+use cloud::conformance::lists::{Listed, ListedStage, list_breaches};
 use cloud::{BesideOrder, Copies as _, DiskOrder, Provider};
 use cloudsim::world::alarms::{Alarm, Target};
 use cloudsim::world::deeds::{Act, Sort};
 use cloudsim::world::holdings::Holdings;
 use cloudsim::world::machines::{Machine, MachineState};
 use cloudsim::world::network::Address;
+use cloudsim::world::protections::Policy;
 use cloudsim::world::storage::{Disk, Image, Snapshot};
 use cloudsim::{Effect, Fault};
 use jiff::SignedDuration;
@@ -218,6 +222,121 @@ impl ChangingStage for Changing {
     async fn calm(&self) {
         self.0.sim.faults().clear();
     }
+}
+
+/// More than two pages.
+const MANY: usize = 230;
+/// Machines come in larger pages.
+const MANY_MACHINES: usize = 1_050;
+
+fn ids(word: &str, many: usize) -> impl Iterator<Item = String> {
+    (0..many).map(move |number| format!("{word}-{number:04}"))
+}
+
+fn topics() -> impl Iterator<Item = String> {
+    ids("topic", MANY).map(|name| format!("arn:aws:sns:{REGION}:{NUMBER}:{name}"))
+}
+
+struct Lists(Stand);
+
+impl Lists {
+    async fn new() -> Self {
+        let account = shop().holding(REGION, |here| {
+            for name in ids("alarm", MANY) {
+                let alarm = Alarm::new(name, ("AWS/EC2", "NetworkOut"), days(-9));
+                here.add_alarm(alarm.on("InstanceId", MACHINE));
+            }
+            for (name, arn) in ids("topic", MANY).zip(topics()) {
+                here.add_target(Target::new(arn, name).heard_by("email", "a@example.com"));
+            }
+            for id in ids("policy", 30) {
+                here.add_policy(Policy::new(id, "dlm").of_disks_tagged("a", "b"));
+            }
+            for id in ids("i", MANY_MACHINES) {
+                here.add_machine(Machine::new(id, "", days(-9)).image(IMAGE));
+            }
+        });
+        Self(Stand::of(account).await)
+    }
+}
+
+#[async_trait]
+impl ListedStage for Lists {
+    fn provider(&self) -> Arc<dyn Provider> {
+        Arc::new(self.0.aws())
+    }
+
+    fn region(&self) -> RegionId {
+        region()
+    }
+
+    fn planted(&self, listed: Listed) -> Option<BTreeSet<String>> {
+        Some(match listed {
+            Listed::Alarms => ids("alarm", MANY).collect(),
+            Listed::AlarmTargets => topics().collect(),
+            Listed::Protections => ids("policy", 30).collect(),
+            Listed::ImageUses => {
+                let users = ids("i", MANY_MACHINES);
+                users.map(|it| format!("{IMAGE} {it}")).collect()
+            }
+        })
+    }
+
+    /// No list of this cloud says how many there are.
+    fn tells_total(&self, _listed: Listed) -> bool {
+        false
+    }
+
+    fn has_pages(&self, listed: Listed) -> bool {
+        listed != Listed::Protections
+    }
+
+    async fn trouble(&self, listed: Listed, trouble: Trouble) {
+        let throttle = Effect::Throttle {
+            code: None,
+            status: None,
+            retry_after_ms: None,
+        };
+        let (action, wrong_key) = match listed {
+            Listed::Alarms => ("DescribeAlarms", "UnrecognizedClientException"),
+            Listed::AlarmTargets => ("ListTopics", "InvalidClientTokenId"),
+            Listed::Protections => ("GetLifecyclePolicies", "UnrecognizedClientException"),
+            Listed::ImageUses => ("DescribeInstances", "AuthFailure"),
+        };
+        let fault = match trouble {
+            Trouble::Throttled { calls } => Fault::new(throttle).times(calls.into()),
+            Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
+            Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
+            Trouble::Down => Fault::new(Effect::Status { status: 503 }),
+            Trouble::DeadPage { page } => {
+                Fault::new(Effect::Status { status: 502 }).page(page.into())
+            }
+            Trouble::Empty => Fault::new(Effect::EmptyList),
+            Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
+            Trouble::Denied => Fault::new(Effect::Denied),
+            Trouble::NewFields => Fault::new(Effect::ExtraFields),
+            Trouble::LogInPage => Fault::new(Effect::ProxyPage),
+            Trouble::Garbage => Fault::new(Effect::GarbageJson),
+            Trouble::WrongKey => Fault::new(Effect::Refused {
+                status: 403,
+                code: wrong_key.to_owned(),
+                message: "Refused.".to_owned(),
+            }),
+            Trouble::LyingTotal | Trouble::RowLostOnce | Trouble::RowLost => {
+                unreachable!("there is no total to be wrong")
+            }
+        };
+        self.0.sim.faults().add(fault.action(action));
+    }
+
+    async fn calm(&self) {
+        self.0.sim.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn every_list_that_changes_stand_on_keeps_to_the_rules_of_lists() {
+    assert_eq!(list_breaches(&Lists::new().await).await, []);
 }
 
 #[tokio::test]
