@@ -4,6 +4,8 @@ use model::{Charge, Expiry, MachineState, ResourceId, Tags, Tie, TieSort};
 
 use super::*;
 
+mod properties;
+
 fn now() -> Timestamp {
     "2026-11-21T04:00:00Z".parse().unwrap()
 }
