@@ -19,7 +19,7 @@ static ENGLISH: LazyLock<Texts> =
     LazyLock::new(|| Texts::read(Language::English.tag(), ENGLISH_SOURCE));
 
 /// The reasons that plans of this duty have, and the facts that belong to each.
-const REASONS: [(&str, &[&str]); 22] = [
+const REASONS: [(&str, &[&str]); 23] = [
     ("unwatched", &["threshold", "rate", "by", "fires"]),
     ("machine_gone", &["alarm", "machine", "since"]),
     ("target_missing", &["target", "count"]),
@@ -44,6 +44,7 @@ const REASONS: [(&str, &[&str]); 22] = [
     ("past_unseen", &["wanted", "why"]),
     ("counts_all_interfaces", &["cloud"]),
     ("counts_public", &["cloud"]),
+    ("no_alarms_there", &["account", "cloud"]),
     ("no_such_tag", &["account", "tag", "like"]),
 ];
 

@@ -69,4 +69,5 @@ why-past_empty = there are no numbers of what the { $wanted } instances sent out
 why-past_unseen = what the { $wanted } instances sent out in the last 7 days was not seen ({ $why })
 why-counts_all_interfaces = { $cloud } counts all that leaves an instance, private traffic too
 why-counts_public = { $cloud } counts what leaves an instance to the outside
+why-no_alarms_there = { $account }: alarms of { $cloud } cannot be read by this program yet; nothing is made there
 why-no_such_tag = no instance of { $account } or any other account has the tag { $tag }{ $like }

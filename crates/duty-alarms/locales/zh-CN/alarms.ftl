@@ -69,4 +69,5 @@ why-past_empty = { $wanted } 台实例过去 7 天没有流出流量数据
 why-past_unseen = 未能查看 { $wanted } 台实例过去 7 天的流出流量（{ $why }）
 why-counts_all_interfaces = { $cloud } 统计实例流出的全部流量，包括内网流量
 why-counts_public = { $cloud } 统计实例流向公网的流量
+why-no_alarms_there = { $account }：本程序暂不支持读取 { $cloud } 的警报，不会在其中创建
 why-no_such_tag = { $account } 及其他账号中没有实例带有标签 { $tag }{ $like }

@@ -1,7 +1,7 @@
 //! Where there is something to be done: two logins of one identity see the same machines, and one
 //! alarm is made for each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::{Census, RegionSight, Sighting};
 use model::{AccountId, CloudId, RegionId};
@@ -47,6 +47,17 @@ pub(super) fn places(census: &Census) -> Vec<Place<'_>> {
     let mut places: Vec<Place<'_>> = chosen.into_values().collect();
     places.sort_by_key(|it| (it.account, it.region));
     places
+}
+
+/// Returns the accounts whose machines were looked at and whose alarms this program cannot read.
+pub(super) fn without_alarms(census: &Census) -> BTreeSet<(&AccountId, &CloudId)> {
+    let lacking = census.accounts.iter().filter(|(_, sight)| {
+        let mut regions = sight.estate.values();
+        regions.any(|it| it.machines.is_some() && it.alarms.is_none())
+    });
+    lacking
+        .map(|(account, sight)| (account, &sight.cloud))
+        .collect()
 }
 
 impl Place<'_> {

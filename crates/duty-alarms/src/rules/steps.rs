@@ -9,7 +9,7 @@ use model::{AccountId, Kind, Machine, Money, ResourceId, Tags, Traffic};
 
 use super::left::{self, Proof, is_ours};
 use super::survey::{Order, Survey, Target};
-use super::{DUTY, MACHINE_TAG, TESTED, findings, past};
+use super::{DUTY, MACHINE_TAG, TESTED, findings, past, places};
 use crate::settings::Settings;
 
 /// Stands for all of a region.
@@ -32,6 +32,13 @@ pub(super) fn plan(
             ("like", stranger.like),
         ];
         plan.notes.push(Reason::new("no_such_tag", facts));
+    }
+    for (account, cloud) in places::without_alarms(census) {
+        let facts = [
+            ("account", account.to_string()),
+            ("cloud", cloud.to_string()),
+        ];
+        plan.notes.push(Reason::new("no_alarms_there", facts));
     }
     for survey in surveys {
         let mut region = Region {
