@@ -1,5 +1,7 @@
 //! What the product needs on this cloud, permission by permission, and whether the key has it.
 
+mod changes;
+
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
@@ -8,6 +10,7 @@ use cloud::{
 };
 use model::{Kind, Place, RegionId};
 
+use self::changes::CHANGES;
 use crate::Tencent;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_CERTIFICATES, DESCRIBE_CLUSTERS, DESCRIBE_DISKS, DESCRIBE_DOMAINS,
@@ -156,7 +159,7 @@ static PRODUCTS: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
 });
 
 static WITHOUT_RENEWALS: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
-    let all = COMMON.iter().chain(PRODUCTS.iter());
+    let all = COMMON.iter().chain(CHANGES.iter()).chain(PRODUCTS.iter());
     all.cloned().collect()
 });
 
@@ -208,6 +211,7 @@ impl Access for Tencent {
                 self.may_ask_of(&DESCRIBE_TARGETS, "LoadBalancerId", "lb-00000000")
                     .await
             }
+            kind if CHANGES.iter().any(|it| it.kind == kind) => self.check_change(kind).await,
             kind => match terms::listings().find(|it| it.kind == kind) {
                 Some(list) => self.one_row(list.operation, any_region()).await,
                 None => {
@@ -303,8 +307,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_is_required_can_change_anything() {
-        for permission in WITH_RENEWALS.iter().flat_map(|it| it.permissions) {
+    fn only_what_is_called_a_change_can_change_anything() {
+        let reading = WITH_RENEWALS
+            .iter()
+            .filter(|it| !it.kind.ends_with(":write"));
+        for permission in reading.flat_map(|it| it.permissions) {
             let (_, action) = permission.split_once(':').unwrap();
             let reads = ["Describe", "List", "Get"]
                 .iter()

@@ -18,6 +18,8 @@ mod nodes;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod script;
 #[cfg(test)]
 mod stand;
