@@ -34,7 +34,8 @@ demo-message = ── { $channel } ({ $kind }) received ──
 demo-patrol = ── skywarden patrol ──
 demo-first-look = ── skywarden orphans: the first look, which makes suspects ──
 demo-second-look = ── skywarden orphans: an hour later, which proves ──
-demo-outro = The patrol ended with { $patrol }, the looks for orphans with { $first } and { $second } (3: something was not seen, as it was meant to be here).
+demo-plan = ── skywarden plan: what would be changed, and why; nothing is ──
+demo-outro = The patrol ended with { $patrol }, the looks for orphans with { $first } and { $second }, the plan with { $plan } (3: something was not seen, as it was meant to be here).
     Look around: { $config }
 demo-stay = The simulated clouds stay up; Ctrl-C ends them. Try: XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME set to the folders there, then any command.
 

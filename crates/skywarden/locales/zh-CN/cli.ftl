@@ -30,7 +30,8 @@ demo-message = ── { $channel }（{ $kind }）收到 ──
 demo-patrol = ── skywarden patrol ──
 demo-first-look = ── skywarden orphans：第一次检查，只得出疑似 ──
 demo-second-look = ── skywarden orphans：一小时后，得到确认 ──
-demo-outro = 巡检以 { $patrol } 退出，两次孤儿检查以 { $first } 和 { $second } 退出（3：有未看到的范围，演示中有意如此）。
+demo-plan = ── skywarden plan：要做哪些变更、为什么；并不执行 ──
+demo-outro = 巡检以 { $patrol } 退出，两次孤儿检查以 { $first } 和 { $second } 退出，计划以 { $plan } 退出（3：有未看到的范围，演示中有意如此）。
     可自行查看：{ $config }
 demo-stay = 模拟云保持运行，按 Ctrl-C 结束。可将 XDG_CONFIG_HOME、XDG_DATA_HOME、XDG_STATE_HOME 指向上述目录后执行任意命令。
 

@@ -2,8 +2,8 @@
 //! protocols.
 //!
 //! It starts simulated clouds and robots on loopback, writes a real configuration with sealed
-//! throw-away keys into a temporary home, lets three days go by, and then patrols and looks for
-//! orphans as anyone would. Nobody waits for anything: the demo's clock skips.
+//! throw-away keys into a temporary home, lets three days go by, and then patrols, looks for
+//! orphans, and plans backups and alarms as anyone would. Nobody waits for anything: the demo's clock skips.
 
 mod clock;
 mod errand;
@@ -62,13 +62,14 @@ pub(crate) fn run(args: &DemoArgs, ui: &mut Ui) -> Result<Exit, CliError> {
     };
     let codes = days_and_looks(&outside, &errands, today, ui)?;
     show_messages(&outside, ui)?;
-    let [patrol, first, second] = codes.map(|it| it.to_string());
+    let [patrol, first, second, plan] = codes.map(|it| it.to_string());
     let outro = ui.say(
         "demo-outro",
         &[
             ("patrol", patrol.into()),
             ("first", first.into()),
             ("second", second.into()),
+            ("plan", plan.into()),
             ("config", household.config_shown().into()),
         ],
     );
@@ -83,13 +84,14 @@ pub(crate) fn run(args: &DemoArgs, ui: &mut Ui) -> Result<Exit, CliError> {
     Ok(Exit::Fine)
 }
 
-/// Lets the days go by, patrols, and looks for orphans twice; returns the codes of what was shown.
+/// Lets the days go by, patrols, looks for orphans twice, and plans; returns the codes of what was
+/// shown.
 fn days_and_looks(
     outside: &Outside,
     errands: &Errands<'_>,
     today: Timestamp,
     ui: &mut Ui,
-) -> Result<[u8; 3], CliError> {
+) -> Result<[u8; 4], CliError> {
     let first_look = today - FIRST_LOOK;
     for day in (1..=DAYS_BEFORE).rev() {
         let line = ui.say("demo-day", &[("days", day.into())]);
@@ -105,7 +107,9 @@ fn days_and_looks(
     outside.go_by_until(today);
     let second = errands.run(ui, &["orphans"])?;
     show(&second, "demo-second-look", ui)?;
-    Ok([patrol.code, first.code, second.code])
+    let plan = errands.run(ui, &["plan"])?;
+    show(&plan, "demo-plan", ui)?;
+    Ok([patrol.code, first.code, second.code, plan.code])
 }
 
 fn days(many: i64) -> SignedDuration {

@@ -1,6 +1,7 @@
 //! Plans and what becomes of them, over the wire of a simulated AWS.
 
 mod alarms;
+mod around;
 mod backups;
 mod bad_days;
 mod crash;

@@ -13,6 +13,7 @@ struct Shown {
     patrol: String,
     first: String,
     second: String,
+    plan: String,
     robots: String,
 }
 
@@ -46,13 +47,14 @@ fn demo(language: &str, receives: &str) -> Shown {
     let (reports, robots) = said.stdout.split_at(robots);
     let mut parts = reports.split("── skywarden ").skip(1).map(str::to_owned);
     let mut part = || parts.next().unwrap();
-    let (patrol, first, second) = (part(), part(), part());
+    let (patrol, first, second, plan) = (part(), part(), part(), part());
     let robots = robots.to_owned();
     Shown {
         said,
         patrol,
         first,
         second,
+        plan,
         robots,
     }
 }
@@ -139,6 +141,10 @@ fn the_demo_shows_an_orphan_a_suspect_an_unseen_cluster_what_ended_and_who_is_sh
         shown.second
     );
 
+    // A backup is due, and whom alarms would tell is not there yet.
+    let due = row(&shown.plan, aws::DATABASE);
+    assert!(due.contains("create_set"), "{}", shown.plan);
+    assert!(shown.plan.contains("--create-topic"), "{}", shown.plan);
     for robot in ["ops (dingtalk)", "feishu (feishu)", "wecom (wecom)"] {
         assert!(shown.robots.contains(robot), "{}", shown.robots);
     }

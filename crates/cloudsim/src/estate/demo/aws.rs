@@ -23,6 +23,8 @@ pub const REGION: &str = "us-east-1";
 pub const CLUSTER: &str = "analytics";
 /// Its node group's machine that is in no group any more, and still paid for.
 pub const ORPHAN: &str = "i-0d3m00000000077";
+/// A database of no cluster, whose copies somebody asked for by a tag.
+pub const DATABASE: &str = "i-0d3m00000000088";
 
 fn machine(id: &str, name: &str, created: Timestamp) -> Machine {
     Machine::new(id, name, created)
@@ -76,6 +78,10 @@ fn virginia(it: &mut Holdings, day: &dyn Fn(i64) -> Timestamp) {
     let orphan = node(ORPHAN, "reports", day(-160)).vpc("vpc-0d3m0000000002");
     it.add_machine(orphan.ip("10.21.0.77"));
     it.add_disk(Disk::new("vol-0d3m0000000077", 200, day(-160)).system_of(ORPHAN));
+    let database = machine(DATABASE, "reports-db", day(-90)).tag("AutoSnapshot", "true");
+    it.add_machine(database.ip("10.20.0.88"));
+    it.add_disk(Disk::new("vol-0d3m0000000088", 40, day(-90)).system_of(DATABASE));
+    it.add_disk(Disk::new("vol-0d3m0000000089", 500, day(-90)).data_of(DATABASE));
     let unused = Disk::new("vol-0d3m0000000099", 1000, day(-160));
     it.add_disk(
         unused

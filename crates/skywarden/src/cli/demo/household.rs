@@ -147,7 +147,9 @@ impl Household {
              \"li.na\" = { mobile = \"13800000002\", wecom = \"lina\" }\n\n\
              [patrol]\nwarn_days = 15\nurgent_days = 7\nbalance_below = { CNY = 10000, USD = 500 }\n\
              report_to = [\"ops\", \"feishu\", \"wecom\"]\n\n\
-             [orphans]\ngrace = \"30m\"\nwaste_after = \"30m\"\n",
+             [orphans]\ngrace = \"30m\"\nwaste_after = \"30m\"\n\n\
+             [backups]\naccounts = [\"data\"]\nprices = { aws = \"0.05 USD\" }\n\n\
+             [alarms]\naccounts = [\"data\"]\n",
         );
         text
     }
