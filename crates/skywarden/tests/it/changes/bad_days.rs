@@ -24,6 +24,11 @@ fn saved(scene: &Scene) -> String {
     scene.house.read("plan.json")
 }
 
+/// Takes the store away with all that stands beside it: this is another host now.
+fn forget_the_store(scene: &Scene) {
+    fs::remove_dir_all(scene.store_path().parent().unwrap()).unwrap();
+}
+
 /// Checks that a command was refused with a code and these words, and that nothing was done.
 #[track_caller]
 fn nothing_done(scene: &Scene, said: &Said, code: u8, words: &str) {
@@ -142,7 +147,7 @@ fn a_key_seals_a_plan_for_a_host_with_another_store() {
     scene.house.configure(&scene.config());
     scene.house.run_with(&["seal", "set", "any"], "secret\n");
     saved(&scene);
-    fs::remove_file(scene.store_path()).unwrap();
+    forget_the_store(&scene);
     let said = scene.run(&["apply", "plan.json", "--yes"]);
     assert_eq!(said.code, 0, "{said}");
 }
@@ -151,7 +156,7 @@ fn a_key_seals_a_plan_for_a_host_with_another_store() {
 fn a_plan_without_a_seal_is_nothing_to_another_store() {
     let scene = scene(1, "[backups]");
     saved(&scene);
-    fs::remove_file(scene.store_path()).unwrap();
+    forget_the_store(&scene);
     let said = scene.run(&["apply", "plan.json", "--yes"]);
     nothing_done(&scene, &said, 5, "nobody vouches for it");
 }
