@@ -149,7 +149,7 @@ impl StepRunner for Doer {
             Begun::Fresh => self.act_deed(&deed, begun, made).await,
             Begun::Again => match self.left_behind(&deed).await {
                 Ok(Some(mark)) => {
-                    self.glances.expect(&deed.planned, &mark);
+                    self.glances.done(&deed.planned, &mark);
                     return Act::Made { mark };
                 }
                 // It may be there and not be seen yet.
@@ -169,7 +169,7 @@ impl StepRunner for Doer {
         };
         match act {
             Ok(mark) => {
-                self.glances.expect(&deed.planned, &mark);
+                self.glances.done(&deed.planned, &mark);
                 Act::Made { mark }
             }
             Err(not) => not,

@@ -12,7 +12,7 @@ use base::Clock;
 use cloud::{CloudError, Provider};
 use duty::{Planned, Spot, Step};
 use model::{Image, ResourceId, Snapshot};
-use std::sync::{Mutex as Short, PoisonError};
+use std::sync::{Mutex as Short, MutexGuard, PoisonError};
 use tokio::sync::Mutex;
 
 use super::marked;
@@ -29,7 +29,13 @@ pub(super) struct Glances {
     images: Looks<Image>,
 }
 
-type Looks<T> = Short<BTreeMap<Spot, Arc<Board<T>>>>;
+/// What is known, region by region: of what is to go, and of what is to become ready.
+struct Looks<T> {
+    removal: Boards<T>,
+    readiness: Boards<T>,
+}
+
+type Boards<T> = Short<BTreeMap<Spot, Arc<Board<T>>>>;
 
 /// What is known of one region.
 struct Board<T> {
@@ -43,15 +49,6 @@ struct Board<T> {
 struct Look<T> {
     at: Duration,
     found: Option<T>,
-}
-
-impl<T> Default for Board<T> {
-    fn default() -> Self {
-        Self {
-            things: Short::default(),
-            asking: Mutex::default(),
-        }
-    }
 }
 
 /// What a look is for.
@@ -72,29 +69,47 @@ impl Glances {
             images: Looks::default(),
         };
         for it in planned {
+            let spot = &it.spot;
             match &it.step {
                 Step::DeleteSnapshot { snapshot, .. } => {
-                    board(&glances.snapshots, &it.spot).expect(snapshot);
+                    glances.snapshots.board(spot, For::Removal).expect(snapshot);
                 }
-                Step::DeleteImage { image, .. } => board(&glances.images, &it.spot).expect(image),
+                Step::DeleteImage { image, .. } => {
+                    glances.images.board(spot, For::Removal).expect(image);
+                }
                 _ => {}
             }
         }
         glances
     }
 
-    /// Learns what a step has made, and will be asked for until it is ready.
-    pub(super) fn expect(&self, planned: &Planned, mark: &str) {
+    /// Learns what a step has done: what it made will be asked for until it is ready, and what it
+    /// removed will not be asked for again.
+    pub(super) fn done(&self, planned: &Planned, mark: &str) {
+        let (spot, soon) = (&planned.spot, For::Readiness(Duration::ZERO));
         match &planned.step {
             Step::CreateSet { .. } => {
-                let board = board(&self.snapshots, &planned.spot);
+                let board = self.snapshots.board(spot, soon);
                 marked(mark).values().for_each(|it| board.expect(it));
             }
             Step::MakeImage { .. } => {
-                board(&self.images, &planned.spot).expect(&ResourceId::new(mark));
+                self.images.board(spot, soon).expect(&ResourceId::new(mark));
+            }
+            Step::DeleteSnapshot { snapshot, .. } => {
+                self.snapshots.board(spot, For::Removal).forget(snapshot);
+            }
+            Step::DeleteImage { image, .. } => {
+                self.images.board(spot, For::Removal).forget(image);
             }
             _ => {}
         }
+    }
+
+    /// Forgets what is ready.
+    pub(super) fn ready(&self, spot: &Spot, id: &ResourceId) {
+        let purpose = For::Readiness(Duration::ZERO);
+        self.snapshots.board(spot, purpose).forget(id);
+        self.images.board(spot, purpose).forget(id);
     }
 
     /// Returns a snapshot, or `None` when the cloud shows none.
@@ -105,23 +120,29 @@ impl Glances {
         id: &ResourceId,
         purpose: For,
     ) -> Result<Option<Snapshot>, CloudError> {
-        let board = board(&self.snapshots, spot);
-        let now = || self.clock.monotonic();
-        let _asking = match board.known(id, now(), purpose) {
+        let board = self.snapshots.board(spot, purpose);
+        let asked = Asked {
+            id,
+            purpose,
+            at: self.clock.monotonic(),
+        };
+        let _asking = match board.known(&asked) {
             Some(found) => return Ok(found),
             None => board.asking.lock().await,
         };
-        if let Some(found) = board.known(id, now(), purpose) {
+        if let Some(found) = board.known(&asked) {
             return Ok(found);
         }
-        let ids = board.with_others(id, now(), purpose);
-        let asked_at = now();
+        // After a crash nobody has said that it would be asked for.
+        board.expect(id);
+        let ids = board.with_others(&asked);
+        let at = self.clock.monotonic();
         let found = match provider.copies() {
             Some(port) => port.snapshots_by_id(&spot.region, &ids).await?,
             None => Vec::new(),
         };
         let found = found.into_iter().map(|it| (it.id.clone(), it));
-        Ok(board.learn(id, ids, found.collect(), asked_at))
+        Ok(board.learn(id, ids, found.collect(), at))
     }
 
     /// Returns an image, or `None` when the cloud shows none.
@@ -132,55 +153,84 @@ impl Glances {
         id: &ResourceId,
         purpose: For,
     ) -> Result<Option<Image>, CloudError> {
-        let board = board(&self.images, spot);
-        let now = || self.clock.monotonic();
-        let _asking = match board.known(id, now(), purpose) {
+        let board = self.images.board(spot, purpose);
+        let asked = Asked {
+            id,
+            purpose,
+            at: self.clock.monotonic(),
+        };
+        let _asking = match board.known(&asked) {
             Some(found) => return Ok(found),
             None => board.asking.lock().await,
         };
-        if let Some(found) = board.known(id, now(), purpose) {
+        if let Some(found) = board.known(&asked) {
             return Ok(found);
         }
-        let ids = board.with_others(id, now(), purpose);
-        let asked_at = now();
+        // After a crash nobody has said that it would be asked for.
+        board.expect(id);
+        let ids = board.with_others(&asked);
+        let at = self.clock.monotonic();
         let found = match provider.image_making() {
             Some(port) => port.images_by_id(&spot.region, &ids).await?,
             None => Vec::new(),
         };
         let found = found.into_iter().map(|it| (it.id.clone(), it));
-        Ok(board.learn(id, ids, found.collect(), asked_at))
-    }
-
-    /// Forgets a thing that needs no more looks.
-    pub(super) fn done(&self, spot: &Spot, id: &ResourceId) {
-        board(&self.snapshots, spot).forget(id);
-        board(&self.images, spot).forget(id);
+        Ok(board.learn(id, ids, found.collect(), at))
     }
 }
 
-fn board<T>(looks: &Looks<T>, spot: &Spot) -> Arc<Board<T>> {
-    let mut looks = looks.lock().unwrap_or_else(PoisonError::into_inner);
-    looks.entry(spot.clone()).or_default().clone()
+/// What somebody asks for, and since when.
+struct Asked<'a> {
+    id: &'a ResourceId,
+    purpose: For,
+    at: Duration,
+}
+
+impl Asked<'_> {
+    /// Returns whether a look is as fresh as it has to be; one that was begun while it was waited for
+    /// always is.
+    fn is_met_by<T>(&self, look: &Look<T>) -> bool {
+        let limit = match self.purpose {
+            For::Removal => FRESH,
+            For::Readiness(pause) => pause,
+        };
+        look.at > self.at || self.at.saturating_sub(look.at) < limit
+    }
+}
+
+impl<T> Looks<T> {
+    fn board(&self, spot: &Spot, purpose: For) -> Arc<Board<T>> {
+        let boards = match purpose {
+            For::Removal => &self.removal,
+            For::Readiness(_) => &self.readiness,
+        };
+        let mut boards = boards.lock().unwrap_or_else(PoisonError::into_inner);
+        boards.entry(spot.clone()).or_default().clone()
+    }
 }
 
 impl<T: Clone> Board<T> {
     /// Returns what a fresh enough look found, if there was one.
-    fn known(&self, id: &ResourceId, now: Duration, purpose: For) -> Option<Option<T>> {
-        let things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-        let look = things.get(id)?.as_ref()?;
-        look.is_fresh(now, purpose).then(|| look.found.clone())
+    fn known(&self, asked: &Asked<'_>) -> Option<Option<T>> {
+        let things = self.things();
+        let look = things.get(asked.id)?.as_ref()?;
+        asked.is_met_by(look).then(|| look.found.clone())
     }
 
-    /// Returns the ids to ask for: this one, and others of which there is no fresh look.
-    fn with_others(&self, id: &ResourceId, now: Duration, purpose: For) -> Vec<ResourceId> {
-        let things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-        let stale =
-            |look: &Option<Look<T>>| look.as_ref().is_none_or(|it| !it.is_fresh(now, purpose));
-        // Those that come after it in the order of ids, and then from the start: whoever asks next
-        // is as likely to be there as anywhere.
-        let after = things.range(id.clone()..).chain(things.range(..id.clone()));
-        let others = after.filter(|(other, look)| *other != id && stale(look));
-        let others = others.map(|(other, _)| other.clone());
+    /// Returns the ids to ask for: this one, and others that will be asked for: first those that
+    /// nobody has looked at for the longest time, beginning with its neighbors.
+    fn with_others(&self, asked: &Asked<'_>) -> Vec<ResourceId> {
+        let things = self.things();
+        let id = asked.id;
+        let from = things.range(id.clone()..).chain(things.range(..id.clone()));
+        let mut others: Vec<(Option<Duration>, &ResourceId)> = from
+            .filter(|(other, look)| {
+                *other != id && look.as_ref().is_none_or(|it| !asked.is_met_by(it))
+            })
+            .map(|(other, look)| (look.as_ref().map(|it| it.at), other))
+            .collect();
+        others.sort_by_key(|(at, _)| *at);
+        let others = others.into_iter().map(|(_, other)| other.clone());
         std::iter::once(id.clone())
             .chain(others)
             .take(AT_ONCE)
@@ -195,34 +245,49 @@ impl<T: Clone> Board<T> {
         mut found: BTreeMap<ResourceId, T>,
         at: Duration,
     ) -> Option<T> {
-        let mut things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut things = self.things();
         let of_id = found.get(id).cloned();
         for it in asked {
-            let found = found.remove(&it);
-            things.insert(it, Some(Look { at, found }));
+            // What was forgotten meanwhile is not asked for again.
+            if let Some(look) = things.get_mut(&it) {
+                *look = Some(Look {
+                    at,
+                    found: found.remove(&it),
+                });
+            }
         }
         of_id
     }
 }
 
 impl<T> Board<T> {
+    fn things(&self) -> MutexGuard<'_, BTreeMap<ResourceId, Option<Look<T>>>> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn expect(&self, id: &ResourceId) {
-        let mut things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-        things.entry(id.clone()).or_insert(None);
+        self.things().entry(id.clone()).or_insert(None);
     }
 
     fn forget(&self, id: &ResourceId) {
-        let mut things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-        things.remove(id);
+        self.things().remove(id);
     }
 }
 
-impl<T> Look<T> {
-    fn is_fresh(&self, now: Duration, purpose: For) -> bool {
-        let limit = match purpose {
-            For::Removal => FRESH,
-            For::Readiness(pause) => pause,
-        };
-        now.saturating_sub(self.at) < limit
+impl<T> Default for Board<T> {
+    fn default() -> Self {
+        Self {
+            things: Short::default(),
+            asking: Mutex::default(),
+        }
+    }
+}
+
+impl<T> Default for Looks<T> {
+    fn default() -> Self {
+        Self {
+            removal: Short::default(),
+            readiness: Short::default(),
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Doer {
             }
         }
         for id in snapshots.values() {
-            self.glances.done(spot, id);
+            self.glances.ready(spot, id);
         }
         let ids: Vec<&str> = snapshots.values().map(ResourceId::as_str).collect();
         Ok(ready(&ids.join(", ")))
@@ -100,7 +100,7 @@ impl Doer {
         };
         Ok(match image.state {
             CopyState::Ready => {
-                self.glances.done(spot, &id);
+                self.glances.ready(spot, &id);
                 ready(mark)
             }
             CopyState::Failed => broken(format!("the image {id} failed")),
