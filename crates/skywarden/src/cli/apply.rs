@@ -107,7 +107,7 @@ fn only_where_it_may(
     });
     let duty = ("duty", word.as_str().into());
     if config.accounts.is_empty() {
-        let error = CliError::usage(ui.say("apply-plan-mode", &[duty.clone()]));
+        let error = CliError::usage(ui.say("apply-plan-mode", std::slice::from_ref(&duty)));
         return Err(error.hint(ui.say("apply-plan-mode-hint", &[duty])));
     }
     if !left_out.is_empty() {

@@ -81,7 +81,7 @@ pub(in crate::cli) fn shown(
     let allowed = planning.approved.steps().map(|(_, _, planned)| planned);
     for money in monthly(allowed) {
         let places = [("money", rows::signed(&money).into())];
-        text += &format!("{}\n", ui.say("plan-monthly", &places));
+        text.push_str(&(ui.say("plan-monthly", &places) + "\n"));
     }
     text.push('\n');
     let mut sheet = sheet(planning, duty, ui);
@@ -99,7 +99,7 @@ pub(in crate::cli) fn shown(
     text += &undecided(planning, duty, ui);
     for note in &plan.notes {
         let said = printable_line(&duty.explain(note, ui.language));
-        text += &format!("{}\n", ui.say("plan-note", &[("text", said.into())]));
+        text.push_str(&(ui.say("plan-note", &[("text", said.into())]) + "\n"));
     }
     if !plan.notes.is_empty() {
         text.push('\n');
@@ -120,10 +120,10 @@ fn refused(planning: &Planning, ui: &Ui) -> String {
             ("steps", part.steps.len().into()),
             ("why", why.into()),
         ];
-        text += &format!("  {}\n", ui.say("plan-refused-part", &places));
+        text.extend(["  ", &ui.say("plan-refused-part", &places), "\n"]);
         if let Some(hint) = hint {
             let hint = ui.say("talk-hint", &[("text", hint.into())]);
-            text += &format!("    {hint}\n");
+            text.extend(["    ", &hint, "\n"]);
         }
     }
     text.push('\n');
@@ -145,11 +145,11 @@ fn undecided(planning: &Planning, duty: &dyn Duty, ui: &Ui) -> String {
             it.resource.as_str(),
         ]
         .join("/");
-        text += &format!("  {place}: {why}\n");
+        text.extend(["  ", &place, ": ", &why, "\n"]);
     }
     if undecided.len() > LISTED {
         let more = [("more", (undecided.len() - LISTED).into())];
-        text += &format!("  {}\n", ui.say("plan-more", &more));
+        text.extend(["  ", &ui.say("plan-more", &more), "\n"]);
     }
     text.push('\n');
     text

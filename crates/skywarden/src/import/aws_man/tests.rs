@@ -32,10 +32,11 @@ fn check(script: &str, crontab: Option<&str>, expected: Expect) {
                 .filter(|it| !it.starts_with('#') && !it.is_empty())
                 .fold(String::new(), |text, line| text + line + "\n");
             for (name, secret) in &imported.secrets {
-                said += &format!("sealed {name} = {}\n", secret.expose_secret().len());
+                let length = secret.expose_secret().len().to_string();
+                said.extend(["sealed ", name, " = ", &length, "\n"]);
             }
             for note in &imported.notes {
-                said += &format!("note: {note}\n");
+                said.extend(["note: ", &note.to_string(), "\n"]);
             }
             said
         }

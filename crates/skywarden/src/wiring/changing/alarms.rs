@@ -76,6 +76,5 @@ fn settings(
         ping: section.ping,
         digest_hour: section.digest_hour.get(),
         owner_tags: section.owner_tags.clone(),
-        ..AlarmSettings::default()
     })
 }
