@@ -58,12 +58,12 @@ impl Alarms for Tencent {
         self.sent_out(region, machines, rule, from, to).await
     }
 
-    /// Those that watch nothing, or something elsewhere, too.
+    /// Those that watch something elsewhere, too. One of ours that watches nothing is none yet: its
+    /// maker was interrupted.
     async fn alarms_named(&self, region: &RegionId, name: &str) -> Result<Vec<Alarm>, CloudError> {
-        Policies::of(self, region)
-            .named(&tokens::name(name))
-            .all()
-            .await
+        let mut found = self.policies_named(region, name).await?;
+        found.retain(|it| !(watches_nothing(it) && it.tags.contains_key(STEP_TAG)));
+        Ok(found)
     }
 
     async fn create_alarm(
@@ -95,7 +95,7 @@ impl Alarms for Tencent {
             return refuse(ErrorKind::NotFound, words);
         };
         let name = tokens::name(&order.name);
-        let there = self.alarms_named(region, &name).await?;
+        let there = self.policies_named(region, &name).await?;
         let policy = match there.as_slice() {
             [] => {
                 self.make_policy(region, order, &name, machine.project)
@@ -168,10 +168,23 @@ fn is_begun(alarm: &Alarm, order: &AlarmOrder) -> bool {
         (Some(has), Some(wanted)) => has == wanted,
         _ => false,
     };
-    same && alarm.watches == Watches::These(Vec::new())
+    same && watches_nothing(alarm)
+}
+
+fn watches_nothing(alarm: &Alarm) -> bool {
+    alarm.watches == Watches::These(Vec::new())
 }
 
 impl Tencent {
+    async fn policies_named(
+        &self,
+        region: &RegionId,
+        name: &str,
+    ) -> Result<Vec<Alarm>, CloudError> {
+        let policies = Policies::of(self, region);
+        policies.named(&tokens::name(name)).all().await
+    }
+
     async fn make_policy(
         &self,
         region: &RegionId,

@@ -52,12 +52,15 @@ impl Aliyun {
         order: &SetOrder,
     ) -> Result<BTreeMap<ResourceId, ResourceId>, CloudError> {
         let set = order.set.to_string();
+        // Of the rest of a set, of which some went wrong, another group is made.
+        let disks = order.disks.iter().map(|it| it.disk.as_str());
+        let named: Vec<&str> = ["group", set.as_str()].into_iter().chain(disks).collect();
         let group = self
             .call_in(&CREATE_SNAPSHOT_GROUP, region, made!("SnapshotGroupId"))
             .with_each("DiskId", order.disks.iter().map(|it| it.disk.as_str()))
             .with("Name", tokens::name(&order.name))
             .with_tags(&order.tags)
-            .once_by(token(&["group", &set]))
+            .once_by(token(&named))
             .send()
             .await?;
         let made = self.snapshots_of(region, &group, &order.disks).await?;

@@ -155,6 +155,24 @@ async fn a_lost_answer_or_a_second_run_makes_no_second_set() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_set_is_made_beside_what_is_there_of_it() {
+    let planted = |here: &mut Holdings| {
+        plant(here);
+        let third = Disk::new("d-bp1aaaaaaaaaaaaaaaa4", 20, days(-9)).data_of(MACHINE);
+        here.add_disk(third.category("cloud_essd").zone("cn-hangzhou-b"));
+    };
+    let (stand, aliyun) = stand_of(shop().holding(REGION, planted)).await;
+    let three = [TWO, &[("d-bp1aaaaaaaaaaaaaaaa4", false)]].concat();
+    let first = aliyun.create_set(&region(), &order(&three)).await.unwrap();
+    stand.sim.world().advance(SignedDuration::from_hours(2));
+    // Two of them are to be made once more.
+    let rest = aliyun.create_set(&region(), &order(&three[1..])).await;
+    let rest = rest.unwrap();
+    assert!(rest.values().all(|it| first.values().all(|old| old != it)));
+    assert_eq!(made(&stand, Sort::Snapshot), 5);
+}
+
+#[tokio::test]
 async fn a_run_that_died_before_the_tags_is_finished_by_whoever_looks() {
     let (stand, aliyun) = stand().await;
     let denied = Effect::Refused {

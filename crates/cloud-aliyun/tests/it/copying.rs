@@ -71,7 +71,7 @@ async fn disks_of_the_essd_family_are_snapshotted_as_one_group_and_tagged_one_by
           MaxResults = 100
           RegionId = cn-hangzhou
         CreateSnapshotGroup at ecs.cn-hangzhou.aliyuncs.com
-          ClientToken = be823daaff642d8cf0fee83cf2a6c8b16866e1ac
+          ClientToken = 4aea1ba8cabe883b3995e541278308c3d06d7731
           DiskId.1 = d-1
           DiskId.2 = d-2
           Name = web-1

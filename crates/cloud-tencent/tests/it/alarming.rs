@@ -109,6 +109,18 @@ async fn a_lost_answer_makes_no_second_policy_and_the_first_is_finished() {
 }
 
 #[tokio::test]
+async fn one_that_was_only_begun_is_no_alarm_yet() {
+    let ours = || policies(&[policy("policy-1", NAME, "0123abcd")]);
+    let (script, tencent) =
+        Script::of(&[ours(), objects(&[]), ours(), objects(&[("ins-1", "gz")])]);
+    let begun = tencent.alarms_named(&region(), NAME).await.unwrap();
+    assert!(begun.is_empty(), "{begun:?}");
+    let whole = tencent.alarms_named(&region(), NAME).await.unwrap();
+    assert_eq!(whole[0].watches, Watches::These(vec![id("ins-1")]));
+    script.asked();
+}
+
+#[tokio::test]
 async fn a_policy_that_is_there_is_never_altered() {
     for (step, bound) in [
         // Somebody else's, bound or not, and one of ours that is whole.
