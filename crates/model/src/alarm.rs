@@ -26,6 +26,15 @@ pub struct Alarm {
     pub tags: Tags,
 }
 
+impl Alarm {
+    /// Returns whether it watches nothing: where an alarm is made first and bound to what it watches
+    /// then, it was begun and not finished.
+    #[must_use]
+    pub fn watches_nothing(&self) -> bool {
+        matches!(&self.watches, Watches::These(things) if things.is_empty())
+    }
+}
+
 /// What an alarm measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AlarmMetric {

@@ -7,6 +7,8 @@ use duty::{Choice, Reason};
 use jiff::Timestamp;
 use model::{Alarm, AlarmTarget, CloudId, Machine, MachineState, ResourceId, TieSort, TrafficRule};
 
+use super::MACHINE_TAG;
+use super::left::is_ours;
 use super::places::Place;
 use super::watch::Watchers;
 use crate::settings::{AlarmSettings, Settings};
@@ -180,6 +182,7 @@ fn target<'a>(place: Place<'a>, settings: &AlarmSettings) -> Target<'a> {
 /// Judges the machines of one region.
 struct Judge<'a> {
     settings: &'a AlarmSettings,
+    alarms: &'a [Alarm],
     watchers: Watchers<'a>,
     /// Names and ids of all alarms: one with a name of these would take another's place.
     names: BTreeSet<&'a str>,
@@ -203,6 +206,7 @@ impl<'a> Judge<'a> {
         let cloud: &CloudId = place.cloud;
         Self {
             settings: own,
+            alarms,
             watchers: Watchers::of(alarms, seen, &own.other_groups),
             names: names
                 .chain(alarms.iter().map(|it| it.id.as_str()))
@@ -246,6 +250,18 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// Returns whether the only alarm of this name is ours and of this machine, and was begun and not
+    /// finished: it is made on.
+    fn is_begun(&self, machine: &Machine, name: &str) -> bool {
+        let mut named = self.alarms.iter().filter(|it| it.name == name);
+        named.all(|it| {
+            let machine = Some(machine.id.as_str());
+            it.watches_nothing()
+                && is_ours(it)
+                && it.tags.get(MACHINE_TAG).map(String::as_str) == machine
+        }) && self.alarms.iter().all(|it| it.id.as_str() != name)
+    }
+
     /// Returns the threshold of its own that a machine's tag says.
     fn threshold_of<'m>(&self, machine: &'m Machine) -> Option<&'m str> {
         let own = machine.tags.get(&self.settings.threshold_tag)?;
@@ -274,7 +290,7 @@ impl<'a> Judge<'a> {
             None => self.settings.outbound,
         };
         let name = self.settings.name_of(machine);
-        if self.names.contains(name.as_str()) {
+        if self.names.contains(name.as_str()) && !self.is_begun(machine, &name) {
             return Err(Reason::new("name_taken", [("alarm", name)]));
         }
         let address = self.watchers.address_of(machine).cloned();

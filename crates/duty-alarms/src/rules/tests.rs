@@ -255,6 +255,20 @@ fn a_name_that_is_taken_is_never_taken_over() {
     );
 }
 
+/// Where an alarm is made first and bound then, an attempt may have ended between the two.
+#[test]
+fn one_that_was_begun_and_not_finished_is_made_on() {
+    let begun = "machine i-a\n alarm i-a-网络流出流量警报 id=policy-1";
+    let steps = |words: &str| {
+        let town = Town::read(&format!("{TOPIC}{begun} {words}"));
+        Watch::default().look(&town, now()).1.steps.len()
+    };
+    assert_eq!(steps("ours=i-a"), 1);
+    for words in ["", "made", "ours=i-b", "ours=i-a metric=CPU on=i-a"] {
+        assert_eq!(steps(words), 0, "{words}");
+    }
+}
+
 #[test]
 fn without_anyone_to_tell_nothing_is_made_and_the_command_is_named() {
     let town = "machine i-a\n machine i-b\n target arn:aws:sns:here:1000:other other";

@@ -127,7 +127,8 @@ impl Doer {
             (Step::CreateAlarm { name, .. }, _) => match deed.provider.alarms() {
                 Some(port) => {
                     let there = port.alarms_named(region, name).await?;
-                    there.first().map(|it| one(&it.id))
+                    let whole = there.iter().find(|it| !it.watches_nothing());
+                    whole.map(|it| one(&it.id))
                 }
                 None => None,
             },

@@ -3,7 +3,7 @@
 use cloud::CloudError;
 use duty::{ProtectedTag, Step};
 use flow::Check;
-use model::{CopyTier, DiskState, MachineState, ResourceId, SetId, Tags};
+use model::{Alarm, CopyTier, DiskState, MachineState, ResourceId, STEP_TAG, SetId, Tags};
 
 use super::glances::For;
 use super::{Deed, Doer};
@@ -194,7 +194,9 @@ async fn alarm_is_new(deed: &Deed<'_>, name: &str) -> Result<Check, CloudError> 
         ));
     };
     let there = port.alarms_named(deed.region(), name).await?;
-    Ok(if there.is_empty() {
+    // One of ours that watches nothing was begun and not finished: whoever makes it knows.
+    let is_begun = |it: &Alarm| it.watches_nothing() && it.tags.contains_key(STEP_TAG);
+    Ok(if there.iter().all(is_begun) {
         Check::Go
     } else {
         // Never altered: a person may have tuned it.
