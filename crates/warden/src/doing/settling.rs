@@ -18,7 +18,17 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(4), Duration::from_sec
 impl Doer {
     /// Returns whether what a step made is ready.
     pub(super) async fn settle_deed(&self, deed: &Deed<'_>, mark: &str) -> Settle {
-        let pause = self.pause(deed);
+        let Some(pause) = self.pause(deed) else {
+            // Nothing is whole at once; those that were begun together are looked at together.
+            return match deed.is_tokenless() {
+                true => Settle::NotYet { after: PAUSES.0 },
+                false => self.settle_now(deed, mark, PAUSES.0).await,
+            };
+        };
+        self.settle_now(deed, mark, pause).await
+    }
+
+    async fn settle_now(&self, deed: &Deed<'_>, mark: &str, pause: Duration) -> Settle {
         let settled = match &deed.planned.step {
             Step::CreateSet { .. } => self.set_is_whole(deed, mark, pause).await,
             Step::CopySet { to, .. } => copies_are_whole(deed, to, mark).await,
@@ -46,12 +56,15 @@ impl Doer {
         }
     }
 
-    /// Returns how long to wait for the next look at what a step made.
-    fn pause(&self, deed: &Deed<'_>) -> Duration {
+    /// Returns how long to wait for the next look at what a step made; `None` before the first one.
+    fn pause(&self, deed: &Deed<'_>) -> Option<Duration> {
         let now = self.clock.monotonic();
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = *since.entry(deed.job.place).or_insert(now);
-        (now.saturating_sub(since) / 4).clamp(PAUSES.0, PAUSES.1)
+        let Some(since) = since.get(&deed.job.place).copied() else {
+            since.insert(deed.job.place, now);
+            return None;
+        };
+        Some((now.saturating_sub(since) / 4).clamp(PAUSES.0, PAUSES.1))
     }
 
     async fn set_is_whole(
