@@ -1,5 +1,9 @@
 //! Asks the linker to fold functions that are the same: the binary has many, of generics.
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to a build script through the environment"
+)]
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|it| it == value);
