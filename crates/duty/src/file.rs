@@ -7,7 +7,7 @@ use model::AccountId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Plan, hex};
+use crate::plan::Plan;
 
 /// The only version there is.
 const VERSION: u32 = 1;
@@ -90,7 +90,7 @@ impl PlanFile {
     /// Returns what the file is known by: the SHA-256 of its body, in hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.body()))
+        base::hex::encode(&Sha256::digest(self.body()))
     }
 
     /// Returns the text of the file, for people too.

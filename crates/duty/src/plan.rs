@@ -154,7 +154,7 @@ impl Plan {
     /// Returns what the plan is known by: the SHA-256 of its JSON, in hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.to_json()))
+        base::hex::encode(&Sha256::digest(self.to_json()))
     }
 
     /// Returns its JSON: fields and maps in one order, so that the same plan is the same text.
@@ -170,13 +170,8 @@ impl Plan {
         let plan = self.digest();
         let token = |place: usize| {
             let digest = Sha256::digest(format!("{plan}/{place}"));
-            Token(hex(&digest[..16]))
+            Token(base::hex::encode(&digest[..16]))
         };
         (0..self.steps.len()).map(token).collect()
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
-    digits.collect()
 }

@@ -38,7 +38,7 @@ pub(in crate::cli) async fn save(
     }
     let sealed = match key(config, ui)? {
         Some(key) => {
-            file.seal = Some(hex(&key.mac(file.body().as_bytes())));
+            file.seal = Some(base::hex::encode(&key.mac(file.body().as_bytes())));
             true
         }
         None => false,
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn vouch(
     if db.plan_known(&file.digest()).await?.is_some() {
         return Ok(());
     }
-    let seal = file.seal.as_deref().and_then(unhex);
+    let seal = file.seal.as_deref().and_then(base::hex::decode);
     let sealed = match (seal, key(config, ui)?) {
         (Some(seal), Some(key)) => key.verify(file.body().as_bytes(), &seal),
         _ => false,
@@ -102,21 +102,4 @@ pub(in crate::cli) async fn vouch(
 fn key(config: &Config, ui: &Ui) -> Result<Option<MasterKey>, CliError> {
     let secrets = Secrets::new(config, &ui.host.surroundings);
     secrets.key().map_err(|error| advice::of_vault(&error, ui))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            let digits = std::str::from_utf8(pair).ok()?;
-            u8::from_str_radix(digits, 16).ok()
-        })
-        .collect()
 }
