@@ -27,6 +27,22 @@ pub enum MachineState {
     Other(String),
 }
 
+impl MachineState {
+    /// Returns the word that selections and findings have for it: our own, or the cloud's.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Changing => "changing",
+            Self::Stopped => "stopped",
+            Self::Leaving => "leaving",
+            Self::Recycled => "recycled",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 /// How a machine, disk or address is paid for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Charge {
@@ -38,6 +54,19 @@ pub enum Charge {
     Spot,
     /// A word of the cloud that we do not know, or none.
     Other(String),
+}
+
+impl Charge {
+    /// Returns the word that selections and findings have for it: our own, or the cloud's.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Prepaid => "prepaid",
+            Self::OnDemand => "on_demand",
+            Self::Spot => "spot",
+            Self::Other(word) => word,
+        }
+    }
 }
 
 /// One machine.

@@ -83,13 +83,7 @@ impl<'a> Desk<'a> {
         created: Option<Timestamp>,
         expiry: Expiry,
     ) {
-        let charge = match charge {
-            Charge::Prepaid => "prepaid",
-            Charge::OnDemand => "on_demand",
-            Charge::Spot => "spot",
-            Charge::Other(word) => word,
-        };
-        note(finding, facts::CHARGE, charge);
+        note(finding, facts::CHARGE, charge.word());
         if let Some(created) = created {
             note(finding, facts::CREATED, created);
         }

@@ -255,7 +255,7 @@ fn written(
     if let Some(network) = &machine.network {
         note(it, facts::NETWORK, network);
     }
-    note(it, facts::STATE, state_word(&machine.state));
+    note(it, facts::STATE, machine.state.word());
     desk.note_terms(it, &machine.charge, machine.created, machine.expiry);
     note(
         it,
@@ -338,18 +338,6 @@ fn renewal_word(renewal: &Renewal) -> &'static str {
         Renewal::Manual => "manual",
         Renewal::Never => "never",
         Renewal::Unknown(_) => "unknown",
-    }
-}
-
-fn state_word(state: &MachineState) -> &str {
-    match state {
-        MachineState::Pending => "pending",
-        MachineState::Running => "running",
-        MachineState::Changing => "changing",
-        MachineState::Stopped => "stopped",
-        MachineState::Leaving => "leaving",
-        MachineState::Recycled => "recycled",
-        MachineState::Other(word) => word,
     }
 }
 

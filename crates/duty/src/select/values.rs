@@ -10,7 +10,7 @@ use cel::common::value::{CowVal, StaticVal, Val};
 use cel::context::VariableResolver;
 use cel::{Env, ExecutionError};
 use jiff::{SignedDuration, Timestamp};
-use model::{Charge, Machine, MachineState, Tags, TieSort};
+use model::{Machine, Tags, TieSort};
 
 static TAGS: Type = Type::new_unspecified_type("tags");
 static DURATION: Type = Type::new_unspecified_type("duration");
@@ -39,12 +39,12 @@ impl VariableResolver for Fields<'_> {
         let said = |it: &'b str| text(it).filter(|_| !it.is_empty());
         match field {
             "tags" => Some(CowVal::owned(TagMap(&machine.tags))),
-            "state" => said(state_word(&machine.state)),
+            "state" => said(machine.state.word()),
             "name" => text(&machine.name),
             "id" => text(machine.id.as_str()),
             "type" => said(&machine.machine_type),
             "zone" => said(&machine.zone),
-            "charge" => said(charge_word(&machine.charge)),
+            "charge" => said(machine.charge.word()),
             "created" => Some(CowVal::owned(Moment(machine.created?))),
             "age" => {
                 let age = self.now.duration_since(machine.created?);
@@ -54,27 +54,6 @@ impl VariableResolver for Fields<'_> {
             "cluster" => text(cluster(machine)),
             _ => None,
         }
-    }
-}
-
-fn state_word(state: &MachineState) -> &str {
-    match state {
-        MachineState::Pending => "pending",
-        MachineState::Running => "running",
-        MachineState::Changing => "changing",
-        MachineState::Stopped => "stopped",
-        MachineState::Leaving => "leaving",
-        MachineState::Recycled => "recycled",
-        MachineState::Other(word) => word,
-    }
-}
-
-fn charge_word(charge: &Charge) -> &str {
-    match charge {
-        Charge::Prepaid => "prepaid",
-        Charge::OnDemand => "on_demand",
-        Charge::Spot => "spot",
-        Charge::Other(word) => word,
     }
 }
 
