@@ -46,21 +46,15 @@ impl Wants {
     /// its administrator.
     #[must_use]
     pub fn wants_balance_of(&self, account: &AccountId) -> bool {
-        self.balance && !is_left_out(&self.balance_not_of, account)
+        self.balance && !account.is_among(&self.balance_not_of)
     }
 
     /// Returns whether the keys of an account's users are asked for; a member of an organization goes
     /// with its administrator.
     #[must_use]
     pub fn wants_access_keys_of(&self, account: &AccountId) -> bool {
-        self.access_keys && !is_left_out(&self.access_keys_not_of, account)
+        self.access_keys && !account.is_among(&self.access_keys_not_of)
     }
-}
-
-/// Returns whether an account, or the administrator of its organization, is left out.
-fn is_left_out(left_out: &BTreeSet<AccountId>, account: &AccountId) -> bool {
-    let named = |it: &AccountId| left_out.contains(it);
-    named(account) || account.administrator().as_ref().is_some_and(named)
 }
 
 /// What a TLS endpoint showed.

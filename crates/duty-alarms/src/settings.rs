@@ -150,9 +150,7 @@ impl Settings {
     /// Returns what holds for an account; a member of an organization goes with its administrator.
     #[must_use]
     pub fn of(&self, account: &AccountId) -> &AlarmSettings {
-        let own = self.accounts.get(account);
-        own.or_else(|| self.accounts.get(&account.administrator()?))
-            .unwrap_or(&self.defaults)
+        account.find_in(&self.accounts).unwrap_or(&self.defaults)
     }
 
     /// Returns what reports call an account.
@@ -173,10 +171,7 @@ impl Settings {
     #[must_use]
     pub(crate) fn still_asks(&self, finding: &Finding) -> bool {
         let account = &finding.key.account;
-        let named = |it: &AccountId| self.accounts.contains_key(it);
         finding.key.duty == crate::DUTY
-            && (self.accounts.is_empty()
-                || named(account)
-                || account.administrator().as_ref().is_some_and(named))
+            && (self.accounts.is_empty() || account.find_in(&self.accounts).is_some())
     }
 }

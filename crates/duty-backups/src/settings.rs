@@ -286,9 +286,7 @@ impl Settings {
     /// Returns what holds for an account; a member of an organization goes with its administrator.
     #[must_use]
     pub fn of(&self, account: &AccountId) -> &BackupSettings {
-        let own = self.accounts.get(account);
-        own.or_else(|| self.accounts.get(&account.administrator()?))
-            .unwrap_or(&self.defaults)
+        account.find_in(&self.accounts).unwrap_or(&self.defaults)
     }
 
     /// Returns what reports call an account.
@@ -309,10 +307,7 @@ impl Settings {
     /// looked at stays frozen for ever, and nobody wants to read of it.
     #[must_use]
     pub(crate) fn still_asks(&self, account: &AccountId) -> bool {
-        let named = |it: &AccountId| self.accounts.contains_key(it);
-        self.accounts.is_empty()
-            || named(account)
-            || account.administrator().as_ref().is_some_and(named)
+        self.accounts.is_empty() || account.find_in(&self.accounts).is_some()
     }
 }
 

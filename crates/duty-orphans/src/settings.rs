@@ -136,9 +136,7 @@ impl Settings {
     /// Returns what holds for an account; a member of an organization goes with its administrator.
     #[must_use]
     pub fn of(&self, account: &AccountId) -> &OrphanSettings {
-        let own = self.accounts.get(account);
-        own.or_else(|| self.accounts.get(&account.administrator()?))
-            .unwrap_or(&self.defaults)
+        account.find_in(&self.accounts).unwrap_or(&self.defaults)
     }
 
     /// Returns what reports call an account.
@@ -160,10 +158,7 @@ impl Settings {
     #[must_use]
     pub(crate) fn still_asks(&self, finding: &Finding) -> bool {
         let account = &finding.key.account;
-        let named = |it: &AccountId| self.accounts.contains_key(it);
-        let is_looked_at = self.accounts.is_empty()
-            || named(account)
-            || account.administrator().as_ref().is_some_and(named);
+        let is_looked_at = self.accounts.is_empty() || account.find_in(&self.accounts).is_some();
         let kind = OrphanKind::from_word(&finding.key.kind);
         is_looked_at && kind.is_none_or(|it| self.of(account).kinds.contains(&it))
     }

@@ -98,20 +98,16 @@ impl Settings {
     /// Returns what holds for an account; a member of an organization goes with its administrator.
     #[must_use]
     pub fn of(&self, account: &AccountId) -> &PatrolSettings {
-        let own = self.accounts.get(account);
-        own.or_else(|| self.accounts.get(&account.administrator()?))
-            .unwrap_or(&self.defaults)
+        account.find_in(&self.accounts).unwrap_or(&self.defaults)
     }
 
     /// Returns whether an account is one that is patrolled, or a member of an organization that one of
     /// them administers; endpoints belong to no account and are always known.
     #[must_use]
     pub(crate) fn knows(&self, account: &AccountId) -> bool {
-        let named = |it: &AccountId| self.accounts.contains_key(it);
         self.accounts.is_empty()
             || account.as_str() == NO_ACCOUNT
-            || named(account)
-            || account.administrator().as_ref().is_some_and(named)
+            || account.find_in(&self.accounts).is_some()
     }
 
     /// Returns what reports call an account.

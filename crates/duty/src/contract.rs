@@ -78,9 +78,9 @@ impl Audience {
     #[must_use]
     pub fn has(&self, finding: &Finding) -> bool {
         self.takes.iter().any(|takes| match takes {
-            Takes::Accounts(accounts) => includes(accounts, &finding.key.account),
+            Takes::Accounts(accounts) => finding.key.account.is_among(accounts),
             Takes::Tagged { tags, accounts } => {
-                (accounts.is_empty() || includes(accounts, &finding.key.account))
+                (accounts.is_empty() || finding.key.account.is_among(accounts))
                     && tags
                         .iter()
                         .all(|(key, value)| finding.tags.get(key) == Some(value))
@@ -93,17 +93,8 @@ impl Audience {
     pub fn has_account(&self, account: &AccountId) -> bool {
         self.takes
             .iter()
-            .any(|it| matches!(it, Takes::Accounts(all) if includes(all, account)))
+            .any(|it| matches!(it, Takes::Accounts(all) if account.is_among(all)))
     }
-}
-
-/// Returns whether an account is one of `accounts`, or a member of an organization that one of them
-/// administers.
-fn includes(accounts: &BTreeSet<AccountId>, account: &AccountId) -> bool {
-    accounts.contains(account)
-        || account
-            .administrator()
-            .is_some_and(|administrator| accounts.contains(&administrator))
 }
 
 /// Everything a letter can be made of.

@@ -1,5 +1,6 @@
 //! Ids as types, so that an account is never taken for a region.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 macro_rules! name_type {
@@ -59,6 +60,19 @@ impl AccountId {
         self.0
             .split_once('/')
             .map(|(administrator, _)| Self::new(administrator))
+    }
+
+    /// Returns what `all` has for it or else for its administrator.
+    #[must_use]
+    pub fn find_in<'a, T>(&self, all: &'a BTreeMap<Self, T>) -> Option<&'a T> {
+        let own = all.get(self);
+        own.or_else(|| all.get(&self.administrator()?))
+    }
+
+    /// Returns whether it or its administrator is one of `all`.
+    #[must_use]
+    pub fn is_among(&self, all: &BTreeSet<Self>) -> bool {
+        all.contains(self) || self.administrator().is_some_and(|it| all.contains(&it))
     }
 }
 

@@ -111,7 +111,7 @@ impl EstateWants {
     #[must_use]
     pub fn asks(&self, account: &AccountId, part: Part) -> bool {
         self.parts.contains(&part)
-            && (part != Part::Maintenance || !super::is_left_out(&self.maintenance_not_of, account))
+            && (part != Part::Maintenance || !account.is_among(&self.maintenance_not_of))
     }
 
     /// Returns whether any part of an account is asked for.
