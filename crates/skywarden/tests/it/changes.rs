@@ -5,6 +5,8 @@ mod around;
 mod backups;
 mod bad_days;
 mod crash;
+mod held;
+mod periods;
 
 use cloudsim::world::machines::Machine;
 use cloudsim::world::storage::Disk;
