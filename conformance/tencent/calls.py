@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import importlib
+import itertools
 import json
 import warnings
 
@@ -26,6 +27,10 @@ class Call:
     beyond: frozenset = frozenset()
     # The client's name of the service, where it is not the wire's.
     package: str = ""
+    # Makes what the action is done to, for a request that is good only once; returns fields of it.
+    fresh: object = None
+    # Whose key is used where nothing is said; that of the account itself when None.
+    user: object = "skywarden"
 
     @property
     def name(self):
@@ -36,15 +41,20 @@ class Call:
         package = self.package or self.service
         return f"tencentcloud.{package}.v{self.version.replace('-', '')}", package
 
-    def __call__(self, sim, account="game", user="skywarden", credential=None, region=REGION, profile=None, **said):
+    def fit(self, sim):
+        """Returns the call with everything in place that it needs."""
+        return dataclasses.replace(self, good={**self.good, **self.fresh(sim)}, fresh=None) if self.fresh else self
+
+    def __call__(self, sim, account="game", user=..., credential=None, region=REGION, profile=None, **said):
         return self.raw_and_typed(sim, account, user, credential, region, profile, **said)[1]
 
-    def raw_and_typed(self, sim, account="game", user="skywarden", credential=None, region=REGION, profile=None, **said):
+    def raw_and_typed(self, sim, account="game", user=..., credential=None, region=REGION, profile=None, **said):
         """Calls the action; returns the answer as it came, and as the client understands it."""
         folder, package = self.module
         models = importlib.import_module(f"{folder}.models")
         clients = importlib.import_module(f"{folder}.{package}_client")
         kind = next(it for name, it in vars(clients).items() if name.endswith("Client") and it.__module__ == clients.__name__)
+        user = self.user if user is ... else user
         client = kind(credential or key(sim, account, user), region, profile or profile_of(sim))
         request = getattr(models, f"{self.action}Request")()
         said = {name: value for name, value in {**self.good, **said}.items() if value is not None}
@@ -94,7 +104,102 @@ ROLE = "qcs::cam::uin/100000000002:roleName/skywarden-reader"
 CLUSTER = {"ClusterId": "cls-prod0001"}
 CVM_TAGS = {"tagKey", "tagValue"}
 
-CALLS = [
+DATA_DISK, SYSTEM_DISK, MACHINE = "disk-batch002", "disk-batch001", "ins-batch000"
+ZONE = "ap-guangzhou-3"
+NUMBERS = itertools.count(1)
+
+
+def later(sim, seconds=600):
+    """Moves the world on, so that what was begun is whole."""
+    sim.operate("POST", "/_sim/clock", {"advance_seconds": seconds})
+
+
+def new_disk(sim):
+    made, = BY_NAME["cbs:2017-03-12:CreateDisks"](sim, DiskSize=20).DiskIdSet
+    later(sim)
+    return made
+
+
+def new_snapshot(sim, disk=DATA_DISK):
+    made = BY_NAME["cbs:2017-03-12:CreateSnapshot"](sim, DiskId=disk).SnapshotId
+    later(sim)
+    return made
+
+
+def new_group(sim):
+    made = BY_NAME["cbs:2017-03-12:CreateSnapshotGroup"](sim).SnapshotGroupId
+    later(sim)
+    return made
+
+
+def new_image(sim, **fields):
+    said = {"ImageName": f"image-{next(NUMBERS)}", "SnapshotIds": ["snap-batch001"], **fields}
+    made = BY_NAME["cvm:2017-03-12:CreateImage"](sim, **said).ImageId
+    later(sim)
+    return made
+
+
+def new_machine(sim, **fields):
+    made, = BY_NAME["cvm:2017-03-12:RunInstances"](sim, ImageId=new_image(sim), **fields).InstanceIdSet
+    later(sim)
+    return made
+
+
+def stopped(sim):
+    made = new_machine(sim)
+    BY_NAME["cvm:2017-03-12:StopInstances"](sim, InstanceIds=[made])
+    later(sim)
+    return made
+
+
+def attached(sim):
+    made = new_disk(sim)
+    BY_NAME["cbs:2017-03-12:AttachDisks"](sim, DiskIds=[made])
+    later(sim)
+    return made
+
+
+def changing(service, version, action, **rest):
+    """A call that the account itself makes: its users may only read."""
+    return Call(service, version, action, user=None, **rest)
+
+
+CBS, TAG = ("cbs", "2017-03-12"), ("tag", "2018-08-13")
+NAMED = f"qcs::cvm:{REGION}:uin/100000000001:volume/{DATA_DISK}"
+CHANGES = [
+    changing(*CBS, "CreateSnapshot", good={"DiskId": DATA_DISK}),
+    changing(*CBS, "DeleteSnapshots", good={"SnapshotIds": ["snap-x"]}, fresh=lambda sim: {"SnapshotIds": [new_snapshot(sim)]}),
+    changing(*CBS, "CopySnapshotCrossRegions", good={"DestinationRegions": ["ap-beijing"], "SnapshotId": "snap-x"},
+             fresh=lambda sim: {"SnapshotId": new_snapshot(sim)}),
+    changing(*CBS, "CreateSnapshotGroup", good={"DiskIds": [SYSTEM_DISK, DATA_DISK]}),
+    changing(*CBS, "DescribeSnapshotGroups"),
+    changing(*CBS, "DeleteSnapshotGroup", fresh=lambda sim: {"SnapshotGroupId": new_group(sim)}),
+    changing(*CBS, "CreateDisks", good={
+        "Placement": {"Zone": ZONE}, "DiskChargeType": "POSTPAID_BY_HOUR", "DiskType": "CLOUD_PREMIUM", "SnapshotId": "snap-batch002",
+    }),
+    changing(*CBS, "AttachDisks", good={"InstanceId": MACHINE, "DiskIds": ["disk-x"]}, fresh=lambda sim: {"DiskIds": [new_disk(sim)]}),
+    changing(*CBS, "DetachDisks", good={"DiskIds": ["disk-x"]}, fresh=lambda sim: {"DiskIds": [attached(sim)]}),
+    changing(*CBS, "TerminateDisks", good={"DiskIds": ["disk-x"]}, fresh=lambda sim: {"DiskIds": [new_disk(sim)]}),
+    changing(*CBS, "DescribeAutoSnapshotPolicies"),
+    changing(*CVM, "CreateImage", good={"ImageName": "image", "SnapshotIds": ["snap-batch001"]},
+             fresh=lambda sim: {"ImageName": f"image-{next(NUMBERS)}"}),
+    changing(*CVM, "DeleteImages", good={"ImageIds": ["img-x"]}, fresh=lambda sim: {"ImageIds": [new_image(sim)]}),
+    changing(*CVM, "DescribeImageSharePermission", good={"ImageId": "img-own00001"}),
+    changing(*CVM, "RunInstances", good={
+        "Placement": {"Zone": ZONE}, "ImageId": "img-own00001", "InstanceType": "S5.LARGE8", "InstanceChargeType": "POSTPAID_BY_HOUR",
+    }),
+    changing(*CVM, "StartInstances", good={"InstanceIds": ["ins-x"]}, fresh=lambda sim: {"InstanceIds": [stopped(sim)]}),
+    changing(*CVM, "StopInstances", good={"InstanceIds": ["ins-x"]}, fresh=lambda sim: {"InstanceIds": [new_machine(sim)]}),
+    changing(*CVM, "TerminateInstances", good={"InstanceIds": ["ins-x"]}, fresh=lambda sim: {"InstanceIds": [new_machine(sim)]}),
+    changing(*CVM, "DescribeLaunchTemplates"),
+    changing(*CVM, "DescribeLaunchTemplateVersions", good={"LaunchTemplateId": "lt-workers01"}),
+    changing("as", "2018-04-19", "DescribeLaunchConfigurations", package="autoscaling"),
+    changing("vpc", "2017-03-12", "ReleaseAddresses", good={"AddressIds": ["eip-unused01"]}),
+    changing(*TAG, "TagResources", good={"ResourceList": [NAMED], "Tags": [{"TagKey": "by", "TagValue": "hand"}]}),
+    changing(*TAG, "UnTagResources", good={"ResourceList": [NAMED], "TagKeys": ["by"]}),
+]
+
+CALLS = CHANGES + [
     Call(*CVM, "DescribeRegions"),
     Call(*CVM, "DescribeInstances", beyond=frozenset({
         *CVM_TAGS, "OperatorUin", "PlatformProjectId",

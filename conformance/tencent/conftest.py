@@ -58,9 +58,9 @@ class Simulator:
         return holder["keys"][0]["id"], holder["keys"][0]["secret"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def simulator():
-    """Starts the simulator with the sample estate of Tencent Cloud, once."""
+    """Starts the simulator with the sample estate of Tencent Cloud, once for each file: what one changes, no other sees."""
     process = subprocess.Popen([BINARY, "--estate", "tencent"], stdout=subprocess.PIPE, text=True)
     try:
         yield Simulator(process)

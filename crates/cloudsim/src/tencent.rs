@@ -12,6 +12,7 @@ mod billing;
 mod cam;
 pub mod catalog;
 mod cbs;
+mod changing;
 mod clb;
 mod cvm;
 mod domain;
@@ -27,6 +28,7 @@ mod scaling;
 pub mod signature;
 mod ssl;
 mod sts;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -345,7 +347,7 @@ async fn actions() -> Json<Value> {
         let limit = it
             .parameters
             .iter()
-            .find(|it| ["Limit", "MaxResults"].contains(&it.name()));
+            .find(|it| ["Limit", "MaxResults", "PageSize"].contains(&it.name()));
         json!({
             "service": it.service, "version": it.version, "action": it.name, "right": it.right(),
             "signed": it.style != Style::Unsigned,

@@ -29,6 +29,10 @@ pub enum Kind {
     Filters(Filters),
     /// Anything that is an object or a list; it changes nothing here.
     Tree,
+    /// An object of these parts.
+    Object(&'static [Parameter]),
+    /// A list of objects of these parts.
+    Objects(&'static [Parameter]),
 }
 
 /// Which filters an action knows.
@@ -157,7 +161,35 @@ impl Parameter {
                 true => Ok(()),
                 false => Err(wrong_form(name)),
             },
+            Kind::Object(parts) => check_object(name, value, parts, spelling),
+            Kind::Objects(parts) => {
+                let items = value.as_array().ok_or_else(|| wrong_form(name))?;
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(at, it)| {
+                    check_object(&format!("{name}.{at}"), it, parts, spelling)
+                })
+            }
         }
+    }
+}
+
+/// Checks an object inside of what is said; `path` is where it stands.
+fn check_object(
+    path: &str,
+    value: &Value,
+    parts: &[Parameter],
+    spelling: Spelling,
+) -> Result<(), Trouble> {
+    let said = value.as_object().ok_or_else(|| wrong_form(path))?;
+    for (key, value) in said.iter().filter(|it| !it.1.is_null()) {
+        let part = parts.iter().find(|it| it.name == key);
+        let part = part.ok_or_else(|| unknown(&format!("{path}.{key}")))?;
+        part.check(value, spelling)?;
+    }
+    let is_lacking = |it: &&Parameter| it.needed && said.get(it.name).is_none_or(Value::is_null);
+    match parts.iter().find(is_lacking) {
+        Some(part) => Err(missing(&format!("{path}.{}", part.name))),
+        None => Ok(()),
     }
 }
 
@@ -298,6 +330,18 @@ impl Arguments {
     /// Returns a text that was said and is not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         as_text(self.values.get(name)?).filter(|it| !it.is_empty())
+    }
+
+    /// Returns what was said as it was said: objects, and lists of them.
+    pub(crate) fn value(&self, name: &str) -> &Value {
+        self.values.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Returns everything that was said but `name`, in one order.
+    pub(crate) fn all_but(&self, name: &str) -> String {
+        let said = self.values.iter().filter(|it| it.0 != name);
+        let said = said.map(|(key, value)| format!("{key}={value}"));
+        said.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns a number that was said.

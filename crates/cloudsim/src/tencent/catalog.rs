@@ -11,8 +11,8 @@ use super::arguments::{Arguments, Parameter};
 use super::received::{Language, Received};
 use super::words::{Trouble, internal};
 use super::{
-    billing, cam, cbs, clb, cvm, domain, organization, products, region, scaling, ssl, sts, tke,
-    vpc,
+    billing, cam, cbs, clb, cvm, domain, organization, products, region, scaling, ssl, sts, tag,
+    tke, vpc,
 };
 use crate::world::World;
 use crate::world::caller::Caller;
@@ -58,6 +58,8 @@ pub enum Paging {
     OffsetLimit(u64),
     /// `Offset` and `Limit`, but the former is the number of the page, from 0.
     PageNumber,
+    /// `PageNumber`, from 1, and `PageSize`.
+    Numbered,
     /// A token that the page before gave.
     Token,
 }
@@ -115,6 +117,7 @@ impl ActionSpec {
                 Some(whole("Offset").unwrap_or(0) / limit + 1)
             }
             Paging::PageNumber => Some(whole("Offset").unwrap_or(0) + 1),
+            Paging::Numbered => Some(whole("PageNumber").unwrap_or(1)),
             Paging::Token => {
                 let token = said.get("NextToken").and_then(|it| it.as_str());
                 match token.filter(|it| !it.is_empty()) {
@@ -173,17 +176,25 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
         billing::ACTIONS,
         cam::ACTIONS,
         cbs::ACTIONS,
+        cbs::COPYING,
+        cbs::DISKING,
+        cbs::GROUPING,
         clb::ACTIONS,
         cvm::ACTIONS,
+        cvm::IMAGING,
+        cvm::MACHINERY,
         domain::ACTIONS,
         organization::ACTIONS,
         products::ACTIONS,
         region::ACTIONS,
         scaling::ACTIONS,
+        scaling::CONFIGURATIONS,
         ssl::ACTIONS,
         sts::ACTIONS,
+        tag::ACTIONS,
         tke::ACTIONS,
         vpc::ACTIONS,
+        vpc::RELEASING,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,10 @@
-//! Cloud Block Storage: disks and snapshots. Its times are Beijing's in every region.
+//! Cloud Block Storage: disks and snapshots, alone and in groups. Its times are Beijing's in every region.
 
+mod copying;
+mod disking;
 mod disks;
+mod grouping;
+mod refusals;
 mod snapshots;
 
 use serde::Serialize;
@@ -8,12 +12,17 @@ use serde::Serialize;
 use super::arguments::{Kind, Parameter};
 use super::catalog::{ActionSpec, Listing, Paging, Reach, Style};
 
+const SERVICE: &str = "cbs";
 const VERSION: &str = "2017-03-12";
 const ORDERS: &[&str] = &["ASC", "DESC"];
 
+pub(super) const COPYING: &[ActionSpec] = copying::ACTIONS;
+pub(super) const DISKING: &[ActionSpec] = disking::ACTIONS;
+pub(super) const GROUPING: &[ActionSpec] = grouping::ACTIONS;
+
 pub(super) const ACTIONS: &[ActionSpec] = &[
     ActionSpec {
-        service: "cbs",
+        service: SERVICE,
         version: VERSION,
         name: "DescribeDisks",
         style: Style::Signed,
@@ -35,7 +44,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         serve: disks::describe,
     },
     ActionSpec {
-        service: "cbs",
+        service: SERVICE,
         version: VERSION,
         name: "DescribeSnapshots",
         style: Style::Signed,

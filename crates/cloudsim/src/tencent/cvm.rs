@@ -1,7 +1,10 @@
 //! Cloud Virtual Machine: regions, machines, images.
 
 mod images;
+mod imaging;
 mod instances;
+mod machinery;
+mod refusals;
 mod words;
 
 use serde::Serialize;
@@ -12,13 +15,18 @@ use super::region::names;
 use super::words::Trouble;
 
 pub(super) use self::instances::Machines;
+pub(super) use self::refusals::{image_may_go, refusal};
 pub(super) use self::words::{charge_word, cpu_and_memory, renew_word};
 
+const SERVICE: &str = "cvm";
 const VERSION: &str = "2017-03-12";
+
+pub(super) const IMAGING: &[ActionSpec] = imaging::ACTIONS;
+pub(super) const MACHINERY: &[ActionSpec] = machinery::ACTIONS;
 
 pub(super) const ACTIONS: &[ActionSpec] = &[
     ActionSpec {
-        service: "cvm",
+        service: SERVICE,
         version: VERSION,
         name: "DescribeRegions",
         style: Style::Signed,
@@ -32,7 +40,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         serve: describe_regions,
     },
     ActionSpec {
-        service: "cvm",
+        service: SERVICE,
         version: VERSION,
         name: "DescribeInstances",
         style: Style::Signed,
@@ -51,7 +59,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         serve: instances::describe,
     },
     ActionSpec {
-        service: "cvm",
+        service: SERVICE,
         version: VERSION,
         name: "DescribeImages",
         style: Style::Signed,

@@ -12,12 +12,15 @@ use crate::world::balance::Balance;
 use crate::world::certificates::Certificate;
 use crate::world::cloud::Cloud;
 use crate::world::clusters::{Cluster, ClusterSort, ClusterState, Node, NodeKind, Pool, PoolSort};
+use crate::world::copies::SnapshotSet;
 use crate::world::directory::Directory;
 use crate::world::domains::Domain;
 use crate::world::holdings::Holdings;
+use crate::world::images::Template;
 use crate::world::machines::{Machine, MachineState, ScalingGroup};
 use crate::world::network::{Address, Backend, Balancer, Holder};
 use crate::world::prepaid::Renewal;
+use crate::world::protections::Policy;
 use crate::world::storage::{Disk, Image, Snapshot};
 use crate::world::terms::Term;
 
@@ -194,7 +197,10 @@ fn clusters(it: &mut Holdings, day: Day<'_>) {
     it.add_cluster(cluster("cls-edge0001", "edge").sort(ClusterSort::Edge));
     it.add_cluster(cluster("cls-eks00001", "serverless").sort(ClusterSort::Serverless));
 
-    it.add_group(ScalingGroup::new("asg-prod0001", day(-300)));
+    it.add_group(ScalingGroup {
+        image: Some("img-own00001".to_owned()),
+        ..ScalingGroup::new("asg-prod0001", day(-300))
+    });
     it.add_pool(Pool::new("np-pool0001", "cls-prod0001", day(-300)).group("asg-prod0001"));
     it.add_pool(Pool::new("np-native01", "cls-prod0001", day(-100)).sort(PoolSort::Native));
     it.add_pool(Pool::new("np-super001", "cls-prod0001", day(-100)).sort(PoolSort::Virtual));
@@ -331,16 +337,53 @@ fn storage(it: &mut Holdings, day: Day<'_>) {
         50,
         day(-400),
     ));
-    it.add_snapshot(Snapshot::new(
-        "snap-image001",
-        "disk-system01",
-        50,
-        day(-30),
-    ));
+    it.add_snapshot(Snapshot {
+        system: true,
+        ..Snapshot::new("snap-image001", "disk-system01", 50, day(-30))
+    });
     let mut image = Image::new("img-own00001", "golden", &["snap-image001"], day(-30));
     image.tags.push(("owner".to_owned(), "张伟".to_owned()));
+    image.shared_with.push(Cloud::Tencent.number(STUDIO));
     it.add_image(image);
     it.add_image(Image::new("img-pending1", "soon", &[], day(0)).ready_at(day(1)));
+    copied(it, day);
+}
+
+/// A machine that is paid by use with two disks, and what copies disks and starts machines by itself.
+fn copied(it: &mut Holdings, day: Day<'_>) {
+    let disk = |id: &str| {
+        Disk::new(id, 20, day(-60))
+            .zone("ap-guangzhou-3")
+            .category("CLOUD_PREMIUM")
+    };
+    it.add_disk(disk("disk-batch001").system_of("ins-batch000"));
+    it.add_disk(disk("disk-batch002").data_of("ins-batch000"));
+    let set = "csnap-batch01";
+    let of_set = |id: &str, disk: &str| Snapshot {
+        set: Some(set.to_owned()),
+        ..Snapshot::new(id, disk, 20, day(-7))
+    };
+    it.add_snapshot(Snapshot {
+        system: true,
+        ..of_set("snap-batch001", "disk-batch001")
+    });
+    it.add_snapshot(of_set("snap-batch002", "disk-batch002"));
+    it.sets.put(SnapshotSet {
+        id: set.to_owned(),
+        name: "batch".to_owned(),
+        description: String::new(),
+        machine: Some("ins-batch000".to_owned()),
+        snapshots: vec!["snap-batch001".to_owned(), "snap-batch002".to_owned()],
+        created: day(-7),
+        shown_from: None,
+        tags: Vec::new(),
+    });
+    it.add_policy(Policy::new("asp-nightly1", "auto_snapshot_policy").of_disk("disk-data0001"));
+    it.add_template(Template {
+        images: vec!["img-older001".to_owned(), "img-own00001".to_owned()],
+        default_version: 2,
+        ..Template::new("lt-workers01", "img-own00001", day(-90))
+    });
 }
 
 fn network(it: &mut Holdings, day: Day<'_>) {

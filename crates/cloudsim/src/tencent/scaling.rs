@@ -30,6 +30,30 @@ pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
     serve: describe_auto_scaling_instances,
 }];
 
+pub(super) const CONFIGURATIONS: &[ActionSpec] = &[ActionSpec {
+    service: "as",
+    version: "2018-04-19",
+    name: "DescribeLaunchConfigurations",
+    style: Style::Signed,
+    reach: Reach::Region,
+    parameters: &[
+        Parameter::new("LaunchConfigurationIds", Kind::Texts(100)),
+        Parameter::filters(
+            &["launch-configuration-id", "launch-configuration-name"],
+            10,
+            5,
+        ),
+        Parameter::offset(),
+        Parameter::limit(100),
+    ],
+    listing: Some(Listing {
+        rows: "/LaunchConfigurationSet",
+        total: "/TotalCount",
+        paging: Paging::OffsetLimit(20),
+    }),
+    serve: describe_launch_configurations,
+}];
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer<'a> {
@@ -106,4 +130,56 @@ fn keeps(filter: &Filter, machine: &Arc<Machine>, group: &str) -> bool {
         "instance-id" => filter.keeps(&machine.id),
         _ => filter.keeps(group),
     }
+}
+
+/// Returns the id of what a group starts its machines by: each has one of its own.
+fn configuration_of(group: &str) -> String {
+    group.replacen("asg-", "asc-", 1)
+}
+
+fn describe_launch_configurations(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
+    let holdings = asked.holdings()?;
+    let said = asked.arguments;
+    let (ids, filters) = (said.texts("LaunchConfigurationIds"), said.filters());
+    if ids.is_some() && !filters.is_empty() {
+        return Err(not_both("LaunchConfigurationIds", "Filters"));
+    }
+    let all = holdings.groups.iter();
+    let kept = all
+        .map(|it| (configuration_of(&it.id), it))
+        .filter(|(id, it)| {
+            ids.as_ref().is_none_or(|ids| ids.contains(id))
+                && filters.iter().all(|filter| match filter.name.as_str() {
+                    "launch-configuration-id" => filter.keeps(id),
+                    _ => filter.keeps(&it.name),
+                })
+        });
+    let (rows, total) = said.part(20).cut(kept);
+    let rows = rows.into_iter().map(|(id, it)| {
+        serde_json::json!({
+            "LaunchConfigurationId": id,
+            "LaunchConfigurationName": it.name,
+            "LaunchConfigurationStatus": "NORMAL",
+            // One of a family has none of its own.
+            "ImageId": it.image,
+            "InstanceType": "S5.LARGE8",
+            "InstanceTypes": ["S5.LARGE8"],
+            "InstanceChargeType": "POSTPAID_BY_HOUR",
+            "ProjectId": 0,
+            "VersionNumber": 1,
+            "CreatedTime": times::utc(it.created),
+            "UpdatedTime": times::utc(it.created),
+            "AutoScalingGroupAbstractSet": [{
+                "AutoScalingGroupId": it.id,
+                "AutoScalingGroupName": it.name,
+            }],
+            "SecurityGroupIds": [],
+            "DataDisks": [],
+            "InstanceTags": [],
+            "Tags": [],
+            "UserData": null,
+        })
+    });
+    let rows: Vec<serde_json::Value> = rows.collect();
+    json(&serde_json::json!({"TotalCount": total, "LaunchConfigurationSet": rows}))
 }

@@ -26,6 +26,11 @@ pub(super) fn go_beijing(at: Timestamp) -> String {
     format!("{} +0800 CST", beijing(at))
 }
 
+/// Returns `2020-09-22T00:00:00+00:00`: groups of snapshots.
+pub(super) fn offset_utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
 /// Puts the server's clock on `response`.
 pub(super) fn dated(mut response: Response, wall: Timestamp) -> Response {
     let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&wall);
@@ -43,9 +48,16 @@ mod tests {
     fn one_instant_has_many_spellings() {
         let at: Timestamp = "2023-08-17T16:30:05Z".parse().unwrap();
         assert_eq!(
-            [utc(at), beijing(at), go_utc(at), go_beijing(at)],
+            [
+                utc(at),
+                offset_utc(at),
+                beijing(at),
+                go_utc(at),
+                go_beijing(at)
+            ],
             [
                 "2023-08-17T16:30:05Z",
+                "2023-08-17T16:30:05+00:00",
                 "2023-08-18 00:30:05",
                 "2023-08-17 16:30:05 +0000 UTC",
                 "2023-08-18 00:30:05 +0800 CST",

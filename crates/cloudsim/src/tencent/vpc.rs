@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::arguments::{Filter, Kind, Parameter};
 use super::catalog::{ActionSpec, Asked, Listing, Paging, Reach, Style, json};
+use super::changing::change;
 use super::cvm::renew_word;
 use super::times;
-use super::words::{Trouble, not_both};
+use super::words::{Trouble, missing, not_both, not_found};
 use crate::world::network::{Address, AddressState, Holder};
 use crate::world::terms::Charge;
 
@@ -26,9 +27,20 @@ const FILTERS: &[&str] = &[
     "tag:",
 ];
 
+const SERVICE: &str = "vpc";
+const VERSION: &str = "2017-03-12";
+
+pub(super) const RELEASING: &[ActionSpec] = &[change(
+    SERVICE,
+    VERSION,
+    "ReleaseAddresses",
+    &[Parameter::new("AddressIds", Kind::Texts(100)).needed()],
+    release,
+)];
+
 pub(super) const ACTIONS: &[ActionSpec] = &[ActionSpec {
-    service: "vpc",
-    version: "2017-03-12",
+    service: SERVICE,
+    version: VERSION,
     name: "DescribeAddresses",
     style: Style::Signed,
     reach: Reach::Region,
@@ -144,6 +156,34 @@ fn describe_addresses(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
         total_count,
         address_set: rows.collect(),
     })
+}
+
+/// Gives addresses back that nothing uses: all that are named, or none.
+fn release(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
+    let ids = asked.arguments.texts("AddressIds").unwrap_or_default();
+    if ids.is_empty() {
+        return Err(missing("AddressIds"));
+    }
+    asked.change(|held, now| {
+        for id in &ids {
+            let address = held.addresses.get(id);
+            let address = address.ok_or_else(|| not_found("InvalidAddressId.NotFound", id))?;
+            if address.state != AddressState::Unbound || address.holder.is_some() {
+                return Err(wrong_state(id));
+            }
+        }
+        let mut ids = ids.iter();
+        ids.try_for_each(|id| held.release_address(id, now).map_err(|_| wrong_state(id)))
+    })?;
+    json(&serde_json::json!({ "TaskId": "8611" }))
+}
+
+fn wrong_state(id: &str) -> Trouble {
+    Trouble::new(
+        "UnsupportedOperation.AddressStatusNotPermit",
+        format!("地址 `{id}` 的状态不支持此操作。"),
+        format!("The status of the address `{id}` does not allow this operation."),
+    )
 }
 
 /// Returns the end in one of the two forms that the definition names: a day for what is in use, an instant for

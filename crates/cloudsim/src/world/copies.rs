@@ -189,7 +189,7 @@ pub(super) fn percent(
 /// Snapshots that were made together, where the cloud keeps a record of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotSet {
-    /// `ssg-…`, `snapg-…`.
+    /// `ssg-…`, `csnap-…`.
     pub id: String,
     /// Its name; may be empty.
     pub name: String,

@@ -69,7 +69,7 @@ struct Row<'a> {
     auto_renew_flag_error: bool,
     placement: Placement<'a>,
     tags: Vec<Tag<'a>>,
-    auto_snapshot_policy_ids: Option<[&'static str; 0]>,
+    auto_snapshot_policy_ids: Option<Vec<&'a str>>,
     encrypt: bool,
     kms_key_id: Option<()>,
     rollbacking: bool,
@@ -152,7 +152,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
             auto_renew_flag_error: misfit.does_not_renew,
             placement: placement(&disk.zone),
             tags: tags(&disk.tags),
-            auto_snapshot_policy_ids: with_policies.then_some([]),
+            auto_snapshot_policy_ids: with_policies.then(|| policies_of(&holdings, disk)),
             encrypt: disk.encrypted,
             kms_key_id: None,
             rollbacking: false,
@@ -175,6 +175,13 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
         total_count,
         disk_set: rows.collect(),
     })
+}
+
+/// Returns the policies that copy a disk.
+fn policies_of<'a>(holdings: &'a Holdings, disk: &Disk) -> Vec<&'a str> {
+    let on_it = |disks: &[String]| disks.contains(&disk.id);
+    let policies = holdings.policies.iter().filter(|it| on_it(&it.disks));
+    policies.map(|it| it.id.as_str()).collect()
 }
 
 /// How the end of a disk goes together with that of its machine, both being paid in advance.

@@ -8,7 +8,7 @@ use super::{Placement, Tag, placement, tags};
 use crate::tencent::arguments::Filter;
 use crate::tencent::catalog::{Asked, json};
 use crate::tencent::times;
-use crate::tencent::words::{Trouble, not_both};
+use crate::tencent::words::{Trouble, coded_value, not_both};
 use crate::world::storage::{CopyState, Snapshot};
 
 pub(super) const FILTERS: &[&str] = &[
@@ -21,6 +21,9 @@ pub(super) const FILTERS: &[&str] = &[
     "encrypt",
     "snapshot-type",
 ];
+
+/// As many disks as one question may name.
+const MOST_DISKS: usize = 10;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,7 +51,7 @@ struct Row<'a> {
     share_reference: usize,
     time_start_share: &'static str,
     copy_from_remote: bool,
-    copying_to_regions: [&'static str; 0],
+    copying_to_regions: Vec<String>,
     encrypt: bool,
     placement: Placement<'a>,
     tags: Vec<Tag<'a>>,
@@ -70,6 +73,11 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     let (ids, filters) = (said.texts("SnapshotIds"), said.filters());
     if ids.is_some() && !filters.is_empty() {
         return Err(not_both("SnapshotIds", "Filters"));
+    }
+    let about_disks = filters.iter().filter(|it| it.name == "disk-id");
+    if about_disks.map(|it| it.values.len()).max() > Some(MOST_DISKS) {
+        let code = "InvalidFilterValue.LimitExceeded";
+        return Err(coded_value(code, "Filters.disk-id"));
     }
     let mut kept: Vec<&Arc<Snapshot>> = holdings
         .snapshots
@@ -95,7 +103,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
                 "" => "未命名",
                 name => name,
             },
-            snapshot_state: state_word(&it.state),
+            snapshot_state: state_word(it),
             snapshot_type: "PRIVATE_SNAPSHOT",
             percent: it.percent(now),
             disk_id: &it.disk,
@@ -108,9 +116,9 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
             images: images.collect(),
             share_reference: it.shared_with.len(),
             time_start_share: "",
-            copy_from_remote: false,
-            copying_to_regions: [],
-            encrypt: false,
+            copy_from_remote: it.source.is_some(),
+            copying_to_regions: copying_to(asked, it),
+            encrypt: it.encrypted,
             placement: placement(
                 holdings
                     .disks
@@ -136,8 +144,26 @@ fn usage(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-fn state_word(state: &CopyState) -> &str {
-    match state {
+/// Returns the regions to which a copy is being made of `snapshot`.
+fn copying_to(asked: &Asked<'_>, snapshot: &Snapshot) -> Vec<String> {
+    let (Some(caller), Some(_)) = (asked.caller, snapshot.copying_until) else {
+        return Vec::new();
+    };
+    let is_copy = |it: &Snapshot| {
+        let source = it.source.as_ref();
+        it.state == CopyState::Pending
+            && source.is_some_and(|it| it.0 == asked.region && it.1 == snapshot.id)
+    };
+    let everywhere = asked.world.everywhere(caller.uid);
+    let to = everywhere
+        .iter()
+        .filter(|(_, held)| held.snapshots.iter().any(|it| is_copy(it)));
+    to.map(|(region, _)| region.to_owned()).collect()
+}
+
+fn state_word(snapshot: &Snapshot) -> &str {
+    match &snapshot.state {
+        CopyState::Pending if snapshot.source.is_some() => "COPYING_FROM_REMOTE",
         CopyState::Pending => "CREATING",
         CopyState::Ready => "NORMAL",
         // There is no word for a snapshot that went wrong: it waits to be taken away.
@@ -150,11 +176,14 @@ fn keeps(filter: &Filter, snapshot: &Snapshot) -> bool {
     match filter.name.as_str() {
         "snapshot-id" => filter.keeps(&snapshot.id),
         "snapshot-name" => filter.keeps(&snapshot.name),
-        "snapshot-state" => filter.keeps(state_word(&snapshot.state)),
+        "snapshot-state" => filter.keeps(state_word(snapshot)),
         "disk-usage" => filter.keeps(usage(snapshot)),
         "project-id" => filter.keeps("0"),
         "disk-id" => filter.keeps(&snapshot.disk),
-        "encrypt" => filter.keeps("FALSE"),
+        "encrypt" => filter.keeps(match snapshot.encrypted {
+            true => "TRUE",
+            false => "FALSE",
+        }),
         "snapshot-type" => filter.keeps("PRIVATE_SNAPSHOT"),
         _ => false,
     }

@@ -72,7 +72,7 @@ struct Instance<'a> {
     virtual_private_cloud: VirtualPrivateCloud<'a>,
     image_id: &'a str,
     os_name: &'static str,
-    security_group_ids: [&'static str; 1],
+    security_group_ids: Vec<&'a str>,
     login_settings: LoginSettings,
     tags: Vec<Tag<'a>>,
     uuid: String,
@@ -82,7 +82,7 @@ struct Instance<'a> {
     latest_operation_error_msg: Option<&'static str>,
     disaster_recover_group_id: &'static str,
     disaster_recover_group_ids: [&'static str; 0],
-    cam_role_name: &'static str,
+    cam_role_name: &'a str,
     hpc_cluster_id: &'static str,
     dedicated_cluster_id: &'static str,
     #[serde(rename = "GPUInfo")]
@@ -196,7 +196,7 @@ impl<'a> Machines<'a> {
             "subnet-id" => filter.keeps(&machine.subnet),
             "instance-id" => filter.keeps(&machine.id),
             "uuid" => filter.keeps(&uuid(&machine.id)),
-            "security-group-id" => filter.keeps(SECURITY_GROUP),
+            "security-group-id" => security_groups(machine).any(|it| filter.keeps(it)),
             "instance-name" => filter.keeps_part(&machine.name),
             "instance-charge-type" => filter.keeps(charge_word(&machine.term)),
             "instance-state" => filter.keeps(state_word(&machine.state)),
@@ -277,7 +277,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
             },
             image_id: &machine.image,
             os_name: "TencentOS Server 3.1 (TK4)",
-            security_group_ids: [SECURITY_GROUP],
+            security_group_ids: security_groups(machine).collect(),
             login_settings: LoginSettings { key_ids: None },
             tags: tags(&machine.tags),
             uuid: uuid(&machine.id),
@@ -287,7 +287,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
             latest_operation_error_msg: None,
             disaster_recover_group_id: "",
             disaster_recover_group_ids: [],
-            cam_role_name: "",
+            cam_role_name: &machine.role,
             hpc_cluster_id: "",
             dedicated_cluster_id: "",
             gpu_info: None,
@@ -306,7 +306,14 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     })
 }
 
+/// The group of machines of which nobody said any.
 const SECURITY_GROUP: &str = "sg-simulate";
+
+fn security_groups(machine: &Machine) -> impl Iterator<Item = &str> {
+    let usual = machine.security_groups.is_empty().then_some(SECURITY_GROUP);
+    let own = machine.security_groups.iter().map(String::as_str);
+    own.chain(usual)
+}
 
 fn disk_of(disk: &Arc<Disk>) -> DiskOf<'_> {
     DiskOf {

@@ -365,7 +365,7 @@ impl Holdings {
             Sort::Machine => ("i", "ins", "i"),
             Sort::Disk => ("d", "disk", "vol"),
             Sort::Snapshot => ("s", "snap", "snap"),
-            Sort::SnapshotSet => ("ssg", "snapg", "snapset"),
+            Sort::SnapshotSet => ("ssg", "csnap", "snapset"),
             Sort::Image => ("m", "img", "ami"),
             Sort::Address => ("eip", "eip", "eipalloc"),
             Sort::Alarm => ("rule", "policy", "alarm"),
