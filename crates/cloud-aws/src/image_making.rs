@@ -98,9 +98,6 @@ impl ImageMaking for Aws {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The cloud takes all snapshots of an image along or none: it is asked to only when all of them
-    /// are to go. With whom an image is shared is in no list, and is asked here: the cloud would
-    /// take it from them without a word.
     async fn delete_image(
         &self,
         region: &RegionId,
@@ -108,25 +105,35 @@ impl ImageMaking for Aws {
         snapshots: &[ResourceId],
     ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError> {
         let place = Place::Region(region.clone());
-        let looks = (
-            self.images_where(&place, "image-id", [image.as_str()]),
-            self.sharers(&place, image),
-        );
-        let (found, sharers) = futures_util::future::try_join(looks.0, looks.1).await?;
+        let found = self.images_where(&place, "image-id", [image.as_str()]);
+        match found.await?.into_iter().find(|it| it.id == *image) {
+            Some(image) => self.delete_seen_image(region, &image, snapshots).await,
+            None => Ok((Removal::WasGone, BTreeMap::new())),
+        }
+    }
+
+    /// The cloud takes all snapshots of an image along or none: it is asked to only when all of them
+    /// are to go. With whom an image is shared is in no list, and is asked here: the cloud would
+    /// take it from them without a word.
+    async fn delete_seen_image(
+        &self,
+        region: &RegionId,
+        image: &Image,
+        snapshots: &[ResourceId],
+    ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError> {
+        let place = Place::Region(region.clone());
+        let sharers = self.sharers(&place, &image.id).await?;
         if !sharers.is_empty() {
             let held = Removal::Held(format!("shared with {}", sharers.join(", ")));
             return Ok((held, BTreeMap::new()));
         }
-        let Some(found) = found.into_iter().next() else {
-            return Ok((Removal::WasGone, BTreeMap::new()));
-        };
         let wanted: BTreeSet<&ResourceId> = snapshots.iter().collect();
         let takes_all =
-            !found.snapshots.is_empty() && found.snapshots.iter().all(|it| wanted.contains(it));
+            !image.snapshots.is_empty() && image.snapshots.iter().all(|it| wanted.contains(it));
         let mut call = self
             .call(&DEREGISTER_IMAGE, decode_deregistered)
             .at(&place)
-            .with("ImageId", image.as_str());
+            .with("ImageId", image.id.as_str());
         if takes_all {
             call = call.with("DeleteAssociatedSnapshots", "true");
         }
@@ -144,7 +151,15 @@ impl ImageMaking for Aws {
     }
 
     fn image_uses(&self, region: &RegionId) -> Box<dyn PageSource<ImageUse> + '_> {
-        uses::list(self, region)
+        uses::list(self, region, &[])
+    }
+
+    fn image_uses_of(
+        &self,
+        region: &RegionId,
+        images: &[ResourceId],
+    ) -> Box<dyn PageSource<ImageUse> + '_> {
+        uses::list(self, region, images)
     }
 }
 

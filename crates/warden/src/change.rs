@@ -12,7 +12,7 @@ use duty::{Approved, Backlog, BadFile, Limits, PlanFile, Planned, Refusal, guard
 use flow::{Fate, FlowError, Job, JobOutcome};
 use jiff::SignedDuration;
 use model::AccountId;
-use store::{RunId, StoreError};
+use store::{JournalRecord, RunId, StoreError};
 
 use self::narrow::{kept, narrowed, twins};
 use crate::doing::Doer;
@@ -213,27 +213,20 @@ impl Warden {
         run: &RunId,
     ) -> Result<Vec<(Planned, Fate)>, ApplyError> {
         let journaled = self.db.journal_list(run).await?;
-        let planned = |place: usize| {
-            let record = journaled.iter().find(|it| it.step.place == place)?;
-            serde_json::from_str::<Planned>(&record.step.body).ok()
-        };
         if journaled.iter().all(|it| it.end.is_some()) {
             return Err(ApplyError::NothingLeft {
                 run: run.to_string(),
             });
         }
-        let all: Vec<Planned> = journaled
-            .iter()
-            .filter_map(|it| planned(it.step.place))
-            .collect();
+        let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
+        drop(journaled);
         let looked = self.look(request, "resume").await?;
         self.record_unheard(&looked.outcome.known).await?;
-        let accounts = all.iter().map(|it| it.spot.account.clone());
-        let limits = accounts
-            .map(|it| (it.clone(), limits(request, Backlog::Refused, &it)))
-            .collect();
-        let doer = Doer::new(looked.clouds, self.clock.clone(), limits, &all);
+        let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
+        let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
+        let doer = Doer::new(looked.clouds, self.clock.clone(), limits, steps);
         let outcomes = flow::resume(&self.db, &self.clock, &doer, run).await?;
+        drop(doer);
         let steps = with_fates(outcomes, planned);
         let mut exits = looked.outcome.exits();
         exits.extend(exits_of(steps.iter().map(|(_, fate)| fate)));
@@ -313,11 +306,14 @@ impl Warden {
             return Ok(Vec::new());
         }
         let steps = &planning.approved.plan().steps;
-        let accounts = steps.iter().map(|it| it.spot.account.clone());
-        let limits = accounts.map(|it| (it.clone(), limits(&it))).collect();
-        let doer = Doer::new(clouds, self.clock.clone(), limits, steps);
+        let limits = limits_of(steps, limits);
+        let planned = steps.iter().enumerate().collect();
+        let doer = Doer::new(clouds, self.clock.clone(), limits, planned);
         let outcomes = flow::apply(&self.db, &self.clock, &doer, run, &jobs).await?;
-        Ok(with_fates(outcomes, |place| steps.get(place).cloned()))
+        let done: BTreeSet<usize> = outcomes.iter().map(|it| it.place).collect();
+        let steps = steps.iter().cloned().enumerate();
+        let steps = steps.filter(|(place, _)| done.contains(place)).collect();
+        Ok(with_fates(outcomes, steps))
     }
 }
 
@@ -362,12 +358,44 @@ fn job(place: usize, token: &str, planned: &Planned) -> Job {
 
 fn with_fates(
     outcomes: Vec<JobOutcome>,
-    planned: impl Fn(usize) -> Option<Planned>,
+    mut planned: BTreeMap<usize, Planned>,
 ) -> Vec<(Planned, Fate)> {
     let outcomes = outcomes.into_iter();
     outcomes
-        .filter_map(|it| Some((planned(it.place)?, it.fate)))
+        .filter_map(|it| Some((planned.remove(&it.place)?, it.fate)))
         .collect()
+}
+
+/// Reads a step from its journal; one that cannot be read is not done.
+fn read_again(record: &JournalRecord) -> Option<(usize, Planned)> {
+    let step = &record.step;
+    match serde_json::from_str(&step.body) {
+        Ok(planned) => Some((step.place, planned)),
+        Err(error) => {
+            tracing::error!(
+                "the journal's step {} ({} of {}) cannot be read: {error}",
+                step.place,
+                step.step,
+                step.subject,
+            );
+            None
+        }
+    }
+}
+
+/// Returns how much may be done at once in each account that steps are in.
+fn limits_of<'a>(
+    steps: impl IntoIterator<Item = &'a Planned>,
+    limits: impl Fn(&AccountId) -> Limits,
+) -> BTreeMap<AccountId, Limits> {
+    let mut all = BTreeMap::new();
+    for it in steps {
+        let account = &it.spot.account;
+        if !all.contains_key(account) {
+            all.insert(account.clone(), limits(account));
+        }
+    }
+    all
 }
 
 /// Returns the number of each account that said who it is.

@@ -7,6 +7,7 @@
 mod acts;
 mod checks;
 mod glances;
+mod remnants;
 mod settling;
 
 use std::collections::BTreeMap;
@@ -29,11 +30,16 @@ const OUT_OF_SIGHT: Duration = Duration::from_secs(60);
 /// How long to wait for a disk or a region that had too much of late.
 const BREATHER: Duration = Duration::from_secs(15);
 
+/// The steps of a run by their places.
+pub(crate) type Steps<'p> = BTreeMap<usize, &'p Planned>;
+
 /// Does the steps of one run.
-pub(crate) struct Doer {
+pub(crate) struct Doer<'p> {
     clouds: Clouds,
     clock: Arc<dyn Clock>,
     limits: BTreeMap<AccountId, Limits>,
+    /// Read once: a step is asked after again and again.
+    planned: Steps<'p>,
     glances: Glances,
     /// When a step was first looked for after its answer was lost.
     lost: Mutex<BTreeMap<usize, Duration>>,
@@ -44,7 +50,7 @@ pub(crate) struct Doer {
 /// Where and how one step is done.
 pub(crate) struct Deed<'a> {
     job: &'a Job,
-    planned: Planned,
+    planned: &'a Planned,
     provider: &'a dyn Provider,
 }
 
@@ -86,28 +92,30 @@ fn lacks(provider: &dyn Provider, what: &str) -> String {
     )
 }
 
-impl Doer {
+impl<'p> Doer<'p> {
     /// Returns one that does `planned` in the clouds of the accounts.
     pub(crate) fn new(
         clouds: Clouds,
         clock: Arc<dyn Clock>,
         limits: BTreeMap<AccountId, Limits>,
-        planned: &[Planned],
+        planned: Steps<'p>,
     ) -> Self {
         Self {
             clouds,
-            glances: Glances::of(planned, clock.clone()),
+            glances: Glances::of(planned.values().copied(), clock.clone()),
             clock,
             limits,
+            planned,
             lost: Mutex::default(),
             since: Mutex::default(),
         }
     }
 
-    /// Reads a job, and finds who is to do it.
+    /// Finds what a job is to do, and who is to do it.
     fn deed<'a>(&'a self, job: &'a Job) -> Result<Deed<'a>, String> {
-        let planned: Planned = serde_json::from_str(&job.body)
-            .map_err(|error| format!("the journal's step cannot be read: {error}"))?;
+        let Some(planned) = self.planned.get(&job.place).copied() else {
+            return Err("the journal's step cannot be read".to_owned());
+        };
         let account = &planned.spot.account;
         let Some(provider) = self.clouds.get(account) else {
             return Err(format!("the account {account} could not be entered"));
@@ -132,7 +140,7 @@ impl Doer {
 }
 
 #[async_trait]
-impl StepRunner for Doer {
+impl StepRunner for Doer<'_> {
     async fn check(&self, job: &Job) -> Check {
         match self.deed(job) {
             Ok(deed) => self.check_deed(&deed).await,
@@ -149,7 +157,7 @@ impl StepRunner for Doer {
             Begun::Fresh => self.act_deed(&deed, begun, made).await,
             Begun::Again => match self.left_behind(&deed).await {
                 Ok(Some(mark)) => {
-                    self.glances.done(&deed.planned, &mark);
+                    self.glances.done(deed.planned, &mark);
                     return Act::Made { mark };
                 }
                 // It may be there and not be seen yet.
@@ -169,7 +177,7 @@ impl StepRunner for Doer {
         };
         match act {
             Ok(mark) => {
-                self.glances.done(&deed.planned, &mark);
+                self.glances.done(deed.planned, &mark);
                 Act::Made { mark }
             }
             Err(not) => not,

@@ -5,6 +5,7 @@
 //! version that it names, also where it names the newest or the default one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cloud::{CloudError, PageSource};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -15,6 +16,7 @@ use crate::Aws;
 use crate::call::{AwsCall, Managed};
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
+use crate::machines::MOST_VALUES;
 use crate::operations::{
     DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_INSTANCES, DESCRIBE_LAUNCH_CONFIGURATIONS,
     DESCRIBE_LAUNCH_TEMPLATE_VERSIONS,
@@ -33,11 +35,20 @@ const GROUP_BYTES: usize = 32 << 10;
 const TEMPLATES: &str = "templates:";
 const CONFIGURATIONS: &str = "configurations:";
 
-/// Returns the list of a region.
-pub(super) fn list<'a>(aws: &'a Aws, region: &RegionId) -> Box<dyn PageSource<ImageUse> + 'a> {
+/// Returns the list of a region; of its machines, where some images are named, only those of them.
+pub(super) fn list<'a>(
+    aws: &'a Aws,
+    region: &RegionId,
+    images: &[ResourceId],
+) -> Box<dyn PageSource<ImageUse> + 'a> {
     let place = Place::Region(region.clone());
+    // More than a filter takes are looked for in all.
+    let images = match images.len() {
+        1..=MOST_VALUES => Arc::from(images),
+        _ => Arc::default(),
+    };
     aws.list(&DESCRIBE_INSTANCES, place.clone(), move |token| {
-        let place = place.clone();
+        let (place, images): (_, Arc<[ResourceId]>) = (place.clone(), Arc::clone(&images));
         async move {
             let token = token.unwrap_or_default();
             if let Some(token) = token.strip_prefix(CONFIGURATIONS) {
@@ -47,7 +58,7 @@ pub(super) fn list<'a>(aws: &'a Aws, region: &RegionId) -> Box<dyn PageSource<Im
                 let uses = aws.uses_of_templates(&place).await?;
                 return Ok(Batch::new(uses, CONFIGURATIONS));
             }
-            aws.uses_of_machines(&place, &token).await
+            aws.uses_of_machines(&place, &token, &images).await
         }
     })
 }
@@ -64,10 +75,11 @@ impl Aws {
         &self,
         place: &Place,
         token: &str,
+        images: &[ResourceId],
     ) -> Result<Batch<ImageUse>, CloudError> {
         let token = some(token).map(str::to_owned);
         let page = self
-            .with_managed(|managed| self.machine_page(place, token.clone(), managed))
+            .with_managed(|managed| self.machine_page(place, token.clone(), images, managed))
             .await?;
         let uses = |it: Machine| use_of(it.image?.as_str(), it.id.to_string());
         Ok(Batch {
@@ -169,12 +181,14 @@ impl Aws {
         &self,
         place: &Place,
         token: Option<String>,
+        images: &[ResourceId],
         managed: Managed,
     ) -> Result<Batch<Machine>, CloudError> {
-        self.machines_page(place, token)
-            .showing(managed)
-            .send()
-            .await
+        let mut page = self.machines_page(place, token).showing(managed);
+        if !images.is_empty() {
+            page = page.with_filter(1, "image-id", images.iter().map(ResourceId::as_str));
+        }
+        page.send().await
     }
 }
 

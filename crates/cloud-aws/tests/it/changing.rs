@@ -664,3 +664,22 @@ async fn disks_and_machines_say_what_starts_from_what() {
     let data = disks.iter().find(|it| it.id.as_str() == DATA).unwrap();
     assert_eq!(data.device, "/dev/sdf");
 }
+
+#[tokio::test]
+async fn an_image_that_was_looked_at_just_before_is_not_looked_at_again() {
+    let (stand, aws) = stand().await;
+    let snapshots = whole_set(&stand, &aws).await;
+    let order = image_order("web-2026-W47", &snapshots);
+    let made = aws.make_image(&region(), &order).await.unwrap();
+    let seen = aws.images_by_id(&region(), &[made]).await.unwrap();
+    let both: Vec<ResourceId> = snapshots.into_iter().map(|it| it.1).collect();
+    let before = stand.sim.stats().calls;
+    let gone = aws.delete_seen_image(&region(), &seen[0], &both).await;
+    let (removal, gone) = gone.unwrap();
+    assert_eq!(removal, Removal::Gone);
+    assert!(both.iter().all(|it| gone[it] == Removal::Gone), "{gone:?}");
+    // With whom it is shared, and that it goes.
+    assert_eq!(stand.sim.stats().calls - before, 2);
+    let gone = aws.delete_seen_image(&region(), &seen[0], &both).await;
+    assert_eq!(gone.unwrap().0, Removal::WasGone);
+}

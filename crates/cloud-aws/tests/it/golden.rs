@@ -401,8 +401,6 @@ async fn an_image_is_registered_and_looked_for_by_the_book() {
         ("DescribeImages", &images("Linux/UNIX")),
         ("DescribeVolumes", VOLUMES),
         ("RegisterImage", REGISTERED),
-        ("DescribeImageAttribute", UNSHARED),
-        ("DeregisterImage", DEREGISTERED),
     ]);
     let order = image_order(&[(ROOT, SNAPSHOT), (DATA, DATA_SNAPSHOT)]);
     let image = aws.make_image(&here(), &order).await.unwrap();
@@ -411,6 +409,14 @@ async fn an_image_is_registered_and_looked_for_by_the_book() {
     cloud.asked("DescribeImages", "DescribeImages-source");
     aws.images_of_set(&here(), &set()).await.unwrap();
     cloud.asked("DescribeImages", "DescribeImages-of-set");
+    let there = format!(
+        "<DescribeImagesResponse><imagesSet><item><imageId>{IMAGE}</imageId></item></imagesSet></DescribeImagesResponse>"
+    );
+    let (cloud, aws) = book(&[
+        ("DescribeImages", &there),
+        ("DescribeImageAttribute", UNSHARED),
+        ("DeregisterImage", DEREGISTERED),
+    ]);
     aws.delete_image(&here(), &image, &[]).await.unwrap();
     cloud.asked_for("DescribeImageAttribute");
     cloud.asked_for("DeregisterImage");
@@ -513,6 +519,48 @@ async fn who_uses_images_is_asked_by_the_book() {
     cloud.asked(versions, "DescribeLaunchTemplateVersions-of-one");
     cloud.asked_for("DescribeAutoScalingGroups");
     cloud.asked_for("DescribeLaunchConfigurations");
+}
+
+#[tokio::test]
+async fn who_uses_some_images_is_asked_of_the_machines_of_those_images() {
+    let (cloud, aws) = book(&[
+        (
+            "DescribeInstances",
+            "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>",
+        ),
+        (
+            "DescribeLaunchTemplateVersions",
+            "<DescribeLaunchTemplateVersionsResponse><launchTemplateVersionSet/></DescribeLaunchTemplateVersionsResponse>",
+        ),
+        (
+            "DescribeAutoScalingGroups",
+            "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups/></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>",
+        ),
+        (
+            "DescribeLaunchConfigurations",
+            "<DescribeLaunchConfigurationsResponse><DescribeLaunchConfigurationsResult><LaunchConfigurations/></DescribeLaunchConfigurationsResult></DescribeLaunchConfigurationsResponse>",
+        ),
+    ]);
+    let filters = |cloud: &Scripted| -> Vec<String> {
+        let asked = cloud.asked.lock().unwrap();
+        let asked = asked.iter().rfind(|it| it.0 == "DescribeInstances");
+        let pairs = asked.unwrap().1.pairs.iter();
+        let filters = pairs.filter(|(name, _)| name.starts_with("Filter."));
+        filters
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    };
+    let many = |count: usize| -> Vec<ResourceId> {
+        (1..=count).map(|it| id(&format!("ami-{it}"))).collect()
+    };
+    rows(aws.image_uses_of(&here(), &many(2))).await;
+    let named = ["Name=image-id", "Value.1=ami-1", "Value.2=ami-2"];
+    assert_eq!(filters(&cloud), named.map(|it| format!("Filter.1.{it}")));
+    // As many as no filter takes are looked for in all.
+    for images in [many(201), many(0)] {
+        rows(aws.image_uses_of(&here(), &images)).await;
+        assert_eq!(filters(&cloud), [""; 0]);
+    }
 }
 
 #[tokio::test]

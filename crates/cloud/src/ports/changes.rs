@@ -205,8 +205,35 @@ pub trait ImageMaking: Send + Sync {
         snapshots: &[ResourceId],
     ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError>;
 
+    /// Removes an image as [`ImageMaking::delete_image`] does, for a caller who has looked at it just
+    /// before: what it stands on need not be asked for once more.
+    ///
+    /// # Errors
+    ///
+    /// As [`ImageMaking::delete_image`].
+    async fn delete_seen_image(
+        &self,
+        region: &RegionId,
+        image: &Image,
+        snapshots: &[ResourceId],
+    ) -> Result<(Removal, BTreeMap<ResourceId, Removal>), CloudError> {
+        self.delete_image(region, &image.id, snapshots).await
+    }
+
     /// Returns who uses which image in a region: machines, launch templates, scaling groups.
     fn image_uses(&self, region: &RegionId) -> Box<dyn PageSource<ImageUse> + '_>;
+
+    /// Returns who uses any of `images`, whole as [`ImageMaking::image_uses`]; uses of other images
+    /// may be in it, where a cloud cannot be asked for less.
+    fn image_uses_of(
+        &self,
+        region: &RegionId,
+        images: &[ResourceId],
+    ) -> Box<dyn PageSource<ImageUse> + '_> {
+        // Named for the implementer; the whole list has them all.
+        let _ = images;
+        self.image_uses(region)
+    }
 }
 
 /// What is tagged.

@@ -1,4 +1,4 @@
-//! Does a step, and looks for what an earlier attempt left of it.
+//! Does a step.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,17 @@ use cloud::{BesideOrder, CloudError, DiskOrder, ErrorKind, Removal, Taggable};
 use duty::{Step, Tagged};
 use flow::{Act, Begun, Made};
 use model::{
-    AlarmOrder, CopyOrder, CopyState, ImageOrder, ResourceId, STEP_TAG, SetDisk, SetId, SetOrder,
-    Snapshot, Tags,
+    AlarmOrder, CopyOrder, ImageOrder, ResourceId, STEP_TAG, SetDisk, SetId, SetOrder, Tags,
 };
 
+use super::glances::For;
+use super::remnants::by_disk;
 use super::{Deed, Doer, not_done, one, several};
 
 /// What an attempt came to: the mark, or what is certain about it.
 type Done = Result<String, Act>;
 
-impl Doer {
+impl Doer<'_> {
     /// Does a step, once.
     pub(super) async fn act_deed(&self, deed: &Deed<'_>, begun: Begun, made: &Made) -> Done {
         let region = deed.region();
@@ -40,7 +41,7 @@ impl Doer {
             }
             Step::DeleteImage {
                 image, snapshots, ..
-            } => delete_image(deed, image, snapshots).await,
+            } => self.delete_image(deed, image, snapshots).await,
             Step::CreateAlarm { .. } => create_alarm(deed).await,
             Step::DeleteAlarm { alarm, .. } => {
                 let port = deed.alarms().map_err(failed)?;
@@ -88,62 +89,46 @@ impl Doer {
         }
     }
 
-    /// Looks for what an attempt left whose answer is not known; `None` when nothing is to be seen
-    /// of it.
-    pub(super) async fn left_behind(&self, deed: &Deed<'_>) -> Result<Option<String>, CloudError> {
-        let (region, token) = (deed.region(), deed.job.token.as_str());
-        let copies = deed.provider.copies();
-        let found = match (&deed.planned.step, copies) {
-            (Step::CreateSet { set, disks, .. }, Some(port)) => {
-                let there = by_disk(port.of_set(region, set).await?);
-                let whole = disks.iter().all(|it| there.contains_key(&it.disk));
-                whole.then(|| several(&there))
-            }
-            (Step::CopySet { set, to, .. }, Some(port)) => {
-                let from = by_disk(port.of_set(region, set).await?);
-                let there = by_disk(port.of_set(to, set).await?);
-                let whole = from.keys().all(|it| there.contains_key(it));
-                (whole && !there.is_empty()).then(|| several(&there))
-            }
-            (Step::CreateDisk { .. }, Some(port)) => {
-                let there = port.disks_of_step(region, token).await?;
-                there.first().map(|it| one(&it.id))
-            }
-            (Step::MakeImage { set, name, .. }, _) => match deed.provider.image_making() {
-                Some(port) => {
-                    let there = port.images_of_set(region, set).await?;
-                    let named = there.iter().find(|it| it.name == *name);
-                    named.map(|it| one(&it.id))
-                }
-                None => None,
-            },
-            (Step::RunBeside { .. }, _) => match deed.provider.machine_changes() {
-                Some(port) => {
-                    let there = port.machines_of_step(region, token).await?;
-                    there.first().map(one)
-                }
-                None => None,
-            },
-            (Step::CreateAlarm { name, .. }, _) => match deed.provider.alarms() {
-                Some(port) => {
-                    let there = port.alarms_named(region, name).await?;
-                    let whole = there.iter().find(|it| !it.watches_nothing());
-                    whole.map(|it| one(&it.id))
-                }
-                None => None,
-            },
-            // The rest is the same when it is done twice.
-            _ => None,
+    /// Removes an image, and the snapshots that go with it.
+    async fn delete_image(
+        &self,
+        deed: &Deed<'_>,
+        image: &ResourceId,
+        snapshots: &[ResourceId],
+    ) -> Done {
+        let region = deed.region();
+        let port = deed.image_making().map_err(failed)?;
+        // The look that let it go, unless the turn was long in coming.
+        let look = self
+            .glances
+            .image(deed.provider, &deed.planned.spot, image, For::Removal);
+        let removed = match look.await.map_err(|it| not_done(&it))? {
+            Some(image) => port.delete_seen_image(region, &image, snapshots).await,
+            None => Ok((Removal::WasGone, BTreeMap::new())),
         };
-        Ok(found)
+        let (removal, gone) = removed.map_err(|it| not_done(&it))?;
+        if let Removal::Held(by) = removal {
+            return Err(held(&by));
+        }
+        let copies = deed.copies().map_err(failed)?;
+        let mut kept = Vec::new();
+        for snapshot in snapshots {
+            let removal = match gone.get(snapshot) {
+                Some(Removal::Gone | Removal::WasGone) => continue,
+                // The cloud left it; it may be held by another image, or by one that is only just gone.
+                Some(Removal::Held(_)) | None => copies.delete_snapshot(region, snapshot).await,
+            };
+            match removal {
+                Ok(Removal::Gone | Removal::WasGone) => {}
+                Ok(Removal::Held(by)) => kept.push(format!("{snapshot} is held by {by}")),
+                Err(error) => return Err(not_done(&error)),
+            }
+        }
+        if kept.is_empty() {
+            return Ok(String::new());
+        }
+        Err(failed(format!("the image is gone; {}", kept.join("; "))))
     }
-}
-
-/// Returns the snapshots of a set by their disks. One that went wrong is none: another attempt may
-/// stand beside it.
-fn by_disk(all: Vec<Snapshot>) -> BTreeMap<ResourceId, ResourceId> {
-    let all = all.into_iter().filter(|it| it.state != CopyState::Failed);
-    all.filter_map(|it| Some((it.disk?, it.id))).collect()
 }
 
 async fn create_set(deed: &Deed<'_>, begun: Begun) -> Done {
@@ -264,34 +249,6 @@ async fn copies_of(
     let port = deed.copies().map_err(failed)?;
     let there = port.of_set(to, set).await;
     Ok(by_disk(there.map_err(|it| not_done(&it))?))
-}
-
-async fn delete_image(deed: &Deed<'_>, image: &ResourceId, snapshots: &[ResourceId]) -> Done {
-    let region = deed.region();
-    let port = deed.image_making().map_err(failed)?;
-    let removed_with = port.delete_image(region, image, snapshots).await;
-    let (removal, gone) = removed_with.map_err(|it| not_done(&it))?;
-    if let Removal::Held(by) = removal {
-        return Err(held(&by));
-    }
-    let copies = deed.copies().map_err(failed)?;
-    let mut kept = Vec::new();
-    for snapshot in snapshots {
-        let removal = match gone.get(snapshot) {
-            Some(Removal::Gone | Removal::WasGone) => continue,
-            // The cloud left it; it may be held by another image, or by one that is only just gone.
-            Some(Removal::Held(_)) | None => copies.delete_snapshot(region, snapshot).await,
-        };
-        match removal {
-            Ok(Removal::Gone | Removal::WasGone) => {}
-            Ok(Removal::Held(by)) => kept.push(format!("{snapshot} is held by {by}")),
-            Err(error) => return Err(not_done(&error)),
-        }
-    }
-    if kept.is_empty() {
-        return Ok(String::new());
-    }
-    Err(failed(format!("the image is gone; {}", kept.join("; "))))
 }
 
 async fn create_alarm(deed: &Deed<'_>) -> Done {

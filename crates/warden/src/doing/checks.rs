@@ -3,12 +3,14 @@
 use cloud::CloudError;
 use duty::{ProtectedTag, Step};
 use flow::Check;
-use model::{Alarm, CopyTier, DiskState, MachineState, ResourceId, STEP_TAG, SetId, Tags};
+use model::{
+    AddressState, Alarm, CopyTier, DiskState, MachineState, ResourceId, STEP_TAG, SetId, Tags,
+};
 
 use super::glances::For;
 use super::{Deed, Doer};
 
-impl Doer {
+impl Doer<'_> {
     /// Returns whether a step may be done now.
     pub(super) async fn check_deed(&self, deed: &Deed<'_>) -> Check {
         let checked = match &deed.planned.step {
@@ -21,14 +23,13 @@ impl Doer {
             Step::DeleteMachine { machine, proof } => self.machine_goes(deed, machine, proof).await,
             Step::DeleteAlarm { machine, .. } => machine_is_gone(deed, machine).await,
             Step::CreateAlarm { name, .. } => alarm_is_new(deed, name).await,
-            // What only makes things is looked for when it is done again; addresses in use are
-            // refused by the clouds themselves.
+            Step::ReleaseAddress { address } => Ok(self.address_goes(deed, address).await),
+            // What only makes things is looked for when it is done again.
             Step::CreateSet { .. }
             | Step::MakeImage { .. }
             | Step::CopySet { .. }
             | Step::PutTags { .. }
             | Step::CreateTarget { .. }
-            | Step::ReleaseAddress { .. }
             | Step::CreateDisk { .. }
             | Step::AttachDisk { .. }
             | Step::DropDisk { .. }
@@ -77,12 +78,19 @@ impl Doer {
         let Some(image) = look.await? else {
             return Ok(gone());
         };
-        Ok(if image.shared {
-            refused("it is shared")
-        } else if let Some(by) = image.held_by {
-            refused(&format!("it is held by {by}"))
-        } else {
-            self.by_tags(deed, &image.tags, proof)
+        if image.shared {
+            return Ok(refused("it is shared"));
+        }
+        if let Some(by) = image.held_by {
+            return Ok(refused(&format!("it is held by {by}")));
+        }
+        // The clouds let go what a template or a group will start machines from tomorrow.
+        Ok(match self.glances.user_of(deed.provider, spot, id).await {
+            Ok(None) => self.by_tags(deed, &image.tags, proof),
+            Ok(Some(user)) => refused(&format!("it is used by {user}")),
+            Err(unseen) => Check::Unseen {
+                why: format!("who uses it could not be looked at once more: {unseen}"),
+            },
         })
     }
 
@@ -104,6 +112,21 @@ impl Doer {
             DiskState::Attached(_) => refused("it is on a machine by now"),
             DiskState::Changing(word) => refused(&format!("it is on its way: {word}")),
         })
+    }
+
+    async fn address_goes(&self, deed: &Deed<'_>, id: &ResourceId) -> Check {
+        let spot = &deed.planned.spot;
+        match self.glances.address(deed.provider, spot, id).await {
+            Ok(None) => gone(),
+            Ok(Some(address)) => match address.state {
+                AddressState::Unbound => self.by_tags(deed, &address.tags, &Tags::new()),
+                AddressState::Bound(at) => refused(&format!("it is at {at} by now")),
+                AddressState::Changing(word) => refused(&format!("it is on its way: {word}")),
+            },
+            Err(unseen) => Check::Unseen {
+                why: format!("it could not be looked at once more: {unseen}"),
+            },
+        }
     }
 
     async fn machine_stops(

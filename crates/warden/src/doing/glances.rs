@@ -4,29 +4,32 @@
 //! Whoever asks for a thing of which there is no fresh look asks, with it, for others of the same
 //! region that will be asked for soon.
 
+mod board;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Short, PoisonError};
 use std::time::Duration;
 
 use base::Clock;
-use cloud::{CloudError, Provider};
+use cloud::{CloudError, Provider, Sighting, Unseen, Why, pager};
 use duty::{Planned, Spot, Step};
-use model::{Image, ResourceId, Snapshot};
-use std::sync::{Mutex as Short, MutexGuard, PoisonError};
-use tokio::sync::Mutex;
+use model::{Address, Image, ImageUse, ResourceId, Snapshot};
 
+use self::board::Board;
 use super::marked;
 
-/// How many things are asked for at once: the clouds take a hundred in one call.
-const AT_ONCE: usize = 100;
 /// How long a look is fresh enough to remove something by it.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_secs(30);
 
 /// Looks of one run.
 pub(super) struct Glances {
     clock: Arc<dyn Clock>,
     snapshots: Looks<Snapshot>,
     images: Looks<Image>,
+    /// Who uses an image that is to go; no look finds anybody for one that nobody uses.
+    users: Boards<String>,
+    /// Addresses that are to go; they can be asked for all together only, and are few.
+    addresses: Boards<Address>,
 }
 
 /// What is known, region by region: of what is to go, and of what is to become ready.
@@ -35,21 +38,7 @@ struct Looks<T> {
     readiness: Boards<T>,
 }
 
-type Boards<T> = Short<BTreeMap<Spot, Arc<Board<T>>>>;
-
-/// What is known of one region.
-struct Board<T> {
-    /// What will be asked for; with the last look at it, if there was one.
-    things: Short<BTreeMap<ResourceId, Option<Look<T>>>>,
-    /// One asks at a time: the next may find the answer there.
-    asking: Mutex<()>,
-}
-
-#[derive(Clone)]
-struct Look<T> {
-    at: Duration,
-    found: Option<T>,
-}
+struct Boards<T>(Short<BTreeMap<Spot, Arc<Board<T>>>>);
 
 /// What a look is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,23 +49,40 @@ pub(super) enum For {
     Readiness(Duration),
 }
 
+impl For {
+    /// Returns how old a look may be.
+    fn limit(self) -> Duration {
+        match self {
+            Self::Removal => FRESH,
+            Self::Readiness(pause) => pause,
+        }
+    }
+}
+
 impl Glances {
     /// Returns one that knows what `planned` will ask for.
-    pub(super) fn of(planned: &[Planned], clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn of<'a>(
+        planned: impl IntoIterator<Item = &'a Planned>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let glances = Self {
             clock,
             snapshots: Looks::default(),
             images: Looks::default(),
+            users: Boards::default(),
+            addresses: Boards::default(),
         };
         for it in planned {
             let spot = &it.spot;
             match &it.step {
                 Step::DeleteSnapshot { snapshot, .. } => {
-                    glances.snapshots.board(spot, For::Removal).expect(snapshot);
+                    glances.snapshots.removal.of(spot).expect(snapshot);
                 }
                 Step::DeleteImage { image, .. } => {
-                    glances.images.board(spot, For::Removal).expect(image);
+                    glances.images.removal.of(spot).expect(image);
+                    glances.users.of(spot).expect(image);
                 }
+                Step::ReleaseAddress { address } => glances.addresses.of(spot).expect(address),
                 _ => {}
             }
         }
@@ -86,30 +92,32 @@ impl Glances {
     /// Learns what a step has done: what it made will be asked for until it is ready, and what it
     /// removed will not be asked for again.
     pub(super) fn done(&self, planned: &Planned, mark: &str) {
-        let (spot, soon) = (&planned.spot, For::Readiness(Duration::ZERO));
+        let spot = &planned.spot;
         match &planned.step {
             Step::CreateSet { .. } => {
-                let board = self.snapshots.board(spot, soon);
+                let board = self.snapshots.readiness.of(spot);
                 marked(mark).values().for_each(|it| board.expect(it));
             }
             Step::MakeImage { .. } => {
-                self.images.board(spot, soon).expect(&ResourceId::new(mark));
+                let board = self.images.readiness.of(spot);
+                board.expect(&ResourceId::new(mark));
             }
             Step::DeleteSnapshot { snapshot, .. } => {
-                self.snapshots.board(spot, For::Removal).forget(snapshot);
+                self.snapshots.removal.of(spot).forget(snapshot);
             }
             Step::DeleteImage { image, .. } => {
-                self.images.board(spot, For::Removal).forget(image);
+                self.images.removal.of(spot).forget(image);
+                self.users.of(spot).forget(image);
             }
+            Step::ReleaseAddress { address } => self.addresses.of(spot).forget(address),
             _ => {}
         }
     }
 
     /// Forgets what is ready.
     pub(super) fn ready(&self, spot: &Spot, id: &ResourceId) {
-        let purpose = For::Readiness(Duration::ZERO);
-        self.snapshots.board(spot, purpose).forget(id);
-        self.images.board(spot, purpose).forget(id);
+        self.snapshots.readiness.of(spot).forget(id);
+        self.images.readiness.of(spot).forget(id);
     }
 
     /// Returns a snapshot, or `None` when the cloud shows none.
@@ -120,29 +128,15 @@ impl Glances {
         id: &ResourceId,
         purpose: For,
     ) -> Result<Option<Snapshot>, CloudError> {
+        let ask = |ids: Vec<ResourceId>| async move {
+            let found = match provider.copies() {
+                Some(port) => port.snapshots_by_id(&spot.region, &ids).await?,
+                None => Vec::new(),
+            };
+            Ok(found.into_iter().map(|it| (it.id.clone(), it)).collect())
+        };
         let board = self.snapshots.board(spot, purpose);
-        let asked = Asked {
-            id,
-            purpose,
-            at: self.clock.monotonic(),
-        };
-        let _asking = match board.known(&asked) {
-            Some(found) => return Ok(found),
-            None => board.asking.lock().await,
-        };
-        if let Some(found) = board.known(&asked) {
-            return Ok(found);
-        }
-        // After a crash nobody has said that it would be asked for.
-        board.expect(id);
-        let ids = board.with_others(&asked);
-        let at = self.clock.monotonic();
-        let found = match provider.copies() {
-            Some(port) => port.snapshots_by_id(&spot.region, &ids).await?,
-            None => Vec::new(),
-        };
-        let found = found.into_iter().map(|it| (it.id.clone(), it));
-        Ok(board.learn(id, ids, found.collect(), at))
+        board.look(&*self.clock, id, purpose.limit(), ask).await
     }
 
     /// Returns an image, or `None` when the cloud shows none.
@@ -153,141 +147,97 @@ impl Glances {
         id: &ResourceId,
         purpose: For,
     ) -> Result<Option<Image>, CloudError> {
+        let ask = |ids: Vec<ResourceId>| async move {
+            let found = match provider.image_making() {
+                Some(port) => port.images_by_id(&spot.region, &ids).await?,
+                None => Vec::new(),
+            };
+            Ok(found.into_iter().map(|it| (it.id.clone(), it)).collect())
+        };
         let board = self.images.board(spot, purpose);
-        let asked = Asked {
-            id,
-            purpose,
-            at: self.clock.monotonic(),
-        };
-        let _asking = match board.known(&asked) {
-            Some(found) => return Ok(found),
-            None => board.asking.lock().await,
-        };
-        if let Some(found) = board.known(&asked) {
-            return Ok(found);
-        }
-        // After a crash nobody has said that it would be asked for.
-        board.expect(id);
-        let ids = board.with_others(&asked);
-        let at = self.clock.monotonic();
-        let found = match provider.image_making() {
-            Some(port) => port.images_by_id(&spot.region, &ids).await?,
-            None => Vec::new(),
-        };
-        let found = found.into_iter().map(|it| (it.id.clone(), it));
-        Ok(board.learn(id, ids, found.collect(), at))
+        board.look(&*self.clock, id, purpose.limit(), ask).await
     }
-}
 
-/// What somebody asks for, and since when.
-struct Asked<'a> {
-    id: &'a ResourceId,
-    purpose: For,
-    at: Duration,
-}
-
-impl Asked<'_> {
-    /// Returns whether a look is as fresh as it has to be; one that was begun while it was waited for
-    /// always is.
-    fn is_met_by<T>(&self, look: &Look<T>) -> bool {
-        let limit = match self.purpose {
-            For::Removal => FRESH,
-            For::Readiness(pause) => pause,
+    /// Returns one who uses an image that is to go, or `None` when everybody was seen and nobody
+    /// does.
+    pub(super) async fn user_of(
+        &self,
+        provider: &dyn Provider,
+        spot: &Spot,
+        image: &ResourceId,
+    ) -> Result<Option<String>, Unseen> {
+        let ask = |ids: Vec<ResourceId>| async move {
+            let Some(port) = provider.image_making() else {
+                return Ok(BTreeMap::new());
+            };
+            let take = |users: &mut BTreeMap<ResourceId, String>, it: ImageUse| {
+                users.entry(it.image).or_insert(it.user);
+            };
+            let uses = port.image_uses_of(&spot.region, &ids);
+            match pager::fold(&*uses, BTreeMap::new, take).await {
+                Sighting::Seen(users) => Ok(users.into_inner()),
+                Sighting::Unseen(unseen) => Err(unseen),
+            }
         };
-        look.at > self.at || self.at.saturating_sub(look.at) < limit
+        let (board, limit) = (self.users.of(spot), For::Removal.limit());
+        board.look(&*self.clock, image, limit, ask).await
+    }
+
+    /// Returns an address, or `None` when all of them were seen and it is not among them.
+    pub(super) async fn address(
+        &self,
+        provider: &dyn Provider,
+        spot: &Spot,
+        id: &ResourceId,
+    ) -> Result<Option<Address>, Unseen> {
+        let ask = |_: Vec<ResourceId>| async move {
+            let Some(port) = provider.addresses() else {
+                let words = "addresses of this cloud cannot be looked at";
+                return Err(Unseen::new(Why::NotReached, words));
+            };
+            let take = |all: &mut BTreeMap<ResourceId, Address>, it: Address| {
+                all.insert(it.id.clone(), it);
+            };
+            match pager::fold(&*port.addresses(&spot.region), BTreeMap::new, take).await {
+                Sighting::Seen(all) => Ok(all.into_inner()),
+                Sighting::Unseen(unseen) => Err(unseen),
+            }
+        };
+        let (board, limit) = (self.addresses.of(spot), For::Removal.limit());
+        board.look(&*self.clock, id, limit, ask).await
     }
 }
 
 impl<T> Looks<T> {
     fn board(&self, spot: &Spot, purpose: For) -> Arc<Board<T>> {
-        let boards = match purpose {
-            For::Removal => &self.removal,
-            For::Readiness(_) => &self.readiness,
-        };
-        let mut boards = boards.lock().unwrap_or_else(PoisonError::into_inner);
+        match purpose {
+            For::Removal => self.removal.of(spot),
+            For::Readiness(_) => self.readiness.of(spot),
+        }
+    }
+}
+
+impl<T> Boards<T> {
+    fn of(&self, spot: &Spot) -> Arc<Board<T>> {
+        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(board) = boards.get(spot) {
+            return board.clone();
+        }
         boards.entry(spot.clone()).or_default().clone()
     }
 }
 
-impl<T: Clone> Board<T> {
-    /// Returns what a fresh enough look found, if there was one.
-    fn known(&self, asked: &Asked<'_>) -> Option<Option<T>> {
-        let things = self.things();
-        let look = things.get(asked.id)?.as_ref()?;
-        asked.is_met_by(look).then(|| look.found.clone())
-    }
-
-    /// Returns the ids to ask for: this one, and others that will be asked for: first those that
-    /// nobody has looked at for the longest time, beginning with its neighbors.
-    fn with_others(&self, asked: &Asked<'_>) -> Vec<ResourceId> {
-        let things = self.things();
-        let id = asked.id;
-        let from = things.range(id.clone()..).chain(things.range(..id.clone()));
-        let mut others: Vec<(Option<Duration>, &ResourceId)> = from
-            .filter(|(other, look)| {
-                *other != id && look.as_ref().is_none_or(|it| !asked.is_met_by(it))
-            })
-            .map(|(other, look)| (look.as_ref().map(|it| it.at), other))
-            .collect();
-        others.sort_by_key(|(at, _)| *at);
-        let others = others.into_iter().map(|(_, other)| other.clone());
-        std::iter::once(id.clone())
-            .chain(others)
-            .take(AT_ONCE)
-            .collect()
-    }
-
-    /// Remembers what a look found, and returns what it found of `id`.
-    fn learn(
-        &self,
-        id: &ResourceId,
-        asked: Vec<ResourceId>,
-        mut found: BTreeMap<ResourceId, T>,
-        at: Duration,
-    ) -> Option<T> {
-        let mut things = self.things();
-        let of_id = found.get(id).cloned();
-        for it in asked {
-            // What was forgotten meanwhile is not asked for again.
-            if let Some(look) = things.get_mut(&it) {
-                *look = Some(Look {
-                    at,
-                    found: found.remove(&it),
-                });
-            }
-        }
-        of_id
-    }
-}
-
-impl<T> Board<T> {
-    fn things(&self) -> MutexGuard<'_, BTreeMap<ResourceId, Option<Look<T>>>> {
-        self.things.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn expect(&self, id: &ResourceId) {
-        self.things().entry(id.clone()).or_insert(None);
-    }
-
-    fn forget(&self, id: &ResourceId) {
-        self.things().remove(id);
-    }
-}
-
-impl<T> Default for Board<T> {
+impl<T> Default for Boards<T> {
     fn default() -> Self {
-        Self {
-            things: Short::default(),
-            asking: Mutex::default(),
-        }
+        Self(Short::default())
     }
 }
 
 impl<T> Default for Looks<T> {
     fn default() -> Self {
         Self {
-            removal: Short::default(),
-            readiness: Short::default(),
+            removal: Boards::default(),
+            readiness: Boards::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{Deed, Doer, marked};
 /// the time it has taken so far lies between them. A snapshot takes seconds or hours.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
 
-impl Doer {
+impl Doer<'_> {
     /// Returns whether what a step made is ready.
     pub(super) async fn settle_deed(&self, deed: &Deed<'_>, mark: &str) -> Settle {
         let Some(pause) = self.pause(deed) else {

@@ -1,6 +1,8 @@
 //! Plans that are made, guarded and applied: the backup duty over a simulated world, with the journal
 //! of a real store.
 
+mod images;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -10,6 +10,7 @@ use warden::{Applied, ApplyError, ApplyRequest, Confirm, Planning, RunRequest, S
 
 use crate::house::House;
 
+mod addresses;
 mod alarms;
 mod orphans;
 
