@@ -327,6 +327,7 @@ fn row(row: AlarmRow<'_>) -> Result<Row, Misread> {
         },
         notifies: actions.map(Loose::into_text).collect(),
         tags: Tags::new(),
+        anywhere: false,
     };
     let arn = row.alarm_arn.into_text();
     Ok(Row { arn, alarm })

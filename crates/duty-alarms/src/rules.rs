@@ -21,7 +21,7 @@ use model::ResourceId;
 use crate::facts::Facts;
 use crate::settings::Settings;
 use crate::summary::RegionRow;
-use places::places;
+use places::{Place, houses, places};
 use survey::Survey;
 
 /// The word of this duty.
@@ -127,10 +127,13 @@ pub(crate) fn counted(census: &Census, settings: &Settings, now: Timestamp) -> V
 
 /// Returns what was seen of every region, each identity's once.
 fn surveys<'a>(census: &'a Census, settings: &'a Settings, now: Timestamp) -> Vec<Survey<'a>> {
-    let places = places(census).into_iter();
-    places
-        .filter_map(|place| Survey::of(place, settings, now))
-        .collect()
+    let places = places(census);
+    let houses = houses(census, &places);
+    let survey = |place: Place<'a>| {
+        let house = houses.iter().find(|it| it.has(&place))?;
+        Survey::of(place, house.clone(), settings, now)
+    };
+    places.into_iter().filter_map(survey).collect()
 }
 
 #[cfg(test)]

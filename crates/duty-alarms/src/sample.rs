@@ -9,8 +9,8 @@ use duty::{Audience, Memory, Plan, Scene, Step, Takes, reconcile};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AccountId, Address, AddressState, Alarm, AlarmMetric, AlarmTarget, Charge, CloudId, Expiry,
-    Identity, Language, Machine, MachineState, RegionId, ResourceId, STEP_TAG, Scope, Tags, Tie,
-    TieSort, Traffic, Watches,
+    Identity, Language, Machine, MachineState, Region, RegionId, ResourceId, STEP_TAG, Scope, Tags,
+    Tie, TieSort, Traffic, Watches,
 };
 use testkit::{seen, unseen};
 
@@ -45,7 +45,7 @@ impl Town {
     /// `machine ID words…`: `state=`, `name=`, `tag=KEY:VALUE`, `group=`, `hint=`, `public=`, `hidden`.
     /// `address ID words…`: `at=THING`, `ip=`. `target ID NAME words…`: `listeners=`, `invited=`.
     /// `alarm NAME words…`: `on=ID,ID`, `all`, `group=`, `metric=`, `off`, `tells=`, `ours=MACHINE`,
-    /// `made`, `id=`. `traffic MACHINE HOURS BYTES`: so many bytes in each five minutes of the last
+    /// `made`, `id=`, `anywhere`. `traffic MACHINE HOURS BYTES`: so many bytes in each five minutes of the last
     /// hours. `unseen LIST`.
     pub(crate) fn read(text: &str) -> Self {
         let mut town = Self::default();
@@ -228,6 +228,7 @@ pub(crate) fn alarm(name: &str, words: &[&str]) -> Alarm {
         firing: Some(false),
         notifies: vec!["arn:aws:lambda:here:1000:function:page".into()],
         tags: Tags::new(),
+        anywhere: false,
     };
     for word in words {
         match pair(word) {
@@ -237,6 +238,7 @@ pub(crate) fn alarm(name: &str, words: &[&str]) -> Alarm {
             ("all", _) => alarm.watches = Watches::All,
             ("group", group) => alarm.watches = Watches::Group(group.into()),
             ("metric", metric) => alarm.metric = AlarmMetric::Other(metric.into()),
+            ("anywhere", _) => alarm.anywhere = true,
             ("off", _) => alarm.enabled = false,
             ("tells", "") => alarm.notifies.clear(),
             ("tells", whom) => alarm.notifies = vec![whom.into()],
@@ -269,6 +271,8 @@ fn traffic(id: &str, hours: &str, bytes: &str) -> Traffic {
 pub(crate) struct Watch {
     pub(crate) settings: Settings,
     pub(crate) memory: Memory,
+    /// The regions that accounts have; not told when `None`.
+    pub(crate) regions: Option<Vec<String>>,
 }
 
 impl Watch {
@@ -279,6 +283,7 @@ impl Watch {
                 ..Settings::default()
             },
             memory: Memory::default(),
+            regions: None,
         }
     }
 
@@ -323,6 +328,12 @@ impl Watch {
             let sight = census.accounts.entry(account);
             let sight =
                 sight.or_insert_with(|| AccountSight::unasked(CloudId::new("aws"), identity, ""));
+            let named = |id: &String| Region {
+                id: RegionId::new(id.as_str()),
+                name: String::new(),
+            };
+            let regions = self.regions.as_ref();
+            sight.regions = regions.map(|it| seen(it.iter().map(named).collect()));
             sight.estate.insert(region, town.sight());
         }
         for doubt in crate::doubts(&census, &self.settings, now) {

@@ -60,6 +60,16 @@ pub enum Step {
         key: Option<String>,
         /// Tags of every copy.
         tags: Tags,
+        /// The disk the machine starts from, where that is known.
+        #[serde(
+            with = "spelt::maybe",
+            default,
+            skip_serializing_if = "Option::is_none"
+        )]
+        root: Option<ResourceId>,
+        /// Tags that the copy of that disk's snapshot has besides.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        root_tags: Tags,
     },
     /// Puts tags on things; other tags stay.
     PutTags {
@@ -104,9 +114,12 @@ pub enum Step {
         /// When it fires.
         #[serde(with = "spelt::rule")]
         rule: TrafficRule,
-        /// Whom it tells.
+        /// Whom it tells, by the cloud's id; by the name where an earlier step makes it.
         #[serde(with = "spelt::one")]
         notify: ResourceId,
+        /// The step that makes whom it tells, by its place in the plan.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_by: Option<usize>,
         /// Its tags.
         tags: Tags,
     },
@@ -256,10 +269,14 @@ impl Step {
         Some(Kind::new(kind))
     }
 
-    /// Returns what it comes to on whatever day: the time in a mark is that of the deed.
+    /// Returns what it comes to on whatever day: the time in a mark is that of the deed, and the place
+    /// of an earlier step that of its plan.
     #[must_use]
     pub fn gist(&self) -> Self {
         let mut gist = self.clone();
+        if let Self::CreateAlarm { made_by, .. } = &mut gist {
+            *made_by = made_by.map(|_| 0);
+        }
         if let Self::StopMachine { tags, .. } | Self::PutTags { tags, .. } = &mut gist
             && let Some(mark) = tags.get_mut(ORPHAN_TAG)
         {

@@ -24,6 +24,9 @@ pub struct Alarm {
     pub notifies: Vec<String>,
     /// Its tags, where alarms have them.
     pub tags: Tags,
+    /// Whether what it watches may stand in any region of the account: the list is of all of them, and
+    /// does not say in which.
+    pub anywhere: bool,
 }
 
 impl Alarm {

@@ -3,6 +3,7 @@
 use model::{Alarm, AlarmMetric, ResourceId, Tags, Watches};
 use serde::Deserialize;
 
+use super::REGION_LABEL;
 use crate::decode::{Loose, Misread};
 use crate::lists::{Listed, id};
 use crate::numbering::Told;
@@ -144,6 +145,8 @@ fn alarm(row: Row<'_>) -> Result<Alarm, Misread> {
             .map(str::to_owned)
             .collect(),
         name: row.rule_name.into_text(),
+        // The list is of the whole account, and only our own rules say where they are.
+        anywhere: !tags.contains_key(REGION_LABEL),
         tags,
     })
 }
@@ -228,6 +231,7 @@ mod tests {
                 tags: {
                     "skywarden:step": "t",
                 },
+                anywhere: true,
             }
         "#]]
         .assert_debug_eq(&alarm);

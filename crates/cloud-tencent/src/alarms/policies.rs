@@ -240,6 +240,8 @@ fn policy(row: Row<'_>) -> Result<Policy, Misread> {
             notifies: decode::texts(row.notice_ids).collect(),
             id: ResourceId::new(id),
             tags,
+            // It is shown where what it watches stands.
+            anywhere: false,
         },
     })
 }

@@ -230,6 +230,7 @@ fn alarm(it: &alarms::Alarm, _held: &Holdings) -> Alarm {
         },
         notifies: it.notifies.clone(),
         tags: it.tags.iter().cloned().collect(),
+        anywhere: false,
     }
 }
 

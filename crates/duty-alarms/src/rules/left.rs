@@ -10,6 +10,7 @@ use cloud::{Kept, Sighting};
 use duty::{FindingState, KnownFinding, Memory};
 use model::{Address, Alarm, AlarmMetric, Machine, ResourceId, STEP_TAG, Watches};
 
+use super::places::Place;
 use super::survey::Survey;
 use super::{DUTY, MACHINE_TAG};
 use crate::kind::AlarmKind;
@@ -38,8 +39,7 @@ pub(super) fn is_ours(alarm: &Alarm) -> bool {
 
 /// Returns the machines that alarms watch and the list does not show.
 pub(super) fn missed(survey: &Survey<'_>) -> BTreeSet<ResourceId> {
-    let candidates = candidates(survey).into_iter();
-    candidates.flat_map(machines_of).collect()
+    unlisted(survey).flat_map(machines_of).collect()
 }
 
 /// Returns what the second look says of a candidate.
@@ -47,15 +47,35 @@ pub(super) fn proof(survey: &Survey<'_>, alarm: &Alarm) -> Proof {
     let machines = machines_of(alarm);
     let mut each = machines.iter();
     let only = each.next().filter(|_| each.next().is_none()).cloned();
+    if alarm.anywhere && !survey.house.is_whole {
+        return Proof::Unknown;
+    }
     if machines.is_empty() {
         return Proof::Gone { machine: None };
     }
-    let second = survey.place.sight.second.as_ref();
-    let sources = second.and_then(|it| it.sources.as_ref());
-    match sources.and_then(Sighting::seen) {
-        Some(found) if found.get().iter().any(|it| machines.contains(&it.id)) => Proof::There,
-        Some(_) => Proof::Gone { machine: only },
-        None => Proof::Unknown,
+    let places = if alarm.anywhere {
+        survey.house.places.as_slice()
+    } else {
+        std::slice::from_ref(&survey.place)
+    };
+    let mut asked = places.iter().map(|it| {
+        let second = it.sight.second.as_ref();
+        let sources = second.and_then(|it| it.sources.as_ref());
+        sources.and_then(Sighting::seen)
+    });
+    let mut is_known = true;
+    for found in asked.by_ref() {
+        match found {
+            Some(found) if found.get().iter().any(|it| machines.contains(&it.id)) => {
+                return Proof::There;
+            }
+            Some(_) => {}
+            None => is_known = false,
+        }
+    }
+    match is_known {
+        true => Proof::Gone { machine: only },
+        false => Proof::Unknown,
     }
 }
 
@@ -74,33 +94,72 @@ pub(super) fn remembered<'m>(
     })
 }
 
-/// Returns the alarms on outgoing traffic of which no list shows anything they watch.
+/// Returns the alarms on outgoing traffic of which no list shows anything they watch, each in one
+/// region only.
 pub(super) fn candidates<'a>(survey: &Survey<'a>) -> Vec<&'a Alarm> {
-    let sight = survey.place.sight;
-    let Some(machines) = sight.machines.as_ref().and_then(Sighting::seen) else {
-        return Vec::new();
+    let is_here = |alarm: &&Alarm| !alarm.anywhere || is_first_to_list(survey, alarm);
+    unlisted(survey).filter(is_here).collect()
+}
+
+/// Returns whether this is the first region that lists an alarm.
+fn is_first_to_list(survey: &Survey<'_>, alarm: &Alarm) -> bool {
+    let lists = |it: &&Place<'_>| {
+        let alarms = it.sight.alarms.as_ref().and_then(Sighting::seen);
+        alarms.is_some_and(|it| it.get().iter().any(|it| it.id == alarm.id))
     };
-    let addresses = sight.addresses.as_ref().and_then(Sighting::seen);
-    let addresses = addresses.map(|it| it.get());
-    let is_missed = |id: &ResourceId| {
-        let is_machine = is_machine(id);
-        let listed = machines.get().ids.may_have(id);
-        match (is_machine, addresses) {
-            (true, _) => !listed,
-            (false, Some(addresses)) => {
-                !listed && !addresses.ids.may_have(id) && !is_in_use(id, addresses, machines.get())
-            }
-            (false, None) => false,
+    let first = survey.house.places.iter().find(lists);
+    first.is_none_or(|it| it.region == survey.place.region)
+}
+
+fn unlisted<'a>(survey: &Survey<'a>) -> impl Iterator<Item = &'a Alarm> {
+    let is_missed = |alarm: &Alarm, id: &ResourceId| match alarm.anywhere {
+        false => is_missed_in(&survey.place, id),
+        // Where nobody looked, nothing is listed; the proof says that this is none.
+        true => survey.house.places.iter().all(|place| {
+            let is_seen = place
+                .sight
+                .machines
+                .as_ref()
+                .and_then(Sighting::seen)
+                .is_some();
+            !is_seen || is_missed_in(place, id)
+        }),
+    };
+    let is_unlisted = move |alarm: &Alarm| match &alarm.watches {
+        Watches::These(ids) => !ids.is_empty() && ids.iter().all(|it| is_missed(alarm, it)),
+        Watches::All | Watches::Group(_) => false,
+    };
+    let is_seen = survey
+        .place
+        .sight
+        .machines
+        .as_ref()
+        .and_then(Sighting::seen);
+    let alarms = survey
+        .alarms
+        .iter()
+        .copied()
+        .filter(move |_| is_seen.is_some());
+    let alarms: Vec<&Alarm> = alarms
+        .filter(|it| it.metric == AlarmMetric::Outbound && is_unlisted(it))
+        .collect();
+    alarms.into_iter()
+}
+
+/// Returns whether the lists of a region were seen and do not show a machine or an address.
+fn is_missed_in(place: &Place<'_>, id: &ResourceId) -> bool {
+    let Some(machines) = place.sight.machines.as_ref().and_then(Sighting::seen) else {
+        return false;
+    };
+    let addresses = place.sight.addresses.as_ref().and_then(Sighting::seen);
+    let listed = machines.get().ids.may_have(id);
+    match (is_machine(id), addresses.map(|it| it.get())) {
+        (true, _) => !listed,
+        (false, Some(addresses)) => {
+            !listed && !addresses.ids.may_have(id) && !is_in_use(id, addresses, machines.get())
         }
-    };
-    let alarms = survey.alarms.iter().copied();
-    alarms
-        .filter(|it| it.metric == AlarmMetric::Outbound)
-        .filter(|it| match &it.watches {
-            Watches::These(ids) => !ids.is_empty() && ids.iter().all(is_missed),
-            Watches::All | Watches::Group(_) => false,
-        })
-        .collect()
+        (false, None) => false,
+    }
 }
 
 /// Returns whether an address, written as such, is one of the account's.

@@ -13,6 +13,17 @@ pub(super) struct Place<'a> {
     pub(super) cloud: &'a CloudId,
     pub(super) region: &'a RegionId,
     pub(super) sight: &'a RegionSight,
+    /// The cloud's own number of the account, or, where that is not known, our name of it.
+    number: &'a str,
+}
+
+/// All regions of an identity: some clouds list alarms of all of them, whatever region is asked.
+#[derive(Debug, Clone)]
+pub(super) struct House<'a> {
+    /// Those that were looked at, in their order.
+    pub(super) places: Vec<Place<'a>>,
+    /// Whether these are all there are, and all of their machines and addresses were seen.
+    pub(super) is_whole: bool,
 }
 
 /// Returns every region of every identity once, in the order of accounts and regions. Of an account
@@ -36,6 +47,7 @@ pub(super) fn places(census: &Census) -> Vec<Place<'_>> {
                 cloud: &sight.cloud,
                 region,
                 sight: seen,
+                number: if apart.is_empty() { number } else { apart },
             };
             let key = (&sight.cloud, number, apart, region);
             let other = chosen.get(&key);
@@ -47,6 +59,40 @@ pub(super) fn places(census: &Census) -> Vec<Place<'_>> {
     let mut places: Vec<Place<'_>> = chosen.into_values().collect();
     places.sort_by_key(|it| (it.account, it.region));
     places
+}
+
+/// Returns the regions of each identity together.
+pub(super) fn houses<'a>(census: &'a Census, places: &[Place<'a>]) -> Vec<House<'a>> {
+    let mut houses: BTreeMap<(&CloudId, &str), Vec<Place<'a>>> = BTreeMap::new();
+    for place in places {
+        let house = houses.entry((place.cloud, place.number)).or_default();
+        house.push(*place);
+    }
+    let house = |places: Vec<Place<'a>>| {
+        let logins = places.iter().map(|it| it.account);
+        let mut lists = logins.filter_map(|it| {
+            let sight = census.accounts.get(it)?;
+            sight.regions.as_ref()?.seen()
+        });
+        // Where the config names the regions, nobody knows the others.
+        let is_whole = lists.next().is_some_and(|all| {
+            let is_seen = |id: &RegionId| {
+                let here = places.iter().find(|it| it.region == id);
+                here.is_some_and(|it| it.sees_machines())
+            };
+            all.get().iter().all(|it| is_seen(&it.id))
+        });
+        House { places, is_whole }
+    };
+    houses.into_values().map(house).collect()
+}
+
+impl House<'_> {
+    /// Returns whether it has a place.
+    pub(super) fn has(&self, place: &Place<'_>) -> bool {
+        let mut places = self.places.iter();
+        places.any(|it| (it.account, it.region) == (place.account, place.region))
+    }
 }
 
 /// Returns the accounts whose machines were looked at and whose alarms this program cannot read.
@@ -61,6 +107,14 @@ pub(super) fn without_alarms(census: &Census) -> BTreeSet<(&AccountId, &CloudId)
 }
 
 impl Place<'_> {
+    /// Returns whether all machines, and all addresses where they are looked at, were seen.
+    fn sees_machines(&self) -> bool {
+        let machines = self.sight.machines.as_ref();
+        let addresses = self.sight.addresses.as_ref();
+        machines.is_some_and(|it| it.seen().is_some())
+            && addresses.is_none_or(|it| it.seen().is_some())
+    }
+
     /// Returns how many of the lists that matter were seen.
     fn lists_seen(&self) -> usize {
         fn one<T>(list: Option<&Sighting<T>>) -> usize {

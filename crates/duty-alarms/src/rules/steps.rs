@@ -103,10 +103,19 @@ impl Region<'_, '_> {
         match self.survey.target {
             Target::There(target) => {
                 for (machine, order) in wanted {
-                    self.create(machine, order, &target.id);
+                    self.create(machine, order, (&target.id, None));
                 }
             }
-            Target::Missing => self.without_target(wanted.len()),
+            Target::Missing => {
+                let Some(made_by) = self.without_target(wanted.len()) else {
+                    return;
+                };
+                // It is known by an id that it gets when it is made.
+                let named = ResourceId::new(&self.survey.settings.notify);
+                for (machine, order) in wanted {
+                    self.create(machine, order, (&named, Some(made_by)));
+                }
+            }
             Target::Unseen => {
                 let facts = [
                     ("target", self.survey.settings.notify.clone()),
@@ -133,9 +142,9 @@ impl Region<'_, '_> {
         }
     }
 
-    /// An alarm is made once it has someone to tell, and that one is known by an id that it gets
-    /// when it is made: the alarms are for the next plan.
-    fn without_target(&mut self, many: usize) {
+    /// An alarm is made once it has someone to tell: returns the step that makes that one, where it
+    /// may be made.
+    fn without_target(&mut self, many: usize) -> Option<usize> {
         let settings = self.survey.settings;
         let facts = || {
             [
@@ -143,21 +152,19 @@ impl Region<'_, '_> {
                 ("count", many.to_string()),
             ]
         };
-        let word = if settings.create_target {
-            "target_first"
-        } else {
-            "target_missing"
-        };
-        self.undecided(ResourceId::new(WHOLE), Reason::new(word, facts()));
-        self.note(word, facts());
         if !settings.create_target {
-            return;
+            let reason = Reason::new("target_missing", facts());
+            self.undecided(ResourceId::new(WHOLE), reason);
+            self.note("target_missing", facts());
+            return None;
         }
+        self.note("target_first", facts());
         let step = Step::CreateTarget {
             name: settings.notify.clone(),
             subscribe: settings.subscribe.clone(),
         };
-        self.step(step, Reason::new("target_missing", facts()), None);
+        let reason = Reason::new("target_missing", facts());
+        Some(self.step(step, reason, Vec::new(), None))
     }
 
     /// Whom the alarms tell is there, and nobody hears it nor was invited to.
@@ -173,10 +180,20 @@ impl Region<'_, '_> {
             name: settings.notify.clone(),
             subscribe: settings.subscribe.clone(),
         };
-        self.step(step, Reason::new("target_invites", facts()), None);
+        self.step(
+            step,
+            Reason::new("target_invites", facts()),
+            Vec::new(),
+            None,
+        );
     }
 
-    fn create(&mut self, machine: &Machine, order: &Order, target: &ResourceId) {
+    fn create(
+        &mut self,
+        machine: &Machine,
+        order: &Order,
+        (target, made_by): (&ResourceId, Option<usize>),
+    ) {
         let rule = order.rule;
         let by = if order.by_tag { "tag" } else { "config" };
         let mut facts = vec![
@@ -205,10 +222,12 @@ impl Region<'_, '_> {
             address: order.address.clone(),
             rule,
             notify: target.clone(),
+            made_by,
             tags: Tags::from([(MACHINE_TAG.to_owned(), machine.id.to_string())]),
         };
         let price = self.settings.prices.get(self.survey.place.cloud).cloned();
-        self.step(step, reason, price);
+        let after = made_by.into_iter().collect();
+        self.step(step, reason, after, price);
     }
 
     /// Says how many would have fired, and what is counted: before the first alarm of ours.
@@ -293,7 +312,7 @@ impl Region<'_, '_> {
                 alarm: alarm.id.clone(),
                 machine,
             };
-            self.step(step, Reason::new("machine_gone", facts), None);
+            self.step(step, Reason::new("machine_gone", facts), Vec::new(), None);
         }
     }
 
@@ -304,15 +323,23 @@ impl Region<'_, '_> {
         }
     }
 
-    fn step(&mut self, step: Step, reason: Reason, monthly: Option<Money>) {
+    /// Writes down a step, and returns its place.
+    fn step(
+        &mut self,
+        step: Step,
+        reason: Reason,
+        after: Vec<usize>,
+        monthly: Option<Money>,
+    ) -> usize {
         let spot = self.spot();
         self.plan.steps.push(Planned {
             spot,
             step,
             reason,
-            after: Vec::new(),
+            after,
             monthly,
         });
+        self.plan.steps.len() - 1
     }
 
     fn undecided(&mut self, resource: ResourceId, reason: Reason) {

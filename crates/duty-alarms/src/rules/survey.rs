@@ -9,7 +9,7 @@ use model::{Alarm, AlarmTarget, CloudId, Machine, MachineState, ResourceId, TieS
 
 use super::MACHINE_TAG;
 use super::left::is_ours;
-use super::places::Place;
+use super::places::{House, Place};
 use super::watch::Watchers;
 use crate::settings::{AlarmSettings, Settings};
 use crate::threshold;
@@ -20,6 +20,8 @@ const OFF: [&str; 3] = ["off", "none", "no"];
 /// One region with its machines judged.
 pub(super) struct Survey<'a> {
     pub(super) place: Place<'a>,
+    /// All regions of the account, this one too.
+    pub(super) house: House<'a>,
     pub(super) settings: &'a AlarmSettings,
     /// All machines; empty when they were not seen.
     pub(super) machines: Vec<&'a Machine>,
@@ -67,12 +69,18 @@ pub(super) enum Target<'a> {
 
 impl<'a> Survey<'a> {
     /// Judges a region; `None` where the cloud has no alarms, or no machines, that can be read.
-    pub(super) fn of(place: Place<'a>, settings: &'a Settings, now: Timestamp) -> Option<Self> {
+    pub(super) fn of(
+        place: Place<'a>,
+        house: House<'a>,
+        settings: &'a Settings,
+        now: Timestamp,
+    ) -> Option<Self> {
         let machines = place.sight.machines.as_ref()?;
         let alarms = place.sight.alarms.as_ref()?;
         let own = settings.of(place.account);
         let mut survey = Self {
             place,
+            house,
             settings: own,
             machines: rows(machines.seen().map(|it| it.get())),
             verdicts: Vec::new(),

@@ -291,21 +291,26 @@ fn without_anyone_to_tell_nothing_is_made_and_the_command_is_named() {
         town,
         &expect![[r#"
             + ec2-NetworkOut-Alarm: 2 alarms are wanted, and ec2-NetworkOut-Alarm, whom they would tell, is not there; skywarden apply alarms --create-topic makes it
-            ? here *: ec2-NetworkOut-Alarm is made first; the 2 alarms that tell it are in the next plan, once it is there
+            + i-a i-a-网络流出流量警报 -> ec2-NetworkOut-Alarm: no alarm watches what it sends out: 20 MB or more in each of 4 periods of 5 min (on average 533.3 kbit/s), as configured
+            + i-b i-b-网络流出流量警报 -> ec2-NetworkOut-Alarm: no alarm watches what it sends out: 20 MB or more in each of 4 periods of 5 min (on average 533.3 kbit/s), as configured
             ! shop here: there are no numbers of what the 2 instances sent out in the last 7 days
-            ! shop here: ec2-NetworkOut-Alarm is made first; the 2 alarms that tell it are in the next plan, once it is there
+            ! shop here: ec2-NetworkOut-Alarm is made first; the 2 alarms that tell it after it
         "#]],
     );
-    // It is there then, and the next plan makes the alarms.
+    // The alarms wait for it, and tell what it makes.
     let (mut town, mut watch) = (Town::read(town), Watch::with(creating));
     let (_, plan) = watch.look(&town, now());
     let Step::CreateTarget { subscribe, .. } = &plan.steps[0].step else {
         panic!("{plan:?}");
     };
     assert_eq!(subscribe, &["ops@example.com"]);
-    town.apply(&plan);
-    let (_, plan) = watch.look(&town, now());
-    assert_eq!(plan.steps.len(), 2);
+    for planned in &plan.steps[1..] {
+        let Step::CreateAlarm { made_by, .. } = &planned.step else {
+            panic!("{planned:?}");
+        };
+        assert_eq!((*made_by, planned.after.as_slice()), (Some(0), &[0][..]));
+    }
+    assert_eq!(plan.steps.len(), 3);
     town.apply(&plan);
     let (_, plan) = watch.look(&town, now());
     assert_eq!(plan.steps, []);
@@ -661,4 +666,60 @@ fn a_cloud_without_alarms_is_left_alone() {
         ! shop: alarms of aws cannot be read by this program yet; nothing is made there
     "#]]
     .assert_eq(&shown(&plan, Language::English));
+}
+
+#[test]
+fn an_alarm_that_may_watch_any_region_is_left_only_when_no_region_has_its_machine() {
+    let rule = "alarm hers on=i-far anywhere id=r-1";
+    let here = Town::read(&format!("machine i-a\n{rule}"));
+    let there = Town::read(&format!("machine i-far\n{rule}"));
+    let empty = Town::read(rule);
+    let left = |all: Option<&[&str]>, places: &[(&str, &str, &Town)]| {
+        let mut watch = Watch::with(AlarmSettings::default());
+        watch.regions = all.map(|it| it.iter().map(ToString::to_string).collect());
+        watch.look_at(places, now());
+        let left = watch.memory.findings.iter();
+        let left = left.filter(|it| it.finding.key.kind == "left");
+        left.map(|it| it.finding.evidence["region"].clone())
+            .collect::<Vec<_>>()
+    };
+    let none: [String; 0] = [];
+    let both = Some(&["here", "there"][..]);
+    let (near, far) = (("shop@here", "1000", &here), ("shop@there", "1000", &there));
+    assert_eq!(left(both, &[near, far]), none, "it is in the other region");
+    assert_eq!(
+        left(None, &[near]),
+        none,
+        "nobody knows which regions there are"
+    );
+    assert_eq!(left(both, &[near]), none, "one was not looked at");
+    let mut blind = empty.clone();
+    blind.unseen.insert("machines".to_owned());
+    let places = [near, ("shop@there", "1000", &blind)];
+    assert_eq!(left(both, &places), none, "one was not seen");
+    let hidden = Town::read(&format!("machine i-far hidden\n{rule}"));
+    let places = [near, ("shop@there", "1000", &hidden)];
+    assert_eq!(left(both, &places), none, "it is not listed, and is there");
+    let places = [near, ("shop@there", "1000", &empty)];
+    assert_eq!(left(both, &places), ["here"], "it is told once");
+    // One whose list is of its region is told by that alone.
+    let own = Town::read("machine i-a\n alarm hers on=i-far id=r-1");
+    assert_eq!(left(None, &[("shop@here", "1000", &own)]), ["here"]);
+}
+
+#[test]
+fn an_alarm_that_was_left_stays_told_while_not_every_region_is_looked_at() {
+    let rule = "alarm hers on=i-far anywhere id=r-1";
+    let (here, there) = (
+        Town::read(&format!("machine i-a\n{rule}")),
+        Town::read(rule),
+    );
+    let mut watch = Watch::with(AlarmSettings::default());
+    watch.regions = Some(vec!["here".to_owned(), "there".to_owned()]);
+    let (near, far) = (("shop@here", "1000", &here), ("shop@there", "1000", &there));
+    watch.look_at(&[near, far], now());
+    watch.look_at(&[near], now() + hours(24));
+    let left = watch.memory.findings.iter();
+    let mut left = left.filter(|it| it.finding.key.kind == "left");
+    assert_eq!(left.next().unwrap().state.word(), "still");
 }

@@ -65,7 +65,7 @@ pub(super) fn plan(house: &House<'_>, draft: &mut Draft) -> Begun {
         copies(house, ground, chosen, &mut begun, draft);
     }
     for (ground, chosen) in house.grounds.iter().zip(&chosen) {
-        root_tags(ground, chosen, draft);
+        root_tags(house, ground, chosen, draft);
     }
     for (ground, chosen) in house.grounds.iter().zip(&chosen) {
         images::plan(ground, chosen, &mut begun, draft);
@@ -193,7 +193,7 @@ fn set(
         disks: one.disks.iter().map(part).collect(),
         name: called(one.machine),
         tags: set_tags(one.machine, &set, one.disks.len()),
-        root_tags: Tags::from([(ROOT_TAG.to_owned(), YES.to_owned())]),
+        root_tags: root_mark(),
         set,
     };
     let reason = Reason::new("set_due", facts);
@@ -207,6 +207,11 @@ pub(crate) fn called(machine: &Machine) -> String {
         "" => machine.id.to_string(),
         name => name.to_owned(),
     }
+}
+
+/// Returns the tags of the snapshot that its machine starts from.
+fn root_mark() -> Tags {
+    Tags::from([(ROOT_TAG.to_owned(), YES.to_owned())])
 }
 
 /// Returns the tags of every snapshot of a set.
@@ -304,6 +309,8 @@ impl Copied<'_> {
             to: self.to.region.clone(),
             key: self.to.key.clone(),
             tags,
+            root: self.one.root.map(|it| it.id.clone()),
+            root_tags: root_mark(),
         };
         let reason = Reason::new("copy_due", facts);
         let monthly = ground.monthly(gib, percent);
@@ -312,33 +319,46 @@ impl Copied<'_> {
 }
 
 /// Writes down the tags that say which snapshot of a set the machine starts from, where they are
-/// missing: no cloud sets them together with the set.
-fn root_tags(ground: &Ground<'_>, chosen: &[Chosen<'_>], draft: &mut Draft) {
-    let Some(stock) = &ground.stock else {
-        return;
-    };
-    let mut bare: BTreeSet<&ResourceId> = BTreeSet::new();
-    for one in chosen {
-        let Some(root) = one.root else {
+/// missing: no cloud sets them together with the set. Copies in other regions have them, too.
+fn root_tags(house: &House<'_>, ground: &Ground<'_>, chosen: &[Chosen<'_>], draft: &mut Draft) {
+    for there in &house.grounds {
+        let is_home = there.region == ground.region;
+        let mut copied_to = ground.settings.copy_to.iter();
+        if !is_home && !copied_to.any(|it| it.region == *there.region) {
+            continue;
+        }
+        let Some(stock) = &there.stock else {
             continue;
         };
-        let untagged = stock.sets_of(&one.machine.id).iter();
-        for set in untagged.filter(|it| !it.has_root && !it.is_worthless() && it.bound.is_none()) {
-            let of_root = |it: &&Snapshot| it.disk.as_ref() == Some(&root.id);
-            let mut snapshots = stock.snapshots(set).into_iter();
-            bare.extend(snapshots.find(of_root).map(|it| &it.id));
+        let mut bare: BTreeSet<ResourceId> = BTreeSet::new();
+        for one in chosen {
+            let (Some(root), Some(owner)) = (one.root, stock.owner(&one.machine.id)) else {
+                continue;
+            };
+            let home = owner.from.unwrap_or(there.region.as_str());
+            if home != ground.region.as_str() {
+                continue;
+            }
+            let untagged = stock.sets(owner).iter();
+            for set in
+                untagged.filter(|it| !it.has_root && !it.is_worthless() && it.bound.is_none())
+            {
+                let of_root = |it: &&Snapshot| it.disk.as_ref() == Some(&root.id);
+                let mut snapshots = stock.snapshots(set).into_iter();
+                bare.extend(snapshots.find(of_root).map(|it| it.id.clone()));
+            }
         }
-    }
-    let bare: Vec<ResourceId> = bare.into_iter().cloned().collect();
-    for ids in bare.chunks(TAGGED_AT_ONCE) {
-        let step = Step::PutTags {
-            kind: Tagged::Snapshot,
-            ids: ids.to_vec(),
-            tags: Tags::from([(ROOT_TAG.to_owned(), YES.to_owned())]),
-        };
-        let many = ("many", ids.len().to_string());
-        let reason = Reason::new("root_tag_missing", [many]);
-        let spot = spot(ground.account, ground.region);
-        draft.step(spot, step, reason, Vec::new(), None);
+        let bare: Vec<ResourceId> = bare.into_iter().collect();
+        for ids in bare.chunks(TAGGED_AT_ONCE) {
+            let step = Step::PutTags {
+                kind: Tagged::Snapshot,
+                ids: ids.to_vec(),
+                tags: root_mark(),
+            };
+            let many = ("many", ids.len().to_string());
+            let reason = Reason::new("root_tag_missing", [many]);
+            let spot = spot(there.account, there.region);
+            draft.step(spot, step, reason, Vec::new(), None);
+        }
     }
 }

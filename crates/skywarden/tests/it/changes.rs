@@ -4,6 +4,7 @@ mod alarms;
 mod around;
 mod backups;
 mod bad_days;
+mod copied;
 mod crash;
 mod held;
 mod periods;

@@ -81,7 +81,9 @@ fn renumbered(mut planned: Planned, places: &BTreeMap<usize, usize>) -> Planned 
         Step::AttachDisk { made_by, .. } | Step::DropDisk { made_by, .. } => {
             *made_by = new(*made_by);
         }
-        Step::RunBeside { made_by, .. } => *made_by = made_by.map(new),
+        Step::RunBeside { made_by, .. } | Step::CreateAlarm { made_by, .. } => {
+            *made_by = made_by.map(new);
+        }
         _ => {}
     }
     planned

@@ -42,7 +42,10 @@ impl Doer<'_> {
             Step::DeleteImage {
                 image, snapshots, ..
             } => self.delete_image(deed, image, snapshots).await,
-            Step::CreateAlarm { .. } => create_alarm(deed).await,
+            Step::CreateAlarm { made_by, .. } => {
+                let made = made_by.map(|it| made_before(made, it)).transpose()?;
+                create_alarm(deed, made).await
+            }
             Step::DeleteAlarm { alarm, .. } => {
                 let port = deed.alarms().map_err(failed)?;
                 removed(port.delete_alarm(region, alarm).await)
@@ -212,7 +215,15 @@ async fn make_image(deed: &Deed<'_>) -> Done {
 }
 
 async fn copy_set(deed: &Deed<'_>) -> Done {
-    let Step::CopySet { set, to, key, tags } = &deed.planned.step else {
+    let Step::CopySet {
+        set,
+        to,
+        key,
+        tags,
+        root,
+        root_tags,
+    } = &deed.planned.step
+    else {
         return Err(failed("it copies no set".to_owned()));
     };
     let port = deed.copies().map_err(failed)?;
@@ -227,11 +238,15 @@ async fn copy_set(deed: &Deed<'_>) -> Done {
         if all.contains_key(&disk) {
             continue;
         }
+        let mut tags = tags.clone();
+        if root.as_ref() == Some(&disk) {
+            tags.extend(root_tags.clone());
+        }
         let order = CopyOrder {
             snapshot,
             from: deed.region().clone(),
             key: key.clone(),
-            tags: tags.clone(),
+            tags,
         };
         match port.copy_snapshot(to, &order).await {
             Ok(copy) => all.insert(disk, copy),
@@ -251,7 +266,7 @@ async fn copies_of(
     Ok(by_disk(there.map_err(|it| not_done(&it))?))
 }
 
-async fn create_alarm(deed: &Deed<'_>) -> Done {
+async fn create_alarm(deed: &Deed<'_>, target: Option<ResourceId>) -> Done {
     let Step::CreateAlarm {
         name,
         machine,
@@ -259,6 +274,7 @@ async fn create_alarm(deed: &Deed<'_>) -> Done {
         rule,
         notify,
         tags,
+        ..
     } = &deed.planned.step
     else {
         return Err(failed("it makes no alarm".to_owned()));
@@ -269,7 +285,7 @@ async fn create_alarm(deed: &Deed<'_>) -> Done {
         machine: machine.clone(),
         address: address.clone(),
         rule: *rule,
-        notify: notify.clone(),
+        notify: target.unwrap_or_else(|| notify.clone()),
         tags: with_step(deed, tags),
     };
     let made = port.create_alarm(deed.region(), &order).await;

@@ -196,6 +196,7 @@ impl Alarms for Memory {
             firing: None,
             notifies: Vec::new(),
             tags: Tags::new(),
+            anywhere: false,
         };
         Ok(named.map(alarm).collect())
     }

@@ -351,10 +351,20 @@ fn sets_are_copied_once_and_kept_there_by_the_same_words() {
         for (place, planned) in plan.steps.iter().enumerate() {
             assert!(planned.after.iter().all(|it| done.contains(it)));
             match (&planned.step, planned.spot.region.as_str()) {
-                (duty::Step::CopySet { tags, .. }, _) => {
+                (
+                    duty::Step::CopySet {
+                        tags,
+                        root,
+                        root_tags,
+                        ..
+                    },
+                    _,
+                ) => {
                     let begun = at + SignedDuration::from_mins(20);
                     let copy = there.snapshot(&ResourceId::new("vol-ffffffff"), 10, begun);
                     copy.tags.clone_from(tags);
+                    copy.tags.extend(root_tags.clone());
+                    assert_eq!(root.as_ref(), Some(&crate::sample::disk_id("i-1", 0)));
                     copy.disk = None;
                 }
                 (step, "a") => here.run(step, at),
@@ -457,4 +467,41 @@ fn of_what_is_past_the_two_that_an_image_holds_are_named_and_the_others_go() {
         ! held_by_images {"account": "data", "region": "cn-north-1", "snapshots": "2", "which": "snap-0002 (ami-golden), snap-0003 (image ami-elsewhere)"}
     "#]],
     );
+}
+
+#[test]
+fn a_copy_elsewhere_without_its_root_tag_gets_it() {
+    let copying = BackupSettings {
+        copy_to: vec![CopyTo {
+            region: model::RegionId::new("b"),
+            key: None,
+        }],
+        ..a_week()
+    };
+    let (mut here, mut there) = (World::default(), World::default());
+    here.machine("i-1", "web", 2);
+    here.set("i-1", now());
+    // As an older version copied it: of the disks it is known by a tag which they are.
+    there.snapshots.clone_from(&here.snapshots);
+    for copy in &mut there.snapshots {
+        copy.tags.remove("RootDeviceSnapshot");
+        copy.tags.insert("skywarden:from".into(), "a".into());
+    }
+    let plan = |there: &World, settings: &BackupSettings| {
+        let census = census(&[("data@a", &here), ("data@b", there)], now());
+        shown(&crate::plan(
+            &census,
+            &crate::sample::settings(settings.clone()),
+            now(),
+        ))
+    };
+    expect![[r#"
+        0 ~ put_tags snap-0001 {"RootDeviceSnapshot": "true"} (root_tag_missing)
+    "#]]
+    .assert_eq(&plan(&there, &copying));
+    assert_eq!(plan(&there, &a_week()), "", "nobody asks for copies there");
+    there.snapshots[0]
+        .tags
+        .insert("RootDeviceSnapshot".into(), "true".into());
+    assert_eq!(plan(&there, &copying), "");
 }
