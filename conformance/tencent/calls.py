@@ -164,7 +164,16 @@ def changing(service, version, action, **rest):
     return Call(service, version, action, user=None, **rest)
 
 
-CBS, TAG = ("cbs", "2017-03-12"), ("tag", "2018-08-13")
+def new_policy(sim, **fields):
+    return BY_NAME["monitor:2018-07-24:CreateAlarmPolicy"](sim, **fields).PolicyId
+
+
+CBS, TAG, MONITOR = ("cbs", "2017-03-12"), ("tag", "2018-08-13"), ("monitor", "2018-07-24")
+MODULE = {"Module": "monitor"}
+RULE = {
+    "MetricName": "WanOuttraffic", "Period": 300, "Operator": "ge", "Value": "0.533333", "ContinuePeriod": 1,
+    "NoticeFrequency": 3600, "IsPowerNotice": 0,
+}
 NAMED = f"qcs::cvm:{REGION}:uin/100000000001:volume/{DATA_DISK}"
 CHANGES = [
     changing(*CBS, "CreateSnapshot", good={"DiskId": DATA_DISK}),
@@ -195,6 +204,21 @@ CHANGES = [
     changing(*CVM, "DescribeLaunchTemplateVersions", good={"LaunchTemplateId": "lt-workers01"}),
     changing("as", "2018-04-19", "DescribeLaunchConfigurations", package="autoscaling"),
     changing("vpc", "2017-03-12", "ReleaseAddresses", good={"AddressIds": ["eip-unused01"]}),
+    changing(*MONITOR, "CreateAlarmPolicy", good={
+        **MODULE, "PolicyName": "out", "MonitorType": "MT_QCE", "Namespace": "cvm_device", "ProjectId": 0, "NoticeIds": ["notice-ops00001"],
+        "Condition": {"IsUnionRule": 0, "Rules": [RULE]},
+    }),
+    changing(*MONITOR, "DescribeAlarmPolicies", good=MODULE),
+    changing(*MONITOR, "DeleteAlarmPolicy", good={**MODULE, "PolicyIds": ["policy-x"]}, fresh=lambda sim: {"PolicyIds": [new_policy(sim)]}),
+    changing(*MONITOR, "BindingPolicyObject", good={**MODULE, "PolicyId": "policy-x", "Dimensions": [{
+        "Region": "gz", "Dimensions": json.dumps({"unInstanceId": MACHINE}),
+    }]}, fresh=lambda sim: {"PolicyId": new_policy(sim)}),
+    changing(*MONITOR, "UnBindingPolicyObject", good={**MODULE, "GroupId": 0, "PolicyId": "policy-lobby001", "UniqueId": ["x"]}),
+    changing(*MONITOR, "DescribeBindingPolicyObjectList", good={**MODULE, "GroupId": 0, "PolicyId": "policy-lobby001"}),
+    changing(*MONITOR, "DescribeAlarmNotices", good={**MODULE, "PageNumber": 1, "PageSize": 20, "Order": "ASC"}),
+    changing(*MONITOR, "GetMonitorData", good={
+        "Namespace": "QCE/CVM", "MetricName": "WanOuttraffic", "Instances": [{"Dimensions": [{"Name": "InstanceId", "Value": "ins-lobby002"}]}],
+    }),
     changing(*TAG, "TagResources", good={"ResourceList": [NAMED], "Tags": [{"TagKey": "by", "TagValue": "hand"}]}),
     changing(*TAG, "UnTagResources", good={"ResourceList": [NAMED], "TagKeys": ["by"]}),
 ]

@@ -51,8 +51,10 @@ def test_without_the_right_the_missing_action_is_named(sim, call):
 @pytest.mark.parametrize("call", cases("wrong_page", [it for it in CALLS if it.action not in UNPAGED]))
 def test_pages_have_a_largest_size(sim, call):
     largest = sim.actions()[call.name]["largest"]
-    limit = "MaxResults" if "MaxResults" in call.good else "Limit"
-    wrong = [{limit: 0}] + ([] if limit == "MaxResults" else [{"Offset": -1}])
+    numbered = {"DescribeAlarmPolicies", "DescribeAlarmNotices"}
+    limit = "PageSize" if call.action in numbered else "MaxResults" if "MaxResults" in call.good else "Limit"
+    place = {"PageSize": [{"PageNumber": 0}], "MaxResults": [], "Limit": [{"Offset": -1}]}
+    wrong = [{limit: 0}, *place[limit]]
     # One service takes a larger limit for its largest one.
     wrong += [] if call.service == "ssl" else [{limit: largest + 1}]
     for fields in wrong:

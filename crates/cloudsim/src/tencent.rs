@@ -18,6 +18,7 @@ mod cvm;
 mod domain;
 mod effects;
 pub mod estate;
+mod monitor;
 mod organization;
 mod products;
 mod quotas;

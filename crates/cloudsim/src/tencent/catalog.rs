@@ -11,8 +11,8 @@ use super::arguments::{Arguments, Parameter};
 use super::received::{Language, Received};
 use super::words::{Trouble, internal};
 use super::{
-    billing, cam, cbs, clb, cvm, domain, organization, products, region, scaling, ssl, sts, tag,
-    tke, vpc,
+    billing, cam, cbs, clb, cvm, domain, monitor, organization, products, region, scaling, ssl,
+    sts, tag, tke, vpc,
 };
 use crate::world::World;
 use crate::world::caller::Caller;
@@ -184,6 +184,9 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
         cvm::IMAGING,
         cvm::MACHINERY,
         domain::ACTIONS,
+        monitor::BINDING,
+        monitor::DATA,
+        monitor::POLICIES,
         organization::ACTIONS,
         products::ACTIONS,
         region::ACTIONS,

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::World;
 use crate::world::account::{AccessKey, Account, Rights, Role, Uid};
+use crate::world::alarms::{Alarm, Target};
 use crate::world::balance::Balance;
 use crate::world::certificates::Certificate;
 use crate::world::cloud::Cloud;
@@ -132,7 +133,14 @@ fn game(day: Day<'_>) -> Account {
             clusters(it, day);
             storage(it, day);
             network(it, day);
+            alarms(it, day);
             products::put(it, day);
+        })
+        // Whom alarms tell is of no region.
+        .holding("", |it| {
+            let ops = Target::new("notice-ops00001", "值班");
+            it.add_target(ops.heard_by("https", "https://hooks.example.com/ops"));
+            it.add_target(Target::new("notice-nobody01", "nobody"));
         })
         .holding("ap-singapore", |it| {
             it.add_machine(machine("ins-singap01", "sg-gateway", day(-50)).zone("ap-singapore-3"));
@@ -150,6 +158,25 @@ fn machine(id: &str, name: &str, created: Timestamp) -> Machine {
         .kind("S5.LARGE8")
         .zone("ap-guangzhou-3")
         .image("img-base0001")
+}
+
+fn alarms(it: &mut Holdings, day: Day<'_>) {
+    let outbound = |id: &str, name: &str| Alarm {
+        name: name.to_owned(),
+        threshold: 20.0,
+        ..Alarm::new(id, ("cvm_device", "WanOuttraffic"), day(-60))
+    };
+    it.add_alarm(
+        outbound("policy-lobby001", "大厅出流量")
+            .on("unInstanceId", "ins-lobby001")
+            .on("unInstanceId", "ins-lobby002")
+            .tells("notice-ops00001"),
+    );
+    it.add_alarm(Alarm {
+        name: "cpu of everything".to_owned(),
+        threshold: 90.0,
+        ..Alarm::new("policy-allcpu01", ("cvm_device", "CpuUsage"), day(-60))
+    });
 }
 
 fn machines(it: &mut Holdings, day: Day<'_>) {

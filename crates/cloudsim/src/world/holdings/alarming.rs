@@ -42,6 +42,20 @@ impl Holdings {
         Ok(())
     }
 
+    /// Makes an alarm that the cloud finds an id for; returns that.
+    ///
+    /// # Errors
+    ///
+    /// When there are as many as there may be.
+    pub fn begin_alarm(&mut self, alarm: Alarm, now: Timestamp) -> Result<String, Hindrance> {
+        let id = self.fresh_id(Sort::Alarm);
+        let alarm = Alarm {
+            id: id.clone(),
+            ..alarm
+        };
+        self.put_alarm(alarm, now).map(|()| id)
+    }
+
     /// Deletes an alarm.
     ///
     /// # Errors
