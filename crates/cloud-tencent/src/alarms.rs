@@ -98,8 +98,16 @@ impl Alarms for Tencent {
         let there = self.policies_named(region, &name).await?;
         let policy = match there.as_slice() {
             [] => {
-                self.make_policy(region, order, &name, machine.project)
-                    .await?
+                let made = self.make_policy(region, order, &name, machine.project);
+                match made.await {
+                    Err(error) if error.kind == ErrorKind::Unanswered => {
+                        let there = self.policies_named(region, &name).await;
+                        let mut there = there.unwrap_or_default().into_iter();
+                        let began = there.find(|it| is_begun(it, order));
+                        began.ok_or(error)?.id
+                    }
+                    made => made?,
+                }
             }
             [begun] if is_begun(begun, order) => begun.id.clone(),
             _ => {

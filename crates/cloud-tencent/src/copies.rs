@@ -2,7 +2,8 @@
 //!
 //! Snapshots are made one by one and not as a group: a group is no more of one instant, by the
 //! cloud's own word, and its snapshots would be born without tags. There is no client token for
-//! them: what is there already is looked for first, and no call that makes one is repeated.
+//! them: what is there already is looked for first, and no call that makes one is repeated; where its
+//! answer was lost, what it made is looked for at once.
 //!
 //! Invariant: nothing is removed together with something else: an image keeps its snapshots.
 
@@ -50,10 +51,18 @@ impl Copies for Tencent {
             .filter_map(|it| Some((it.disk?, it.id)))
             .collect();
         for disk in &order.disks {
-            if !made.contains_key(&disk.disk) {
-                let snapshot = self.create_snapshot(region, order, disk).await?;
-                made.insert(disk.disk.clone(), snapshot);
+            if made.contains_key(&disk.disk) {
+                continue;
             }
+            let snapshot = match self.create_snapshot(region, order, disk).await {
+                Err(error) if error.kind == ErrorKind::Unanswered => {
+                    let disk = &disk.disk;
+                    let began = self.one_of_set(region, disk, &order.set).await;
+                    began.ok_or(error)?
+                }
+                made => made?,
+            };
+            made.insert(disk.disk.clone(), snapshot);
         }
         Ok(made)
     }
@@ -107,18 +116,15 @@ impl Copies for Tencent {
     ) -> Result<ResourceId, CloudError> {
         let digest = token(&["copy", mark(&order.tags), order.snapshot.as_str()]);
         let name = format!("{}-{}", order.snapshot, &digest[..12]);
-        let filter = json!([{ "Name": "snapshot-name", "Values": [name] }]);
-        let there = lists::whole(self, copies(region, filters(filter))).await?;
-        let copy = match there.into_iter().find(|it| it.name == name) {
-            Some(copy) => copy.id,
-            None => {
-                self.call_in(&COPY_SNAPSHOT, &order.from, decode_copied)
-                    .with("SnapshotId", order.snapshot.as_str())
-                    .with("DestinationRegions", json!([region.as_str()]))
-                    .with("SnapshotName", name)
-                    .send()
-                    .await?
-            }
+        let copy = match self.copy_named(region, &name).await? {
+            Some(copy) => copy,
+            None => match self.begin_copy(region, order, &name).await {
+                Err(error) if error.kind == ErrorKind::Unanswered => {
+                    let began = self.copy_named(region, &name).await.ok().flatten();
+                    began.ok_or(error)?
+                }
+                begun => begun?,
+            },
         };
         let kind = cloud::Taggable::Snapshot;
         let ids = std::slice::from_ref(&copy);
@@ -205,6 +211,48 @@ impl Tencent {
             found.extend(of_set(all, set));
         }
         Ok(found)
+    }
+
+    /// Returns the snapshot of a disk that a call has begun whose answer was lost; where it is not
+    /// shown, or cannot be asked for, it is for the next run to look.
+    async fn one_of_set(
+        &self,
+        region: &RegionId,
+        disk: &ResourceId,
+        set: &SetId,
+    ) -> Option<ResourceId> {
+        let there = self.copies_of(region, std::slice::from_ref(disk), set);
+        let there = there.await.ok()?.into_iter();
+        let mut usable = there.filter(|it| it.state != CopyState::Failed);
+        usable.next().map(|it| it.id)
+    }
+
+    /// Returns the copy of a name, if one that did not go wrong is there.
+    async fn copy_named(
+        &self,
+        region: &RegionId,
+        name: &str,
+    ) -> Result<Option<ResourceId>, CloudError> {
+        let filter = json!([{ "Name": "snapshot-name", "Values": [name] }]);
+        let there = lists::whole(self, copies(region, filters(filter))).await?;
+        let mut usable = there
+            .into_iter()
+            .filter(|it| it.name == name && it.state != CopyState::Failed);
+        Ok(usable.next().map(|it| it.id))
+    }
+
+    async fn begin_copy(
+        &self,
+        region: &RegionId,
+        order: &CopyOrder,
+        name: &str,
+    ) -> Result<ResourceId, CloudError> {
+        self.call_in(&COPY_SNAPSHOT, &order.from, decode_copied)
+            .with("SnapshotId", order.snapshot.as_str())
+            .with("DestinationRegions", json!([region.as_str()]))
+            .with("SnapshotName", name)
+            .send()
+            .await
     }
 
     async fn disks_on(

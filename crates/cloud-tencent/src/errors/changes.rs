@@ -3,25 +3,32 @@
 use cloud::ErrorKind;
 
 /// What holds a thing, by the code the cloud refuses its removal with, in a word that stays.
-const HELD: [(&str, &str); 13] = [
+const HELD: &[(&str, &str)] = &[
     ("InvalidImageId.InShared", "shared"),
     ("InvalidImageId.IncorrectState", "its state"),
     ("InvalidImageState", "its state"),
     ("UnsupportedOperation.SnapHasShared", "shared"),
-    ("UnsupportedOperation.SnapHasBindedImage", "image"),
+    ("UnsupportedOperation.SnapshotHasBindedImage", "image"),
     ("UnsupportedOperation.InstanceStateRunning", "running"),
     ("UnsupportedOperation.InstanceStateStopped", "stopped"),
     ("UnsupportedOperation.StateError", "its state"),
     ("InvalidAddressStatus.NotPermit", "in use"),
     ("InvalidAddressIdStatus.NotPermit", "in use"),
-    ("AddressStatusNotPermit", "in use"),
+    ("InvalidAddressState", "in use"),
+    ("UnsupportedOperation.AddressStatusNotPermit", "in use"),
+    ("UnsupportedOperation.InvalidAddressState", "in use"),
     ("ResourceUnavailable.Attached", "machine"),
     ("InvalidSnapshot.NotSupported", "its state"),
 ];
 
 /// It is on its way from one state to another, or had too much of late; others go on.
-const LATER: [&str; 9] = [
+const LATER: &[&str] = &[
+    "FailedOperation.InvalidImageState",
+    "InvalidDisk.SnapshotCreating",
+    "InvalidParameterValue.InvalidImageState",
+    "ResourceInUse.CopySnapshotConflict",
     "ResourceInUse.DiskMigrating",
+    "ResourceInUse.DiskRollbacking",
     "ResourceUnavailable.DiskMigrating",
     "ResourceUnavailable.SnapshotCreating",
     "ResourceUnavailable.TooManyCreatingSnapshot",
@@ -30,10 +37,14 @@ const LATER: [&str; 9] = [
     "TradeDealConflict",
     "OperationDenied.InstanceOperationInProgress",
     "OperationConflict",
+    "UnsupportedOperation.InstanceStatePending",
+    "UnsupportedOperation.InstanceStateRebooting",
+    "UnsupportedOperation.InstanceStateStarting",
+    "UnsupportedOperation.InstanceStateStopping",
 ];
 
 /// The quota of the account or its money: every other one of the kind is refused, too.
-const EXHAUSTED: [&str; 7] = [
+const EXHAUSTED: &[&str] = &[
     "LimitExceeded",
     "InsufficientSnapshotQuota",
     "ImageQuotaLimitExceeded",
@@ -41,10 +52,13 @@ const EXHAUSTED: [&str; 7] = [
     "AddressQuotaLimitExceeded",
     "InsufficientBalance",
     "InvalidAccount.InsufficientBalance",
+    "InsufficientRefundQuota",
+    "ResourceInsufficient.OverQuota",
+    "ResourceInsufficient.OverRefundQuota",
 ];
 
 /// There is one of that name.
-const EXISTS: [&str; 2] = [
+const EXISTS: &[&str] = &[
     "InvalidImageName.Duplicate",
     "ResourceInsufficient.NameExists",
 ];
@@ -56,15 +70,15 @@ pub(super) fn kind(code: &str) -> Option<ErrorKind> {
         let by = (*by).to_owned();
         return Some(ErrorKind::Held { by });
     }
-    if one_of(&LATER) {
+    if one_of(LATER) {
         return Some(ErrorKind::TryLater);
     }
     // Whoever uses it, or what protects it, is not said.
     if super::has_class(code, "ResourceInUse") || code.ends_with("Protected") {
         return Some(ErrorKind::Held { by: String::new() });
     }
-    if one_of(&EXHAUSTED) {
+    if one_of(EXHAUSTED) {
         return Some(ErrorKind::Exhausted);
     }
-    one_of(&EXISTS).then_some(ErrorKind::Exists)
+    one_of(EXISTS).then_some(ErrorKind::Exists)
 }

@@ -192,9 +192,22 @@ fn the_refusal_of_a_change_says_what_to_do_next() {
     for (code, expected) in [
         ("InvalidImageId.InShared", held("shared")),
         ("UnsupportedOperation.SnapHasShared", held("shared")),
-        ("UnsupportedOperation.SnapHasBindedImage", held("image")),
+        ("UnsupportedOperation.SnapshotHasBindedImage", held("image")),
         ("UnsupportedOperation.InstanceStateRunning", held("running")),
         ("InvalidAddressStatus.NotPermit", held("in use")),
+        (
+            "UnsupportedOperation.AddressStatusNotPermit",
+            held("in use"),
+        ),
+        ("UnsupportedOperation.InstancesProtected", held("")),
+        (
+            "UnsupportedOperation.InstanceStateStopping",
+            ErrorKind::TryLater,
+        ),
+        ("InvalidDisk.SnapshotCreating", ErrorKind::TryLater),
+        ("ResourceInUse.CopySnapshotConflict", ErrorKind::TryLater),
+        ("FailedOperation.InvalidImageState", ErrorKind::TryLater),
+        ("ResourceInsufficient.OverQuota", ErrorKind::Exhausted),
         ("OperationDenied.InstanceTerminationProtected", held("")),
         ("ResourceInUse", held("")),
         ("ResourceInUse.DiskMigrating", ErrorKind::TryLater),

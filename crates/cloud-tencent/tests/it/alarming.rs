@@ -95,6 +95,19 @@ async fn a_lost_answer_makes_no_second_policy_and_the_first_is_finished() {
         machine(),
         policies(&[]),
         ("CreateAlarmPolicy", Nothing),
+        policies(&[policy("policy-1", NAME, "0123abcd")]),
+        objects(&[]),
+        ("BindingPolicyObject", Good(json!({}))),
+    ]);
+    let made = tencent.create_alarm(&region(), &order()).await.unwrap();
+    assert_eq!(made, id("policy-1"));
+    script.asked();
+    let (script, tencent) = Script::of(&[
+        machine(),
+        policies(&[]),
+        ("CreateAlarmPolicy", Nothing),
+        // It is not shown yet.
+        policies(&[]),
         // The second time.
         machine(),
         policies(&[policy("policy-1", NAME, "0123abcd")]),

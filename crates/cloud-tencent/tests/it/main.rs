@@ -8,6 +8,8 @@ mod changing;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod conforming;
+#[cfg(test)]
 mod documented;
 #[cfg(test)]
 mod far;
