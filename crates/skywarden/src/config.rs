@@ -117,11 +117,9 @@ pub fn show(config: &Config) -> Result<String, toml::ser::Error> {
     toml::to_string(&config.file)
 }
 
-/// Returns the JSON Schema of the configuration, for editors.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ConfigFile).to_value()
-}
+/// The JSON Schema of the configuration, for editors. A test makes it of the types that read the file;
+/// what makes it would be a fiftieth of the program.
+pub const SCHEMA: &str = include_str!("config/schema.json");
 
 /// Returns `path` as it is meant in the configuration at `config`: from the folder it lies in.
 fn beside(config: &Path, path: &Path, surroundings: &Surroundings) -> PathBuf {

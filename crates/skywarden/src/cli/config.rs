@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ConfigArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     match &args.action {
         ConfigAction::Validate => validate(global, ui),
         ConfigAction::Schema => {
-            ui.data(&format!("{:#}\n", config::schema()))?;
+            ui.data(config::SCHEMA)?;
             Ok(Exit::Fine)
         }
         ConfigAction::Show(args) => show(args, global, ui),

@@ -4,12 +4,14 @@
 
 use std::net::IpAddr;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 /// A TLS endpoint to look at: a host name or address, with a port (443 when left out).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct TlsEndpoint {
     /// The host name, or an address (IPv6 without brackets).
@@ -51,7 +53,8 @@ impl From<TlsEndpoint> for String {
 }
 
 /// The address of a service: a URL that is not repeated in errors, since people paste tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Address(Url);
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,9 +98,10 @@ impl Default for BackupSection {
 }
 
 /// Which sets of a machine are kept; what several words keep, each of them keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "KeepTable", into = "KeepTable")]
-#[schemars(with = "KeepTable")]
+#[cfg_attr(test, schemars(with = "KeepTable"))]
 pub struct Keep {
     /// So many of the newest.
     pub last: u32,
@@ -134,7 +136,8 @@ impl Default for Keep {
 /// So many whole sets stay where nothing else is said.
 const AT_LEAST: u32 = 3;
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 struct KeepTable {
     /// So many of the newest.
@@ -206,7 +209,8 @@ impl From<Keep> for KeepTable {
 }
 
 /// Whether machines get images, and how often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ImageRhythm {
     /// One in each ISO week.
@@ -216,7 +220,8 @@ pub enum ImageRhythm {
 }
 
 /// What an image is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ImageDisks {
     /// All disks of the set.
@@ -226,7 +231,8 @@ pub enum ImageDisks {
 }
 
 /// A region that whole sets are copied to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CopySection {
     /// The region.

@@ -4,12 +4,14 @@
 use std::fmt;
 
 use jiff::SignedDuration;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// Whether a duty changes anything by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// It says what it would do; a person may apply a plan that was saved.
@@ -30,7 +32,8 @@ impl Mode {
 }
 
 /// Which things a duty is for: an expression in CEL over one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Selection(String);
 
@@ -67,12 +70,13 @@ impl From<Selection> for String {
 /// How old something may get, in hours, days and weeks: `36h`, `7d`, `4w`, `1w2d`.
 ///
 /// A day is 24 hours here, also where the clocks are set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Age {
     text: String,
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     length: SignedDuration,
 }
 
@@ -133,9 +137,10 @@ fn hours(text: &str) -> Option<i64> {
 }
 
 /// A tag that is looked for: `key` with any value, or `key=value`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[cfg_attr(test, schemars(with = "String"))]
 pub struct TagRule {
     /// Its key.
     pub key: String,
@@ -230,6 +235,7 @@ impl<'de, const MOST: u64> Deserialize<'de> for Limit<MOST> {
     }
 }
 
+#[cfg(test)]
 impl<const MOST: u64> JsonSchema for Limit<MOST> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("LimitTo{MOST}").into()

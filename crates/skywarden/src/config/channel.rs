@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -19,7 +20,8 @@ const HOSTS: [(&str, ChannelKind); 5] = [
 ];
 
 /// One place that messages go to.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChannelSection {
     /// What kind of channel it is; guessed from the address of the webhook when left out.
@@ -49,7 +51,8 @@ pub struct ChannelSection {
 }
 
 /// The kinds of channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ChannelKind {
     /// A DingTalk group robot.
@@ -98,7 +101,8 @@ impl fmt::Display for ChannelKind {
 }
 
 /// The languages of texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub enum Language {
     /// Chinese.
     #[serde(rename = "zh-CN")]
@@ -120,7 +124,8 @@ impl Language {
 }
 
 /// Whom urgent messages mention.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Mention {
     /// Mentions everybody in the group.
@@ -142,7 +147,8 @@ impl Default for Mention {
 }
 
 /// A mail server and the addresses of a mail.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SmtpSection {
     /// The host name of the server.
@@ -166,7 +172,8 @@ pub struct SmtpSection {
 }
 
 /// How a connection to a mail server is protected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SmtpSecurity {
     /// TLS from the first byte.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +21,10 @@ use super::values::{Name, Percent};
 const CLOUDS: [&str; 3] = ["aliyun", "aws", "tencent"];
 
 /// The whole file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
-#[schemars(title = "skywarden.toml")]
+#[cfg_attr(test, schemars(title = "skywarden.toml"))]
 pub struct ConfigFile {
     /// The language of messages and of the command line; that of the locale when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +61,8 @@ pub struct ConfigFile {
 }
 
 /// One cloud account.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountSection {
     /// The cloud: `aliyun`, `aws` or `tencent`.
@@ -109,7 +112,8 @@ pub struct AccountSection {
 }
 
 /// The name of a cloud.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct CloudName(String);
 
@@ -142,7 +146,8 @@ impl From<CloudName> for String {
 }
 
 /// The id of a region, such as `cn-hangzhou`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Region(String);
 
@@ -177,7 +182,8 @@ impl From<Region> for String {
 }
 
 /// The commercial site of an account at Alibaba Cloud or Tencent Cloud.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Site {
     /// Found out with the first call; the domestic one at Tencent Cloud.
@@ -190,7 +196,8 @@ pub enum Site {
 }
 
 /// The partition of an AWS account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub enum Partition {
     /// The commercial regions.
     #[serde(rename = "aws")]
@@ -201,7 +208,8 @@ pub enum Partition {
 }
 
 /// What of the bill is read, and how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BillSection {
     /// Counts the credit that is left as money that can be spent.
@@ -218,7 +226,8 @@ impl BillSection {
 }
 
 /// How member accounts are found and entered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DiscoverSection {
     /// Asks the Resource Directory for its member accounts, at Alibaba Cloud.
@@ -237,7 +246,8 @@ pub struct DiscoverSection {
 }
 
 /// Which findings go to which channels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RouteSection {
     /// Findings of these accounts; of all accounts when empty.
@@ -251,7 +261,8 @@ pub struct RouteSection {
 }
 
 /// How a person is mentioned.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PersonSection {
     /// The mobile number, for DingTalk and WeCom.
@@ -275,7 +286,8 @@ pub struct PersonSection {
 }
 
 /// Where state is kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreSection {
     /// The path of an SQLite file, or a `postgres://` address; a file in the state folder when
@@ -285,7 +297,8 @@ pub struct StoreSection {
 }
 
 /// Where the key of sealed secrets is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct VaultSection {
     /// The key file (mode 0600) that is read when `SKYWARDEN_KEY` is not set.
@@ -294,7 +307,8 @@ pub struct VaultSection {
 }
 
 /// What is logged, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
     /// The least important level that is logged.
@@ -323,7 +337,8 @@ impl Default for LogSection {
 }
 
 /// How important a line of the log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Someone must act.
@@ -353,7 +368,8 @@ impl LogLevel {
 }
 
 /// The shape of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// Lines for people.
@@ -363,7 +379,8 @@ pub enum LogFormat {
 }
 
 /// When a new log file is begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogRotation {
     /// Never; something else turns it.
@@ -375,7 +392,8 @@ pub enum LogRotation {
 }
 
 /// How the outside is reached.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSection {
     /// The proxy for everything but metadata services; its address may hold a password.
@@ -387,7 +405,8 @@ pub struct NetworkSection {
 }
 
 /// How much of the clouds' API quotas is used, in percent of each quota.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PaceSection {
     /// The share that scheduled runs use.

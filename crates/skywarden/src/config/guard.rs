@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,8 @@ use super::changing::{Limit, TagRule};
 use super::money::{Amount, Currency};
 
 /// How much of a plan may be done at once, in each account.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardSection {
     /// So many things of a kind may go at once.
@@ -23,7 +25,8 @@ pub struct GuardSection {
 }
 
 /// What one account wants otherwise than `[guard]`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardOverride {
     /// So many things of a kind may go at once.

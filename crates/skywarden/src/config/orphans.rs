@@ -1,5 +1,6 @@
 //! `[orphans]`, and what an account may say differently.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,8 @@ use super::values::{Day, Hour, Name, Schedule, Span, Zone};
 macro_rules! orphan_sections {
     ($($(#[$about:meta])* $key:ident: $kind:ty;)*) => {
         /// What the orphan duty does.
-        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct OrphanSection {
             $($(#[$about])* pub $key: $kind,)*
@@ -21,7 +23,8 @@ macro_rules! orphan_sections {
         }
 
         /// What one account wants otherwise than `[orphans]`.
-        #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct OrphanOverride {
             $($(#[$about])*
@@ -125,7 +128,8 @@ impl Default for OrphanSection {
 }
 
 /// Something that is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LookAt {
     /// Machines that belonged to a cluster.
@@ -155,7 +159,8 @@ impl LookAt {
 }
 
 /// What is done about orphans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Act {
     /// They are reported.
@@ -167,7 +172,8 @@ pub enum Act {
 }
 
 /// How soon to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Urgency {
     /// Worth knowing.
@@ -180,9 +186,10 @@ pub enum Urgency {
 
 /// A word by which a machine is held to belong to a cluster: exactly one of `word`, `tag_key` and
 /// `name_prefix`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "HintTable", into = "HintTable")]
-#[schemars(with = "HintTable")]
+#[cfg_attr(test, schemars(with = "HintTable"))]
 pub enum HintSection {
     /// Stands anywhere in the name, a tag's key or a tag's value.
     Word(String),
@@ -192,7 +199,8 @@ pub enum HintSection {
     NamePrefix(String),
 }
 
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 struct HintTable {
     /// A word that stands anywhere in the name, a tag's key or a tag's value.
@@ -237,9 +245,10 @@ impl From<HintSection> for HintTable {
 }
 
 /// Something that is left alone until a day: exactly one of `id`, `tag` and `name`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "AllowTable", into = "AllowTable")]
-#[schemars(with = "AllowTable")]
+#[cfg_attr(test, schemars(with = "AllowTable"))]
 pub struct AllowSection {
     /// What.
     pub what: Allow,
@@ -260,7 +269,8 @@ pub enum Allow {
     Name(String),
 }
 
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct AllowTable {
     /// The id of one thing.

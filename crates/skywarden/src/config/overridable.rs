@@ -9,7 +9,8 @@ macro_rules! overridable {
         $($(#[$about:meta])* $key:ident: $kind:ty;)*
     ) => {
         $(#[$about_section])*
-        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct $section {
             $($(#[$about])* pub $key: $kind,)*
@@ -18,7 +19,8 @@ macro_rules! overridable {
         }
 
         $(#[$about_override])*
-        #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct $over {
             $($(#[$about])*

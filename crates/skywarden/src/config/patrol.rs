@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,8 @@ use super::values::{Day, Hour, Name, Schedule, Zone};
 macro_rules! patrol_sections {
     ($($(#[$about:meta])* $key:ident: $kind:ty;)*) => {
         /// What the expiry and balance patrol does.
-        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct PatrolSection {
             $($(#[$about])* pub $key: $kind,)*
@@ -27,7 +29,8 @@ macro_rules! patrol_sections {
         }
 
         /// What one account wants otherwise than `[patrol]`.
-        #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct PatrolOverride {
             $($(#[$about])*
@@ -117,7 +120,8 @@ impl Default for PatrolSection {
 }
 
 /// Whether the balance of an account is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum BalanceWatch {
     /// It is looked at, and alarmed about when it is low.
@@ -127,7 +131,8 @@ pub enum BalanceWatch {
 }
 
 /// A gap in what is seen that is known and accepted until a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IgnoreUnseen {
     /// The scope, as reports name it: `account/region/kind`, `*` for any part.

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::value::MapAccessDeserializer;
@@ -47,7 +48,8 @@ impl fmt::Display for SecretRef {
 }
 
 /// `{ sealed = ".." }`, `{ env = ".." }` or `{ file = ".." }`: exactly one of them.
-#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SecretTable {
     /// The name of a sealed record (`skywarden seal set NAME`).
@@ -117,6 +119,7 @@ impl Serialize for SecretRef {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for SecretRef {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "SecretRef".into()
@@ -203,7 +206,8 @@ impl fmt::Debug for Credentials {
 }
 
 /// Exactly one of `env`, `profile`, `role`, `assume_role`, `sealed`, `command` and `uri`.
-#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CredentialsTable {
     /// The prefix of environment variables: `ALIBABA_CLOUD` reads `ALIBABA_CLOUD_ACCESS_KEY_ID`,
@@ -323,6 +327,7 @@ impl From<Credentials> for CredentialsTable {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Credentials {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Credentials".into()
@@ -377,6 +382,7 @@ impl Serialize for RoleName {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for RoleName {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "RoleName".into()

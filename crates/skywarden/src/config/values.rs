@@ -9,6 +9,7 @@ use croner::Cron;
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 /// The name of an account or a channel: letters, digits, `_` and `-`, at most 64 characters.
 ///
 /// Invariant: one of them is a letter or a digit, since `-` stands for no account at all.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
@@ -61,12 +63,13 @@ impl fmt::Display for Name {
 }
 
 /// When something runs: a cron expression of five or six fields (seconds first).
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Schedule {
     text: String,
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     cron: Cron,
 }
 
@@ -121,12 +124,13 @@ impl From<Schedule> for String {
 }
 
 /// A time zone by its IANA name, such as `Asia/Shanghai`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Zone {
     name: String,
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     zone: TimeZone,
 }
 
@@ -172,12 +176,13 @@ impl From<Zone> for String {
 }
 
 /// A length of time with its unit, such as `10s`, `30m` or `2h`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Span {
     text: String,
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     duration: Duration,
 }
 
@@ -266,6 +271,7 @@ impl<'de> Deserialize<'de> for Day {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Day {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Day".into()
@@ -277,7 +283,8 @@ impl JsonSchema for Day {
 }
 
 /// A share of an API quota in percent, from 1 to 100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Percent(u8);
 
@@ -312,7 +319,8 @@ impl From<Percent> for i64 {
 }
 
 /// An hour of the day, from 0 to 23.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Hour(i8);
 
