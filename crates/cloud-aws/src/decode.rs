@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::xml::XmlError;
+
 /// Why an answer was not understood.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Misread {
@@ -17,7 +19,7 @@ pub(crate) enum Misread {
     Json(#[from] serde_json::Error),
     /// It is no XML of the shape that was expected.
     #[error("the answer is not the XML that was expected")]
-    Xml(#[from] quick_xml::DeError),
+    Xml(#[from] XmlError),
     /// It is the XML of something else.
     #[error("the answer is not a {0}")]
     Other(&'static str),

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::decode::{Loose, Misread};
 use crate::operations::Operation;
 use crate::query::{first_element, some};
+use crate::xml;
 
 /// How much of the cloud's words is kept, in characters.
 const LONGEST_MESSAGE: usize = 300;
@@ -160,7 +161,7 @@ fn read_xml(text: &str) -> Option<Refusal> {
     if !matches!(first_element(text)?.as_str(), "Response" | "ErrorResponse") {
         return None;
     }
-    let parsed: XmlRefusal = quick_xml::de::from_str(text).ok()?;
+    let parsed: XmlRefusal = xml::read(text).ok()?;
     let listed = parsed.errors.and_then(|it| it.error.into_iter().next());
     let error = listed.or(parsed.error)?;
     Some(Refusal {

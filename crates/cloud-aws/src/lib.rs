@@ -35,6 +35,7 @@ mod query;
 mod sign;
 mod terms;
 mod times;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

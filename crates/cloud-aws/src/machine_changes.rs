@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_machine_beside_another_is_like_it_and_not_open_to_the_world() {
-        let like: Likeness = quick_xml::de::from_str(
+        let like: Likeness = crate::xml::read(
             "<item><instanceId>i-1</instanceId><instanceType>m7g.large</instanceType><keyName>ops</keyName>
             <iamInstanceProfile><arn>arn:aws:iam::1:instance-profile/web</arn><id>x</id></iamInstanceProfile>
             <subnetId>subnet-1</subnetId><groupSet><item><groupId>sg-1</groupId></item><item><groupId>sg-2</groupId></item></groupSet>

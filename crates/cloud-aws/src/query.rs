@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::Misread;
+use crate::xml;
 
 /// A list: `<item>` at EC2, `<member>` elsewhere, a word of its own at some.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,7 +68,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8], root: &'static str) -> Resu
     if first_element(text).as_deref() != Some(root) {
         return Err(Misread::Other(root));
     }
-    Ok(quick_xml::de::from_str(text)?)
+    Ok(xml::read(text)?)
 }
 
 /// Reads an answer that says no more than that something was done; a page of something else that came

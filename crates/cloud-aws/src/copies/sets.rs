@@ -234,7 +234,7 @@ mod tests {
         let xml = format!(
             "<item><rootDeviceName>/dev/xvda</rootDeviceName><blockDeviceMapping>{rows}</blockDeviceMapping></item>"
         );
-        quick_xml::de::from_str(&xml).unwrap()
+        crate::xml::read(&xml).unwrap()
     }
 
     #[test]

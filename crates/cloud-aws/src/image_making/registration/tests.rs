@@ -12,7 +12,7 @@ const GRAVITON: &str = "<architecture>arm64</architecture><virtualizationType>hv
     </blockDeviceMapping>";
 
 fn like(inside: &str) -> Likeness {
-    quick_xml::de::from_str(&format!(
+    crate::xml::read(&format!(
         "<item><instanceId>i-1</instanceId>{inside}</item>"
     ))
     .unwrap()
