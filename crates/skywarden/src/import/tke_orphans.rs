@@ -142,7 +142,7 @@ fn filled(
         return Err(TkeOrphansError::Blank {
             key: blank.key,
             what: blank.what,
-            excerpt: Some(lines.excerpt(leaf.referenced)),
+            excerpt: Some(lines.excerpt(leaf.place)),
         });
     }
     Ok(text.to_owned())
@@ -209,7 +209,7 @@ fn robot(
         return Err(TkeOrphansError::NoAddress {
             key: key("url"),
             switch: key("enabled"),
-            excerpt: old.url.as_ref().map(|it| lines.excerpt(it.referenced)),
+            excerpt: old.url.as_ref().map(|it| lines.excerpt(it.place)),
         });
     };
     let address = Url::parse(url.value.trim()).ok();
@@ -251,7 +251,7 @@ fn secret(
     if is_placeholder(&leaf.value) {
         return Err(TkeOrphansError::NoSecret {
             key: key.to_owned(),
-            excerpt: lines.excerpt(leaf.referenced),
+            excerpt: lines.excerpt(leaf.place),
         });
     }
     Ok(Some(leaf.value.trim().to_owned()))
@@ -319,7 +319,7 @@ fn bad(leaf: &Leaf, key: &str, expected: &'static str, lines: &Lines<'_>) -> Tke
     TkeOrphansError::Value {
         key: key.to_owned(),
         expected,
-        excerpt: lines.excerpt(leaf.referenced),
+        excerpt: lines.excerpt(leaf.place),
     }
 }
 

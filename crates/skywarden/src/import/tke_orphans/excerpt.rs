@@ -1,7 +1,6 @@
 //! Where in the old file something is, with the line as it may be shown.
 
-use serde_saphyr::Location;
-
+use super::yaml::Place;
 use crate::config::Excerpt;
 
 /// The lines of the old file.
@@ -13,7 +12,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Returns the place of a value: a caret where it begins, and none of its text.
-    pub(super) fn excerpt(&self, place: Location) -> Excerpt {
+    pub(super) fn excerpt(&self, place: Place) -> Excerpt {
         let (number, column, line) = self.line_at(place);
         let (text, value_at) = shown(line);
         let caret = value_at.map_or(column.min(text.chars().count() + 1), |at| column.min(at));
@@ -21,7 +20,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Returns the place of a key: carets under all of it.
-    pub(super) fn of_key(&self, place: Location) -> Excerpt {
+    pub(super) fn of_key(&self, place: Place) -> Excerpt {
         let (number, _, line) = self.line_at(place);
         let (text, _) = shown(line);
         let indent = line.chars().take_while(|it| it.is_whitespace()).count();
@@ -31,15 +30,10 @@ impl<'a> Lines<'a> {
     }
 
     /// Returns the line's number and column, both from 1, and the line.
-    fn line_at(&self, place: Location) -> (usize, usize, &'a str) {
-        let number = usize::try_from(place.line()).unwrap_or(1).max(1);
-        let column = usize::try_from(place.column()).unwrap_or(1).max(1);
-        let number = number.min(self.0.len().max(1));
-        (
-            number,
-            column,
-            self.0.get(number - 1).copied().unwrap_or_default(),
-        )
+    fn line_at(&self, place: Place) -> (usize, usize, &'a str) {
+        let number = place.line.clamp(1, self.0.len().max(1));
+        let line = self.0.get(number - 1).copied().unwrap_or_default();
+        (number, place.column, line)
     }
 }
 
