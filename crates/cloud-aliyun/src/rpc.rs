@@ -270,7 +270,23 @@ impl<'a, T: Send> Rpc<'a, T> {
     pub(crate) async fn send(self) -> Result<T, CloudError> {
         let tells = self.operation.service == Service::Bss;
         let _under_way = tells.then(|| self.line.telling.begin());
-        self.line.caller.call(&self).await
+        self.line.caller.call(&self, |it| self.judge(it)).await
+    }
+
+    /// Understands the answer.
+    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
+        if errors::is_refusal(&answer) {
+            return Err(errors::refusal(self.site(), self.operation, &answer));
+        }
+        let understood = (self.decode)(&answer.body)
+            .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))?;
+        if self.operation.service == Service::Bss
+            && self.line.site.get().is_none()
+            && let Some(last) = self.last()
+        {
+            self.line.site.remember(last.site);
+        }
+        Ok(understood)
     }
 
     fn last(&self) -> Option<Last> {
@@ -311,8 +327,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl<T: Send> Call for Rpc<'_, T> {
-    type Answer = T;
-
     fn site(&self) -> CallSite {
         self.line.call_site(self.operation.name, &self.place)
     }
@@ -369,21 +383,6 @@ impl<T: Send> Call for Rpc<'_, T> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Last { credentials, site });
         Ok(request)
-    }
-
-    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
-        if errors::is_refusal(&answer) {
-            return Err(errors::refusal(self.site(), self.operation, &answer));
-        }
-        let understood = (self.decode)(&answer.body)
-            .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))?;
-        if self.operation.service == Service::Bss
-            && self.line.site.get().is_none()
-            && let Some(last) = self.last()
-        {
-            self.line.site.remember(last.site);
-        }
-        Ok(understood)
     }
 
     async fn mend(&self, error: &CloudError) -> bool {

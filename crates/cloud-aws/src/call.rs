@@ -295,7 +295,17 @@ impl<'a, T: Send> AwsCall<'a, T> {
 
     /// Makes the call.
     pub(crate) async fn send(self) -> Result<T, CloudError> {
-        self.line.caller.call(&self).await
+        self.line.caller.call(&self, |it| self.judge(it)).await
+    }
+
+    /// Understands the answer.
+    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
+        if errors::is_refusal(&answer) {
+            let refusal = errors::refusal(self.site(), self.operation, &answer, self.dated());
+            return Err(refusal);
+        }
+        (self.decode)(&answer.body)
+            .map_err(|why| errors::misread(self.site(), self.operation, &answer, self.dated(), why))
     }
 
     fn last(&self) -> Option<Last> {
@@ -344,8 +354,6 @@ const LARGEST_ANSWER: usize = 64 << 20;
 
 #[async_trait]
 impl<T: Send> Call for AwsCall<'_, T> {
-    type Answer = T;
-
     fn site(&self) -> CallSite {
         self.line.call_site(self.operation.name, &self.place)
     }
@@ -418,15 +426,6 @@ impl<T: Send> Call for AwsCall<'_, T> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Last { credentials, dated });
         Ok(request)
-    }
-
-    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
-        if errors::is_refusal(&answer) {
-            let refusal = errors::refusal(self.site(), self.operation, &answer, self.dated());
-            return Err(refusal);
-        }
-        (self.decode)(&answer.body)
-            .map_err(|why| errors::misread(self.site(), self.operation, &answer, self.dated(), why))
     }
 
     async fn mend(&self, error: &CloudError) -> bool {

@@ -191,12 +191,21 @@ impl<'a, T: Send> Rpc<'a, T> {
 
     /// Makes the call; where its key is refused and there is another by now, once more with that.
     pub(crate) async fn send(self) -> Result<T, CloudError> {
-        match self.line.caller.call(&self).await {
+        match self.line.caller.call(&self, |it| self.judge(it)).await {
             Err(error) if error.kind == ErrorKind::Credentials && self.was_rotated().await => {
-                self.line.caller.call(&self).await
+                self.line.caller.call(&self, |it| self.judge(it)).await
             }
             answer => answer,
         }
+    }
+
+    /// Understands the answer.
+    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
+        if !answer.status.is_success() {
+            return Err(errors::of_status(self.site(), self.operation, &answer));
+        }
+        (self.decode)(&answer.body)
+            .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))
     }
 
     /// Returns whether the account has another key than the last attempt was made with: people and
@@ -232,8 +241,6 @@ const TOKEN_SERVICE: (&str, &str) = ("sts", "ap-guangzhou");
 
 #[async_trait]
 impl<T: Send> Call for Rpc<'_, T> {
-    type Answer = T;
-
     fn site(&self) -> CallSite {
         self.line.call_site(self.operation, &self.place)
     }
@@ -286,14 +293,6 @@ impl<T: Send> Call for Rpc<'_, T> {
         request.timeout = TIMEOUT;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = credentials;
         Ok(request)
-    }
-
-    fn judge(&self, answer: HttpResponse) -> Result<T, CloudError> {
-        if !answer.status.is_success() {
-            return Err(errors::of_status(self.site(), self.operation, &answer));
-        }
-        (self.decode)(&answer.body)
-            .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))
     }
 
     async fn mend(&self, error: &CloudError) -> bool {

@@ -26,12 +26,10 @@ pub struct Attempt {
     pub nonce: String,
 }
 
-/// How one call is made and understood.
+/// How one call is made. What its answer means is told beside it, so that the way to an answer is one
+/// and not one for each type of answer.
 #[async_trait]
 pub trait Call: Send + Sync {
-    /// What it answers.
-    type Answer: Send;
-
     /// Returns where it is made, for errors.
     fn site(&self) -> CallSite;
 
@@ -53,13 +51,6 @@ pub trait Call: Send + Sync {
     ///
     /// When there are no credentials to sign with.
     async fn request(&self, attempt: &Attempt) -> Result<HttpRequest, CloudError>;
-
-    /// Understands the answer.
-    ///
-    /// # Errors
-    ///
-    /// When it is a failure, by the cloud's code and never by the status alone.
-    fn judge(&self, answer: HttpResponse) -> Result<Self::Answer, CloudError>;
 
     /// Learns from a failure that can be mended once: the clock's offset, a stale session.
     /// Returns whether another attempt may succeed.
@@ -137,12 +128,27 @@ impl Caller {
         &self.transport
     }
 
-    /// Makes one call until it succeeds, cannot succeed, or the deadline is over.
+    /// Makes one call until it succeeds, cannot succeed, or the deadline is over. `judge` understands
+    /// an answer, or says that it is a failure: by the cloud's code and never by the status alone.
     ///
     /// # Errors
     ///
     /// The last failure.
-    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Answer, CloudError> {
+    pub async fn call<T: Send>(
+        &self,
+        call: &dyn Call,
+        mut judge: impl FnMut(HttpResponse) -> Result<T, CloudError> + Send,
+    ) -> Result<T, CloudError> {
+        let mut understood = None;
+        self.exchange(call, &mut |answer| {
+            understood = Some(judge(answer)?);
+            Ok(())
+        })
+        .await?;
+        understood.ok_or_else(|| CloudError::new(call.site(), ErrorKind::Unanswered, ""))
+    }
+
+    async fn exchange(&self, call: &dyn Call, judge: Judge<'_>) -> Result<(), CloudError> {
         let (bucket, quota) = call.bucket();
         let mut started = None;
         let mut pauses = Pauses::default();
@@ -156,8 +162,8 @@ impl Caller {
                 nonce: self.chance.token(),
             };
             let (error, left) = match call.request(&attempt).await {
-                Ok(request) => match self.send(call, &bucket, quota, request).await {
-                    (Ok(answer), _) => return Ok(answer),
+                Ok(request) => match self.send(call, &bucket, quota, request, judge).await {
+                    (Ok(()), _) => return Ok(()),
                     (Err(error), left) => (error, Some(left)),
                 },
                 Err(error) => (error, None),
@@ -205,18 +211,19 @@ impl Caller {
     /// Sends a signed request as soon as there is a seat, and returns when that was.
     ///
     /// It is signed before there is a seat, since that may take calls of its own, for credentials.
-    async fn send<C: Call>(
+    async fn send(
         &self,
-        call: &C,
+        call: &dyn Call,
         bucket: &Bucket,
         quota: Quota,
         request: HttpRequest,
-    ) -> (Result<C::Answer, CloudError>, Duration) {
+        judge: Judge<'_>,
+    ) -> (Result<(), CloudError>, Duration) {
         let _seat = self.seat(call.answer_kib(), bucket, quota).await;
         let left = self.clock.monotonic();
         let answer = match self.transport.send(request).await {
             // The seat is kept for as long as the answer takes room.
-            Ok(answer) => call.judge(answer),
+            Ok(answer) => judge(answer),
             Err(error) => Err(CloudError::from_net(call.site(), error)),
         };
         (answer, left)
@@ -267,6 +274,9 @@ impl Caller {
         Duration::from_secs(rest) + Duration::from_secs(2).mul_f64(self.chance.fraction())
     }
 }
+
+/// Takes an answer, or says that it is a failure.
+type Judge<'a> = &'a mut (dyn FnMut(HttpResponse) -> Result<(), CloudError> + Send);
 
 type Seat<'a> = (Option<SemaphorePermit<'a>>, Option<SemaphorePermit<'a>>);
 

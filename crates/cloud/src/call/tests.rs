@@ -42,8 +42,6 @@ struct Word {
 
 #[async_trait]
 impl Call for Word {
-    type Answer = ();
-
     fn site(&self) -> CallSite {
         CallSite {
             account: AccountId::new("shop"),
@@ -81,26 +79,27 @@ impl Call for Word {
         Ok(HttpRequest::new(Method::POST, url, Reach::Service))
     }
 
-    fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
-        let kind = match &answer.body[..] {
-            b"ok" => return Ok(()),
-            b"throttled" => ErrorKind::Throttled { retry_after: None },
-            b"wait" => ErrorKind::Throttled {
-                retry_after: Some(Duration::from_secs(7)),
-            },
-            b"hour" => ErrorKind::Throttled {
-                retry_after: Some(Duration::from_secs(3600)),
-            },
-            b"busy" => ErrorKind::Busy,
-            b"stale" => ErrorKind::StaleCredentials,
-            _ => ErrorKind::Denied { permission: None },
-        };
-        Err(CloudError::new(self.site(), kind, ""))
-    }
-
     async fn mend(&self, _error: &CloudError) -> bool {
         true
     }
+}
+
+/// Makes an answer of a word, or an error.
+fn judged(answer: HttpResponse) -> Result<(), CloudError> {
+    let kind = match &answer.body[..] {
+        b"ok" => return Ok(()),
+        b"throttled" => ErrorKind::Throttled { retry_after: None },
+        b"wait" => ErrorKind::Throttled {
+            retry_after: Some(Duration::from_secs(7)),
+        },
+        b"hour" => ErrorKind::Throttled {
+            retry_after: Some(Duration::from_secs(3600)),
+        },
+        b"busy" => ErrorKind::Busy,
+        b"stale" => ErrorKind::StaleCredentials,
+        _ => ErrorKind::Denied { permission: None },
+    };
+    Err(CloudError::new(READ.site(), kind, ""))
 }
 
 fn lost() -> NetError {
@@ -122,7 +121,7 @@ async fn play<const N: usize>(script: [Turn; N], call: Word) -> (Result<(), Erro
         Pacer::new(shared, Share::percent(100)),
         RetryPolicy::default(),
     );
-    let outcome = caller.call(&call).await.map_err(|error| error.kind);
+    let outcome = caller.call(&call, judged).await.map_err(|error| error.kind);
     let requests = transport.0.lock().unwrap().1;
     (outcome, requests, clock.monotonic().as_secs())
 }
@@ -178,9 +177,9 @@ async fn a_wait_beyond_the_deadline_is_not_waited_for_and_closes_the_bucket_no_l
         Pacer::new(shared, Share::percent(100)),
         RetryPolicy::default(),
     );
-    assert!(caller.call(&READ).await.is_err());
+    assert!(caller.call(&READ, judged).await.is_err());
     assert_eq!(clock.monotonic(), Duration::ZERO);
-    caller.call(&READ).await.unwrap();
+    caller.call(&READ, judged).await.unwrap();
     assert_eq!(clock.monotonic(), RetryPolicy::default().deadline);
 }
 
@@ -252,7 +251,7 @@ async fn crowd(many: usize, answer_kib: u32) -> (u32, f64) {
         RetryPolicy::default(),
     );
     let word = Word { answer_kib, ..READ };
-    let calls = (0..many).map(|_| async { caller.call(&word).await.unwrap() });
+    let calls = (0..many).map(|_| async { caller.call(&word, judged).await.unwrap() });
     futures_util::future::join_all(calls).await;
     let peak = transport.0.lock().unwrap().1;
     (peak, clock.monotonic().as_secs_f64())
@@ -304,8 +303,6 @@ struct Named(&'static str);
 
 #[async_trait]
 impl Call for Named {
-    type Answer = ();
-
     fn site(&self) -> CallSite {
         READ.site()
     }
@@ -331,10 +328,6 @@ impl Call for Named {
     async fn request(&self, _attempt: &Attempt) -> Result<HttpRequest, CloudError> {
         let url = format!("http://127.0.0.1/{}", self.0).parse().unwrap();
         Ok(HttpRequest::new(Method::POST, url, Reach::Service))
-    }
-
-    fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
-        READ.judge(answer)
     }
 
     async fn mend(&self, _error: &CloudError) -> bool {
@@ -377,7 +370,7 @@ impl Queue {
     async fn call(&mut self, name: &'static str) {
         let caller = self.caller.clone();
         self.tasks
-            .start(async move { caller.call(&Named(name)).await.unwrap() });
+            .start(async move { caller.call(&Named(name), judged).await.unwrap() });
         self.settle().await;
     }
 
@@ -448,7 +441,7 @@ async fn the_deadline_begins_when_a_call_leaves_and_not_while_it_waits_for_room(
         RetryPolicy::default(),
     ));
     let room = caller.room_kib.acquire_many(ROOM_KIB).await.unwrap();
-    let waiting = caller.call(&READ);
+    let waiting = caller.call(&READ, judged);
     tokio::pin!(waiting);
     assert!(poll(waiting.as_mut()).is_pending());
     clock.advance(2 * RetryPolicy::default().deadline);
@@ -465,8 +458,6 @@ async fn a_call_whose_credentials_are_throttled_closes_no_bucket() {
 
     #[async_trait]
     impl Call for Unsigned {
-        type Answer = ();
-
         fn site(&self) -> CallSite {
             READ.site()
         }
@@ -488,10 +479,6 @@ async fn a_call_whose_credentials_are_throttled_closes_no_bucket() {
             Err(CloudError::new(self.site(), kind, "AssumeRole"))
         }
 
-        fn judge(&self, answer: HttpResponse) -> Result<(), CloudError> {
-            READ.judge(answer)
-        }
-
         async fn mend(&self, _error: &CloudError) -> bool {
             false
         }
@@ -506,12 +493,12 @@ async fn a_call_whose_credentials_are_throttled_closes_no_bucket() {
         Pacer::new(shared, Share::percent(100)),
         RetryPolicy::default(),
     );
-    let unsigned = caller.call(&Unsigned);
+    let unsigned = caller.call(&Unsigned, judged);
     tokio::pin!(unsigned);
     assert!(poll(unsigned.as_mut()).is_pending());
     clock.advance(Duration::from_millis(1));
     // Another call of the same operation, with credentials of its own, is not held up.
-    let other = caller.call(&READ);
+    let other = caller.call(&READ, judged);
     tokio::pin!(other);
     assert!(poll(other.as_mut()).is_ready());
     clock.advance(Duration::from_secs(60));
