@@ -8,6 +8,7 @@ mod copied;
 mod crash;
 mod held;
 mod periods;
+mod tencent;
 
 use cloudsim::world::machines::Machine;
 use cloudsim::world::storage::Disk;
