@@ -22,8 +22,10 @@ const THINGS: u32 = 250_000;
 const FORGOTTEN: u32 = 200;
 const SEED: u64 = 20_261;
 const CLOUDS: &[Cloud] = &[Cloud::Aliyun, Cloud::Tencent, Cloud::Aws(Partition::Aws)];
-/// What the far side imposes on a paced census; container service of Tencent Cloud: 20 a second.
+/// What the far side imposes on every bucket of a paced census, but those of the container service of
+/// Tencent Cloud.
 const PER_SECOND: u32 = 10;
+const PER_SECOND_OF_TKE: u32 = 20;
 const LATENCY: Duration = Duration::from_millis(50);
 /// Many times what any of these runs should take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -133,10 +135,11 @@ async fn searches(product: &Product, quota: Option<Quota>, runs: u8) -> anyhow::
         found_percent: 100.0,
         stats: Stats::default(),
     };
+    let config = config_of(&sim, &accounts, quota);
     for number in 0..=runs {
         sim.set_quota(quota);
         sim.reset_stats();
-        let run = one(product, &sim, &accounts, home.path()).await?;
+        let run = one(product, &config, &accounts, home.path()).await?;
         searches.stats = sim.stats();
         let found =
             found(&run).with_context(|| format!("the product said: {}", run.last_words()))?;
@@ -183,14 +186,13 @@ fn forgotten(accounts: &[Account]) -> BTreeSet<String> {
 
 async fn one(
     product: &Product,
-    sim: &Sim,
+    config: &str,
     accounts: &[Account],
     home: &Path,
 ) -> anyhow::Result<Run> {
-    let config = home.join("skywarden.toml");
-    std::fs::write(&config, config_of(sim, accounts))
-        .with_context(|| format!("cannot write {}", config.display()))?;
-    let path = config
+    let file = home.join("skywarden.toml");
+    std::fs::write(&file, config).with_context(|| format!("cannot write {}", file.display()))?;
+    let path = file
         .to_str()
         .context("the temporary folder has no plain name")?;
     let arguments = ["orphans", "--no-send", "--output", "json", "--config", path];
@@ -203,7 +205,9 @@ fn prefix(account: &Account) -> String {
     account.name.to_uppercase().replace('-', "_")
 }
 
-fn config_of(sim: &Sim, accounts: &[Account]) -> String {
+/// Returns the configuration; it tells the quotas that the far side imposes, which are not what the
+/// clouds publish.
+fn config_of(sim: &Sim, accounts: &[Account], quota: Option<Quota>) -> String {
     let mut text = "[pace]\nscheduled = 100\ninteractive = 100\n".to_owned();
     for account in accounts {
         let (cloud, url) = match account.cloud() {
@@ -220,6 +224,16 @@ fn config_of(sim: &Sim, accounts: &[Account]) -> String {
             prefix(account),
             account.number(),
         );
+        if quota.is_some() {
+            let services = match account.cloud() {
+                Cloud::Tencent => format!(", services = {{ tke = \"{PER_SECOND_OF_TKE}/s\" }}"),
+                _ => String::new(),
+            };
+            let _written = writeln!(
+                text,
+                "quotas = {{ at_most = \"{PER_SECOND}/s\"{services} }}"
+            );
+        }
     }
     text
 }

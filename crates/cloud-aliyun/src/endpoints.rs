@@ -57,6 +57,11 @@ pub(crate) enum Service {
 }
 
 impl Service {
+    /// Returns the code by which the config knows it.
+    pub(crate) fn code(self) -> &'static str {
+        self.keys(Site::Domestic)[0]
+    }
+
     /// Returns the keys of the config that override its address, the most special first.
     fn keys(self, site: Site) -> &'static [&'static str] {
         match (self, site) {

@@ -6,9 +6,7 @@
 
 mod changes;
 
-use std::collections::BTreeMap;
-
-use cloud::Quota;
+use cloud::{Quota, Quotas};
 
 pub(crate) use self::changes::*;
 use crate::endpoints::Service;
@@ -29,6 +27,11 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Returns how many calls of it an account may make, by what was told of the account.
+    pub(crate) fn quota(&self, quotas: &Quotas) -> Quota {
+        quotas.of(self.service.code(), self.name, self.per_second)
+    }
+
     /// Returns whether it only looks, or leaves nothing behind but a session that nobody uses: by
     /// how the cloud names what it has.
     pub(crate) fn reads(&self) -> bool {
@@ -219,38 +222,37 @@ pub(crate) static LIST_ACCESS_KEYS: Operation = Operation {
     per_second: 10.0,
 };
 
-/// What an account may call, where it differs from what the cloud publishes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Quotas {
-    every: Option<f64>,
-    by_operation: BTreeMap<String, f64>,
-}
+/// Every operation that looks.
+static READING: [&Operation; 24] = [
+    &DESCRIBE_REGIONS,
+    &DESCRIBE_INSTANCES,
+    &DESCRIBE_AUTO_RENEW,
+    &QUERY_AVAILABLE_INSTANCES,
+    &QUERY_ACCOUNT_BALANCE,
+    &LIST_CERTIFICATES,
+    &QUERY_DOMAIN_LIST,
+    &LIST_ACCOUNTS,
+    &GET_CALLER_IDENTITY,
+    &ASSUME_ROLE,
+    &ASSUME_ROLE_WITH_OIDC,
+    &DESCRIBE_DISKS,
+    &DESCRIBE_SNAPSHOTS,
+    &DESCRIBE_IMAGES,
+    &DESCRIBE_HISTORY_EVENTS,
+    &DESCRIBE_EIPS,
+    &DESCRIBE_LOAD_BALANCERS,
+    &DESCRIBE_LOAD_BALANCER,
+    &DESCRIBE_CLUSTERS,
+    &DESCRIBE_CLUSTER,
+    &DESCRIBE_CLUSTER_NODES,
+    &DESCRIBE_SCALING_INSTANCES,
+    &LIST_USERS,
+    &LIST_ACCESS_KEYS,
+];
 
-impl Quotas {
-    /// Sets the calls a second of one operation, by its name as the cloud spells it.
-    #[must_use]
-    pub fn with(mut self, operation: impl Into<String>, per_second: f64) -> Self {
-        self.by_operation.insert(operation.into(), per_second);
-        self
-    }
-
-    /// Sets the calls a second of every operation that has no number of its own.
-    #[must_use]
-    pub fn every(mut self, per_second: f64) -> Self {
-        self.every = Some(per_second);
-        self
-    }
-
-    pub(crate) fn of(&self, operation: &Operation) -> Quota {
-        let told = self
-            .by_operation
-            .get(operation.name)
-            .copied()
-            .or(self.every);
-        Quota {
-            per_second: told.unwrap_or(operation.per_second),
-        }
-    }
+/// Returns every operation that is called.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    READING.into_iter().chain(CHANGING)
 }
 
 #[cfg(test)]
@@ -282,12 +284,26 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_can_be_told_of_every_operation() {
+        let written = [
+            include_str!("operations.rs"),
+            include_str!("operations/changes.rs"),
+        ]
+        .map(|it| {
+            it.lines()
+                .filter(|it| it.starts_with("pub(crate) static "))
+                .count()
+        });
+        assert_eq!(written, [READING.len(), CHANGING.len()]);
+    }
+
+    #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {
         let quotas = Quotas::default().with("AssumeRole", 7.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&GET_CALLER_IDENTITY).per_second, 100.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(GET_CALLER_IDENTITY.quota(&quotas).per_second, 100.0);
         let quotas = quotas.every(50.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&GET_CALLER_IDENTITY).per_second, 50.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(GET_CALLER_IDENTITY.quota(&quotas).per_second, 50.0);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota};
+use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota, Quotas};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Place, Tags};
 use net::{HttpRequest, HttpResponse, Method};
@@ -19,7 +19,7 @@ use crate::auth::{Credentials, Keys};
 use crate::decode::Misread;
 use crate::endpoints::{Endpoints, KnownSite, Service, Site};
 use crate::errors;
-use crate::operations::{Operation, Quotas};
+use crate::operations::Operation;
 use crate::sign;
 use crate::sites::Telling;
 
@@ -337,7 +337,7 @@ impl<T: Send> Call for Rpc<'_, T> {
             place: self.place.clone(),
             operation: self.operation.name,
         };
-        (bucket, self.line.quotas.of(self.operation))
+        (bucket, self.operation.quota(&self.line.quotas))
     }
 
     fn repeatable(&self) -> bool {

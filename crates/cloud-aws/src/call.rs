@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota};
+use cloud::{Attempt, Bucket, Call, CallSite, Caller, CloudError, ErrorKind, Quota, Quotas};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Place, RegionId, Tags};
 use net::{HttpRequest, HttpResponse, Method};
@@ -19,7 +19,7 @@ use crate::auth::{Credentials, Keys};
 use crate::decode::Misread;
 use crate::endpoints::{Endpoints, Partition, Protocol};
 use crate::errors;
-use crate::operations::{Effect, Operation, Quotas};
+use crate::operations::{Effect, Operation};
 use crate::sign;
 
 /// The line from one account to the cloud.
@@ -364,7 +364,7 @@ impl<T: Send> Call for AwsCall<'_, T> {
             place: self.place.clone(),
             operation: self.operation.name,
         };
-        (bucket, self.line.quotas.of(self.operation))
+        (bucket, self.operation.quota(&self.line.quotas))
     }
 
     /// What makes something is asked once; the caller looks for it before it is made again.

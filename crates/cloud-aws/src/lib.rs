@@ -42,19 +42,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, Alarms, CallSite, Caller, Certificates, CloudError, Clusters, Copies, Disks,
-    Domains, ImageMaking, Images, Inventory, Keys as AccessKeys, LoadBalancers, MachineChanges,
-    Machines, Organization, Provider, Terms,
+    Access, Addresses, Alarms, CallSite, Callable, Caller, Certificates, CloudError, Clusters,
+    Copies, Disks, Domains, ImageMaking, Images, Inventory, Keys as AccessKeys, LoadBalancers,
+    MachineChanges, Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 use serde::Deserialize;
+
+pub use cloud::Quotas;
 
 pub use self::auth::{CredentialSource, Environment, NoCredentials, ProfileOnDisk};
 use self::auth::{Keys, Member};
 use self::call::{AwsCall, Decode, Line, Signer};
 use self::decode::Misread;
 pub use self::endpoints::{EndpointError, Endpoints, Partition};
-pub use self::operations::Quotas;
 use self::operations::{GET_CALLER_IDENTITY, Operation};
 use self::query::{read_result, some};
 
@@ -63,6 +64,13 @@ pub const CLOUD: &str = "aws";
 
 /// The role that every account created inside an organization has for its administrator.
 pub const MEMBER_ROLE: &str = "OrganizationAccountAccessRole";
+
+/// Returns what may be called here, by which quotas can be told.
+#[must_use]
+pub fn callable() -> Callable {
+    let calls = operations::all();
+    calls.map(|it| (it.service.name(), it.name)).collect()
+}
 
 /// What an account is made of.
 #[derive(Debug, Clone)]

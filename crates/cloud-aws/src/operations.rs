@@ -5,9 +5,7 @@
 //! tags at 10, new machines at 2; the alarms' lists at 9 and changes at 3; the organization's and the
 //! certificate store's lists at 8. The others tell none and are taken for ten a second, or fewer.
 
-use std::collections::BTreeMap;
-
-use cloud::Quota;
+use cloud::{Quota, Quotas};
 
 use crate::endpoints::Service;
 
@@ -26,6 +24,18 @@ pub(crate) struct Operation {
     pub(crate) effect: Effect,
 }
 
+/// Returns every operation that is called.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    [READING, SETTLING, MAKING].concat().into_iter()
+}
+
+impl Operation {
+    /// Returns how many calls of it an account may make, by what was told of the account.
+    pub(crate) fn quota(&self, quotas: &Quotas) -> Quota {
+        quotas.of(self.service.name(), self.name, self.per_second)
+    }
+}
+
 /// What an operation does to the cloud, and so whether it may be asked again when no answer came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -38,7 +48,7 @@ pub(crate) enum Effect {
 }
 
 macro_rules! operations {
-    ($effect:ident: $($id:ident = $service:ident $name:literal, $permission:literal, $per_second:literal;)*) => {$(
+    ($effect:ident as $list:ident: $($id:ident = $service:ident $name:literal, $permission:literal, $per_second:literal;)*) => {$(
         pub(crate) static $id: Operation = Operation {
             name: $name,
             service: Service::$service,
@@ -46,10 +56,12 @@ macro_rules! operations {
             per_second: $per_second,
             effect: Effect::$effect,
         };
-    )*};
+    )*
+        static $list: &[&Operation] = &[$(&$id),*];
+    };
 }
 
-operations! { Reads:
+operations! { Reads as READING:
     // Always allowed.
     GET_CALLER_IDENTITY = Sts "GetCallerIdentity", "", 100.0;
     ASSUME_ROLE = Sts "AssumeRole", "sts:AssumeRole", 100.0;
@@ -112,7 +124,7 @@ operations! { Reads:
     LIST_SUBSCRIPTIONS = Sns "ListSubscriptions", "sns:ListSubscriptions", 30.0;
 }
 
-operations! { Settles:
+operations! { Settles as SETTLING:
     CREATE_TAGS = Ec2 "CreateTags", "ec2:CreateTags", 10.0;
     DELETE_SNAPSHOT = Ec2 "DeleteSnapshot", "ec2:DeleteSnapshot", 5.0;
     DEREGISTER_IMAGE = Ec2 "DeregisterImage", "ec2:DeregisterImage", 5.0;
@@ -127,7 +139,7 @@ operations! { Settles:
     CREATE_TOPIC = Sns "CreateTopic", "sns:CreateTopic", 3.0;
 }
 
-operations! { Makes:
+operations! { Makes as MAKING:
     CREATE_SNAPSHOT = Ec2 "CreateSnapshot", "ec2:CreateSnapshot", 5.0;
     CREATE_SNAPSHOTS = Ec2 "CreateSnapshots", "ec2:CreateSnapshots", 5.0;
     COPY_SNAPSHOT = Ec2 "CopySnapshot", "ec2:CopySnapshot", 5.0;
@@ -140,40 +152,6 @@ operations! { Makes:
     PUT_METRIC_ALARM = CloudWatch "PutMetricAlarm", "cloudwatch:PutMetricAlarm", 3.0;
     // Each one sends an invitation.
     SUBSCRIBE = Sns "Subscribe", "sns:Subscribe", 30.0;
-}
-
-/// What an account may call, where it differs from what the cloud publishes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Quotas {
-    every: Option<f64>,
-    by_operation: BTreeMap<String, f64>,
-}
-
-impl Quotas {
-    /// Sets the calls a second of one operation, by its name as the cloud spells it.
-    #[must_use]
-    pub fn with(mut self, operation: impl Into<String>, per_second: f64) -> Self {
-        self.by_operation.insert(operation.into(), per_second);
-        self
-    }
-
-    /// Sets the calls a second of every operation that has no number of its own.
-    #[must_use]
-    pub fn every(mut self, per_second: f64) -> Self {
-        self.every = Some(per_second);
-        self
-    }
-
-    pub(crate) fn of(&self, operation: &Operation) -> Quota {
-        let told = self
-            .by_operation
-            .get(operation.name)
-            .copied()
-            .or(self.every);
-        Quota {
-            per_second: told.unwrap_or(operation.per_second),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -219,10 +197,10 @@ mod tests {
     #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {
         let quotas = Quotas::default().with("AssumeRole", 7.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 20.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(DESCRIBE_INSTANCES.quota(&quotas).per_second, 20.0);
         let quotas = quotas.every(50.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 50.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(DESCRIBE_INSTANCES.quota(&quotas).per_second, 50.0);
     }
 }

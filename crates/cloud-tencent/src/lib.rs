@@ -46,18 +46,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{
-    Access, Addresses, Alarms, Billing, CallSite, Caller, Certificates, CloudError, Clusters,
-    Copies, Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers, MachineChanges,
-    Machines, Organization, Provider, Terms,
+    Access, Addresses, Alarms, Billing, CallSite, Callable, Caller, Certificates, CloudError,
+    Clusters, Copies, Disks, Domains, ImageMaking, Images, Inventory, LoadBalancers,
+    MachineChanges, Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place};
+
+pub use cloud::Quotas;
 
 pub use self::auth::{CredentialSource, Environment, NoCredentials, ProfileOnDisk};
 use self::auth::{Keys, Member};
 use self::clusters::KnownClusters;
 use self::decode::{Loose, Misread};
 pub use self::endpoints::{EndpointError, Endpoints, Site};
-pub use self::operations::Quotas;
 use self::operations::{GET_CALLER_IDENTITY, Operation};
 use self::rpc::{Decode, Line, Rpc, Signer};
 
@@ -66,6 +67,13 @@ pub const CLOUD: &str = "tencent";
 
 /// The role that every account created inside an organization has for its administrator.
 pub const MEMBER_ROLE: &str = "OrganizationAccessControlRole";
+
+/// Returns what may be called here, by which quotas can be told.
+#[must_use]
+pub fn callable() -> Callable {
+    let calls = operations::all();
+    calls.map(|it| (it.service, it.name)).collect()
+}
 
 /// What an account is made of.
 #[derive(Debug, Clone)]

@@ -7,9 +7,7 @@
 //! Permissions are not always called by the service's own name: disks are `cvm:`, money is
 //! `finance:`.
 
-use std::collections::BTreeMap;
-
-use cloud::Quota;
+use cloud::{Quota, Quotas};
 
 /// One operation of one service.
 #[derive(Debug)]
@@ -27,7 +25,7 @@ pub(crate) struct Operation {
 }
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $constant:ident = $name:literal, $service:literal, $version:literal,
+    ($list:ident: $($(#[$doc:meta])* $constant:ident = $name:literal, $service:literal, $version:literal,
         $permission:literal, $per_second:literal;)*) => {$(
         $(#[$doc])*
         pub(crate) static $constant: Operation = Operation {
@@ -37,10 +35,12 @@ macro_rules! operations {
             permission: $permission,
             per_second: $per_second,
         };
-    )*};
+    )*
+        static $list: &[&Operation] = &[$(&$constant),*];
+    };
 }
 
-operations! {
+operations! { READING:
     DESCRIBE_REGIONS = "DescribeRegions", "cvm", "2017-03-12", "cvm:DescribeRegions", 10.0;
     DESCRIBE_INSTANCES = "DescribeInstances", "cvm", "2017-03-12", "cvm:DescribeInstances", 40.0;
     DESCRIBE_IMAGES = "DescribeImages", "cvm", "2017-03-12", "cvm:DescribeImages", 10.0;
@@ -114,7 +114,7 @@ operations! {
         "ckafka:DescribeInstancesDetail", 10.0;
 }
 
-operations! {
+operations! { CHANGING:
     CREATE_SNAPSHOT = "CreateSnapshot", "cbs", "2017-03-12", "cvm:CreateSnapshot", 20.0;
     DELETE_SNAPSHOTS = "DeleteSnapshots", "cbs", "2017-03-12", "cvm:DeleteSnapshots", 20.0;
     COPY_SNAPSHOT = "CopySnapshotCrossRegions", "cbs", "2017-03-12",
@@ -155,47 +155,23 @@ operations! {
     TAG_RESOURCES = "TagResources", "tag", "2018-08-13", "tag:TagResources", 10.0;
 }
 
+/// Returns every operation that is called.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    READING.iter().chain(CHANGING).copied()
+}
+
 impl Operation {
+    /// Returns how many calls of it an account may make, by what was told of the account.
+    pub(crate) fn quota(&self, quotas: &Quotas) -> Quota {
+        quotas.of(self.service, self.name, self.per_second)
+    }
+
     /// Returns whether it only looks, or leaves nothing behind but a session that nobody uses: by
     /// how the cloud names what it has.
     pub(crate) fn reads(&self) -> bool {
         ["Describe", "List", "Get", "AssumeRole"]
             .iter()
             .any(|it| self.name.starts_with(it))
-    }
-}
-
-/// What an account may call, where it differs from what the cloud publishes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Quotas {
-    every: Option<f64>,
-    by_operation: BTreeMap<String, f64>,
-}
-
-impl Quotas {
-    /// Sets the calls a second of one operation, by its name as the cloud spells it.
-    #[must_use]
-    pub fn with(mut self, operation: impl Into<String>, per_second: f64) -> Self {
-        self.by_operation.insert(operation.into(), per_second);
-        self
-    }
-
-    /// Sets the calls a second of every operation that has no number of its own.
-    #[must_use]
-    pub fn every(mut self, per_second: f64) -> Self {
-        self.every = Some(per_second);
-        self
-    }
-
-    pub(crate) fn of(&self, operation: &Operation) -> Quota {
-        let told = self
-            .by_operation
-            .get(operation.name)
-            .copied()
-            .or(self.every);
-        Quota {
-            per_second: told.unwrap_or(operation.per_second),
-        }
     }
 }
 
@@ -223,10 +199,10 @@ mod tests {
     #[test]
     fn a_number_of_its_own_beats_the_number_of_all_which_beats_the_published_one() {
         let quotas = Quotas::default().with("AssumeRole", 7.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 40.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(DESCRIBE_INSTANCES.quota(&quotas).per_second, 40.0);
         let quotas = quotas.every(50.0);
-        assert_eq!(quotas.of(&ASSUME_ROLE).per_second, 7.0);
-        assert_eq!(quotas.of(&DESCRIBE_INSTANCES).per_second, 50.0);
+        assert_eq!(ASSUME_ROLE.quota(&quotas).per_second, 7.0);
+        assert_eq!(DESCRIBE_INSTANCES.quota(&quotas).per_second, 50.0);
     }
 }

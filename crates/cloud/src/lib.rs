@@ -12,6 +12,7 @@ pub mod error;
 pub mod pacer;
 pub mod pager;
 pub mod ports;
+pub mod quotas;
 pub mod seen;
 
 pub use call::{Attempt, Call, Caller, RetryPolicy};
@@ -27,4 +28,5 @@ pub use ports::{
     DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, LoadBalancers, MachineChanges,
     Machines, Member, Organization, Provider, Removal, Requirement, Taggable, TermList, Terms,
 };
+pub use quotas::{Callable, Quotas};
 pub use seen::{Seen, Sighting, Unseen, Why};

@@ -24,6 +24,7 @@ mod money;
 mod orphans;
 mod overridable;
 mod patrol;
+mod quotas;
 mod reference;
 mod secrets;
 mod source;
@@ -56,6 +57,7 @@ pub use orphans::{
     Act, Allow, AllowSection, HintSection, LookAt, OrphanOverride, OrphanSection, Urgency,
 };
 pub use patrol::{BalanceWatch, IgnoreUnseen, PatrolOverride, PatrolSection};
+pub use quotas::{CallRate, QuotaSection};
 pub use reference::{AssumeRole, Credentials, SecretRef};
 pub use secrets::{SecretError, Secrets, key_file_path, sealed_path};
 

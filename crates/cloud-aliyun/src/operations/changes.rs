@@ -89,3 +89,36 @@ pub(crate) static DESCRIBE_CONTACTS: Operation =
     cms("DescribeContactList", "cms:DescribeContactList");
 pub(crate) static PUT_CONTACT_GROUP: Operation = cms("PutContactGroup", "cms:PutContactGroup");
 pub(crate) static PUT_CONTACT: Operation = cms("PutContact", "cms:PutContact");
+
+/// Every operation of this file.
+pub(super) static CHANGING: [&Operation; 29] = [
+    &CREATE_SNAPSHOT,
+    &CREATE_SNAPSHOT_GROUP,
+    &DESCRIBE_SNAPSHOT_GROUPS,
+    &DELETE_SNAPSHOT,
+    &COPY_SNAPSHOT,
+    &DESCRIBE_SNAPSHOT_POLICIES,
+    &CREATE_DISK,
+    &ATTACH_DISK,
+    &DETACH_DISK,
+    &DELETE_DISK,
+    &CREATE_IMAGE,
+    &DELETE_IMAGE,
+    &DESCRIBE_LAUNCH_TEMPLATES,
+    &DESCRIBE_LAUNCH_TEMPLATE_VERSIONS,
+    &DESCRIBE_SCALING_CONFIGURATIONS,
+    &TAG_RESOURCES,
+    &STOP_INSTANCE,
+    &DELETE_INSTANCE,
+    &RUN_INSTANCES,
+    &DESCRIBE_INSTANCE_RAM_ROLE,
+    &RELEASE_EIP,
+    &DESCRIBE_METRIC_RULES,
+    &PUT_METRIC_RULE,
+    &DELETE_METRIC_RULES,
+    &DESCRIBE_METRICS,
+    &DESCRIBE_CONTACT_GROUPS,
+    &DESCRIBE_CONTACTS,
+    &PUT_CONTACT_GROUP,
+    &PUT_CONTACT,
+];

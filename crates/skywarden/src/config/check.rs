@@ -21,6 +21,7 @@ use super::reference::SecretRef;
 use super::source::{Source, suggest};
 use super::values::Name;
 use crate::surroundings::Surroundings;
+use crate::wiring::clouds;
 
 /// The addresses of the clouds' metadata services, the only plain http that leaves a machine.
 const METADATA_HOSTS: [&str; 4] = [
@@ -125,6 +126,7 @@ impl Checker<'_> {
                 );
             }
             self.of_its_cloud(account, &path);
+            self.quotas(account, &path);
             if let Some(channels) = &account.patrol.report_to {
                 self.known_channels(channels, &[&path[..], &["patrol", "report_to"]].concat());
             }
@@ -159,6 +161,24 @@ impl Checker<'_> {
                 excerpt: None,
                 hint: Some("add a table such as [accounts.shop].".to_owned()),
             });
+        }
+    }
+
+    /// A quota that is told of a name no call goes by would hold for nothing.
+    fn quotas(&mut self, account: &AccountSection, path: &[&str]) {
+        let cloud = account.cloud.as_str();
+        let Some(callable) = clouds::callable(cloud) else {
+            return;
+        };
+        for unknown in account.quotas.unknown(&callable) {
+            let at = [path, &["quotas", unknown.key, unknown.name.as_str()]].concat();
+            let message = format!(
+                "nothing at {cloud} is called by the name `{}`",
+                unknown.name
+            );
+            let mut problem = self.source.problem_at_key(&at, message);
+            problem.hint = Some(unknown.hint);
+            self.problems.push(problem);
         }
     }
 

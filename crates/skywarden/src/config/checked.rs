@@ -19,6 +19,7 @@ use super::guard::GuardSection;
 use super::locate::{Located, Origin};
 use super::orphans::OrphanSection;
 use super::patrol::PatrolSection;
+use super::quotas::QuotaSection;
 use super::reference::{Credentials, SecretRef};
 use super::source::Source;
 use super::values::Name;
@@ -92,6 +93,8 @@ pub struct AccountConfig {
     pub expect_identity: Option<String>,
     /// Other addresses for services.
     pub endpoints: BTreeMap<String, Url>,
+    /// What it may call, where it differs from what its cloud publishes.
+    pub quotas: QuotaSection,
     /// How member accounts are found.
     pub discover: Option<DiscoverSection>,
     /// The patrol as it holds for this account.
@@ -191,6 +194,7 @@ pub(super) fn assemble(
                 .into_iter()
                 .map(|(service, address)| (service, address.url().clone()))
                 .collect(),
+            quotas: account.quotas,
             discover: account.discover,
             patrol: within_warning(file.patrol.overridden_by(&account.patrol)),
             orphans: {

@@ -14,6 +14,7 @@ use super::channel::{ChannelSection, Language};
 use super::guard::{GuardOverride, GuardSection};
 use super::orphans::{OrphanOverride, OrphanSection};
 use super::patrol::{PatrolOverride, PatrolSection};
+use super::quotas::QuotaSection;
 use super::reference::{Credentials, SecretRef};
 use super::values::{Name, Percent};
 
@@ -91,6 +92,9 @@ pub struct AccountSection {
     /// Other addresses for the cloud's services, by service, `sts`, `metadata` or `default`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoints: BTreeMap<String, Address>,
+    /// What the account may call, where it differs from what its cloud publishes.
+    #[serde(default, skip_serializing_if = "QuotaSection::is_default")]
+    pub quotas: QuotaSection,
     /// Finds the member accounts of an organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discover: Option<DiscoverSection>,

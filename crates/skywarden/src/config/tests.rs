@@ -305,7 +305,7 @@ fn text_without_quotes_is_a_common_slip_and_shows_no_secret() {
               |
             4 | secret = […]
               | ^^^^^^
-            hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `partition`, `bill`, `expect_identity`, `endpoints`, `discover`, `patrol`, `orphans`, `backups`, `alarms`, `guard`.
+            hint: there are `cloud`, `title`, `credentials`, `regions`, `site`, `partition`, `bill`, `expect_identity`, `endpoints`, `quotas`, `discover`, `patrol`, `orphans`, `backups`, `alarms`, `guard`.
         "#]],
     );
 }
@@ -496,6 +496,15 @@ fn single_values_are_checked_where_they_stand() {
         said.push_str(&refused(&format!("[patrol]\n{line}\n")));
     }
     said.push_str(&refused("[pace]\nscheduled = 0\n"));
+    for quotas in [
+        "at_most = \"10\"",
+        "services = { ecs = \"0/s\" }",
+        "every = \"10/s\"",
+    ] {
+        said.push_str(&refused(&format!(
+            "{SHOP}[accounts.shop.quotas]\n{quotas}\n"
+        )));
+    }
     said.push_str(&refused("[accounts.\"a b\"]\n"));
     // This one would be the account of what belongs to none.
     said.push_str(&refused("[accounts.-]\n"));
@@ -578,6 +587,19 @@ fn single_values_are_checked_where_they_stand() {
           |
         2 | scheduled = 0
           |             ^
+        skywarden.toml:5:11: "10" is not a number of calls such as "10/s", "600/m" or "100/h"
+          |
+        5 | at_most = "10"
+          |           ^^^^
+        skywarden.toml:5:20: a quota allows at least one call
+          |
+        5 | services = { ecs = … }
+          |                    ^
+        skywarden.toml:5:1: unknown key `every` in [accounts.shop.quotas]
+          |
+        5 | every = "10/s"
+          | ^^^^^
+        hint: there are `at_most`, `services`, `operations`.
         skywarden.toml:1:11: a name has letters, digits, `_` and `-` only, at most 64 of them
           |
         1 | [accounts."a b"]
@@ -598,6 +620,36 @@ fn single_values_are_checked_where_they_stand() {
           |
         3 | regions = ["evil.com/"]
           |           ^^^^^^^^^^^^^
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn quotas_are_told_by_names_that_the_cloud_has() {
+    let quotas = |text: &str| format!("{SHOP}[accounts.shop.quotas]\n{text}\n");
+    let config = good(&quotas(
+        "at_most = \"5/s\"\nservices = { ecs = \"600/m\" }\noperations = { DescribeDisks = \"1/s\" }",
+    ));
+    let told = config.accounts[0].quotas.quotas();
+    let of = |service: &str, operation: &str| told.of(service, operation, 10.0).per_second;
+    assert_eq!(of("bss", "QueryAccountBalance"), 5.0);
+    assert_eq!(of("ecs", "DescribeInstances"), 10.0);
+    assert_eq!(of("ecs", "DescribeDisks"), 1.0);
+    let said = [
+        refused(&quotas("services = { tke = \"20/s\" }")),
+        refused(&quotas("operations = { DescribeInstance = \"20/s\" }")),
+    ]
+    .concat();
+    expect![[r#"
+        skywarden.toml:5:14: nothing at aliyun is called by the name `tke`
+          |
+        5 | services = { tke = … }
+          |              ^^^
+        hint: there are `bss`, `cas`, `cms`, `cs`, `domain`, `ecs`, `ess`, `ram`, `resourcemanager`, `slb`, `sts`, `vpc`.
+        skywarden.toml:5:16: nothing at aliyun is called by the name `DescribeInstance`
+          |
+        5 | operations = { DescribeInstance = … }
+          |                ^^^^^^^^^^^^^^^^
+        hint: did you mean `DescribeInstances`?
     "#]].assert_eq(&said);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cloud::{Caller, Provider};
+use cloud::{Callable, Caller, Provider};
 use cloud_aliyun::Aliyun;
 use cloud_aws::Aws;
 use cloud_tencent::Tencent;
@@ -38,6 +38,16 @@ pub(crate) const OUTBOUND_COUNTS: [(&str, &str); 3] = [
 
 /// The clouds that count at the address of a machine that has one of its own.
 pub(crate) const COUNTED_AT_THE_ADDRESS: [&str; 1] = [cloud_aliyun::CLOUD];
+
+/// Returns what may be called at a cloud, by which its quotas can be told.
+pub(crate) fn callable(cloud: &str) -> Option<Callable> {
+    match cloud {
+        cloud_aliyun::CLOUD => Some(cloud_aliyun::callable()),
+        cloud_aws::CLOUD => Some(cloud_aws::callable()),
+        cloud_tencent::CLOUD => Some(cloud_tencent::callable()),
+        _ => None,
+    }
+}
 
 /// Returns every account that is to be watched.
 ///
@@ -161,7 +171,7 @@ impl Desk<'_> {
                 Site::International => Some(cloud_aliyun::Site::International),
             },
             endpoints: endpoints.map_err(|error| self.refused(&error))?,
-            quotas: cloud_aliyun::Quotas::default(),
+            quotas: self.account.quotas.quotas(),
         })
     }
 
@@ -178,7 +188,7 @@ impl Desk<'_> {
             region: None,
             regions: self.regions(),
             endpoints: endpoints.map_err(|error| self.refused(&error))?,
-            quotas: cloud_aws::Quotas::default(),
+            quotas: self.account.quotas.quotas(),
         })
     }
 
@@ -195,7 +205,7 @@ impl Desk<'_> {
                 Site::International => Some(cloud_tencent::Site::International),
             },
             endpoints: endpoints.map_err(|error| self.refused(&error))?,
-            quotas: cloud_tencent::Quotas::default(),
+            quotas: self.account.quotas.quotas(),
             bill: cloud_tencent::Bill {
                 counted: match bill.count_credit {
                     true => cloud_tencent::Counted::MoneyAndCredit,
