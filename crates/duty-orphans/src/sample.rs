@@ -132,7 +132,7 @@ impl Watch {
                             region: region.clone(),
                             machine: machine.clone(),
                             cluster: cluster.id.clone(),
-                            cluster_name: cluster.name.clone(),
+                            cluster_name: cluster.name.as_str().into(),
                             network: cluster.network.clone(),
                             last_seen: now,
                         };

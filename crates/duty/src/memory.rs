@@ -1,5 +1,7 @@
 //! What earlier runs left, as a plain value.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use model::{AccountId, Money, RegionId, ResourceId};
 
@@ -28,7 +30,7 @@ pub struct Membership {
     /// The cluster.
     pub cluster: ResourceId,
     /// What people called the cluster then.
-    pub cluster_name: String,
+    pub cluster_name: Arc<str>,
     /// Its virtual network, where it had one.
     pub network: Option<ResourceId>,
     /// When it was last seen as a node.

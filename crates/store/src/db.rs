@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -245,6 +246,38 @@ impl Db {
                 .map(|rows| rows.into_iter().map(Cells::Postgres).collect()),
         };
         rows(cells, &site)
+    }
+
+    /// Runs a query that may have very many rows and hands each to `take`: all of them at once take many
+    /// times the room of what they say.
+    pub(crate) async fn fetch_each(
+        &self,
+        action: &'static str,
+        sql: &'static str,
+        values: Vec<Value>,
+        mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let site = self.site(action);
+        let mut take = |cells: Result<Cells, sqlx::Error>| {
+            let cells = cells.map_err(|error| site.failed(error))?;
+            let site = site.clone();
+            take(&Row { cells, site })
+        };
+        match &self.engine {
+            Engine::Sqlite { reader, .. } => {
+                let mut rows = bound!(Sqlite, sql, values).fetch(reader);
+                while let Some(row) = rows.next().await {
+                    take(row.map(Cells::Sqlite))?;
+                }
+            }
+            Engine::Postgres(pool) => {
+                let mut rows = bound!(Postgres, sql, values).fetch(pool);
+                while let Some(row) = rows.next().await {
+                    take(row.map(Cells::Postgres))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Runs one changing statement as a transaction of its own and returns how many rows it changed.

@@ -4,12 +4,16 @@
 //! remembered for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use duty::Membership;
 use model::{AccountId, RegionId, ResourceId};
 
-use crate::db::{Db, Row, values};
+use crate::db::{Db, Row, Value, values};
 use crate::error::StoreError;
+
+/// How many are spelt out for the engine at once: so spelt, they take several times their room.
+const AT_ONCE: usize = 1_000;
 
 impl Db {
     /// Remembers who is a node of what, all or none; of several for one machine the last.
@@ -27,29 +31,21 @@ impl Db {
             .iter()
             .map(|it| ((&it.account, &it.region, &it.machine), it))
             .collect();
-        let row = |it: &Membership| {
-            values![
-                it.account.as_str(),
-                it.region.as_str(),
-                it.machine.as_str(),
-                it.cluster.as_str(),
-                it.cluster_name.as_str(),
-                it.network.as_ref().map(ResourceId::as_str),
-                it.last_seen
-            ]
-        };
         let mut change = self.change("remember the nodes of clusters").await?;
-        change
-            .put_rows(
-                "INSERT INTO memberships (account, region, machine, cluster, cluster_name, \
-                 network, last_seen_ms)",
-                "ON CONFLICT (account, region, machine) DO UPDATE SET \
-                 cluster = excluded.cluster, cluster_name = excluded.cluster_name, \
-                 network = excluded.network, last_seen_ms = excluded.last_seen_ms \
-                 WHERE memberships.last_seen_ms <= excluded.last_seen_ms",
-                by_machine.into_values().map(row).collect(),
-            )
-            .await?;
+        let sorted: Vec<&Membership> = by_machine.into_values().collect();
+        for some in sorted.chunks(AT_ONCE) {
+            change
+                .put_rows(
+                    "INSERT INTO memberships (account, region, machine, cluster, cluster_name, \
+                     network, last_seen_ms)",
+                    "ON CONFLICT (account, region, machine) DO UPDATE SET \
+                     cluster = excluded.cluster, cluster_name = excluded.cluster_name, \
+                     network = excluded.network, last_seen_ms = excluded.last_seen_ms \
+                     WHERE memberships.last_seen_ms <= excluded.last_seen_ms",
+                    some.iter().map(|it| cells(it)).collect(),
+                )
+                .await?;
+        }
         change.commit().await
     }
 
@@ -59,15 +55,19 @@ impl Db {
     ///
     /// When the store cannot be read.
     pub async fn membership_list(&self) -> Result<Vec<Membership>, StoreError> {
-        let rows = self
-            .fetch(
-                "read who was a node of what",
-                "SELECT account, region, machine, cluster, cluster_name, network, last_seen_ms \
-                 FROM memberships",
-                values![],
-            )
-            .await?;
-        let mut all = rows.iter().map(membership).collect::<Result<Vec<_>, _>>()?;
+        let mut all = Vec::new();
+        let mut spelt = Spelt::default();
+        self.fetch_each(
+            "read who was a node of what",
+            "SELECT account, region, machine, cluster, cluster_name, network, last_seen_ms \
+             FROM memberships",
+            values![],
+            |row| {
+                all.push(membership(row, &mut spelt)?);
+                Ok(())
+            },
+        )
+        .await?;
         all.sort_by(|a, b| {
             (&a.account, &a.region, &a.machine).cmp(&(&b.account, &b.region, &b.machine))
         });
@@ -75,14 +75,51 @@ impl Db {
     }
 }
 
-fn membership(row: &Row) -> Result<Membership, StoreError> {
+fn cells(it: &Membership) -> Vec<Value> {
+    values![
+        it.account.as_str(),
+        it.region.as_str(),
+        it.machine.as_str(),
+        it.cluster.as_str(),
+        &*it.cluster_name,
+        it.network.as_ref().map(ResourceId::as_str),
+        it.last_seen
+    ]
+}
+
+/// What many rows say in the same words, to be held once.
+#[derive(Default)]
+struct Spelt {
+    accounts: BTreeMap<String, AccountId>,
+    regions: BTreeMap<String, RegionId>,
+    /// Clusters and networks.
+    ids: BTreeMap<String, ResourceId>,
+    names: BTreeMap<String, Arc<str>>,
+}
+
+/// Returns what `text` stands for; the same for the same text.
+fn shared<T: Clone>(
+    known: &mut BTreeMap<String, T>,
+    text: String,
+    make: impl FnOnce(String) -> T,
+) -> T {
+    if let Some(it) = known.get(&text) {
+        return it.clone();
+    }
+    let made = make(text.clone());
+    known.insert(text, made.clone());
+    made
+}
+
+fn membership(row: &Row, spelt: &mut Spelt) -> Result<Membership, StoreError> {
+    let network = row.text_or_null("network")?;
     Ok(Membership {
-        account: AccountId::new(row.text("account")?),
-        region: RegionId::new(row.text("region")?),
+        account: shared(&mut spelt.accounts, row.text("account")?, AccountId::new),
+        region: shared(&mut spelt.regions, row.text("region")?, RegionId::new),
         machine: ResourceId::new(row.text("machine")?),
-        cluster: ResourceId::new(row.text("cluster")?),
-        cluster_name: row.text("cluster_name")?,
-        network: row.text_or_null("network")?.map(ResourceId::new),
+        cluster: shared(&mut spelt.ids, row.text("cluster")?, ResourceId::new),
+        cluster_name: shared(&mut spelt.names, row.text("cluster_name")?, Arc::from),
+        network: network.map(|it| shared(&mut spelt.ids, it, ResourceId::new)),
         last_seen: row.instant("last_seen_ms")?,
     })
 }
@@ -103,7 +140,7 @@ mod tests {
             region: RegionId::new("ap-beijing"),
             machine: ResourceId::new(machine),
             cluster: ResourceId::new(cluster),
-            cluster_name: format!("name of {cluster}"),
+            cluster_name: format!("name of {cluster}").into(),
             network: (second % 2 == 0).then(|| ResourceId::new("vpc-1")),
             last_seen: at(second),
         }

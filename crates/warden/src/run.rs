@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Chance, Clock};
-use cloud::{Census, Sighting, Why};
+use cloud::{AccountSight, Census, Sighting, Why};
 use duty::{
     Audience, BalancePoint, Duty, FindingState, KnownFinding, Letter, Membership, Memory, Scene,
     reconcile,
@@ -148,6 +148,8 @@ impl Warden {
         let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         observed.look_again(doubts).await;
+        // Read anew below; of both at once, the memory of a large estate would be there twice.
+        drop((before, wants, looks));
 
         let turn = match request.tell {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
@@ -163,8 +165,11 @@ impl Warden {
         let (census, clouds) = observed.part();
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
         // Not before the memory was read, which is of earlier runs.
-        let nodes = memberships(&census, now);
-        self.db.memberships_put(&nodes).await?;
+        // Account by account: of all at once, a large estate has more than it ever needs in memory.
+        for (account, sight) in &census.accounts {
+            let nodes = memberships(account, sight, now);
+            self.db.memberships_put(&nodes).await?;
+        }
         let outcome = Outcome {
             run: run.to_string(),
             now,
@@ -385,28 +390,27 @@ fn seen_scopes(census: &Census) -> BTreeSet<Scope> {
         .collect()
 }
 
-/// Returns who was seen as a node of what.
-fn memberships(census: &Census, now: Timestamp) -> Vec<Membership> {
+/// Returns who was seen as a node of what in one account.
+fn memberships(account: &AccountId, sight: &AccountSight, now: Timestamp) -> Vec<Membership> {
     let mut all = Vec::new();
-    for (account, sight) in &census.accounts {
-        for (region, estate) in &sight.estate {
-            let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
-            for cluster in clusters.into_iter().flat_map(|it| it.get()) {
-                let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
-                let machines = nodes.into_iter().flat_map(|it| it.get());
-                all.extend(machines.filter_map(|it| match &it.machine {
-                    NodeMachine::Is(machine) => Some(Membership {
-                        account: account.clone(),
-                        region: region.clone(),
-                        machine: machine.clone(),
-                        cluster: cluster.id.clone(),
-                        cluster_name: cluster.name.clone(),
-                        network: cluster.network.clone(),
-                        last_seen: now,
-                    }),
-                    NodeMachine::None | NodeMachine::ByAddress => None,
-                }));
-            }
+    for (region, estate) in &sight.estate {
+        let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
+        for cluster in clusters.into_iter().flat_map(|it| it.get()) {
+            let cluster_name: Arc<str> = Arc::from(cluster.name.as_str());
+            let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
+            let machines = nodes.into_iter().flat_map(|it| it.get());
+            all.extend(machines.filter_map(|it| match &it.machine {
+                NodeMachine::Is(machine) => Some(Membership {
+                    account: account.clone(),
+                    region: region.clone(),
+                    machine: machine.clone(),
+                    cluster: cluster.id.clone(),
+                    cluster_name: cluster_name.clone(),
+                    network: cluster.network.clone(),
+                    last_seen: now,
+                }),
+                NodeMachine::None | NodeMachine::ByAddress => None,
+            }));
         }
     }
     all

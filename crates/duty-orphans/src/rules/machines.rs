@@ -292,13 +292,9 @@ fn note_origin(
     note(finding, facts::CLUSTER, origin);
     let listed = ground.clusters().unwrap_or_default();
     let listed = listed.iter().find(|it| it.id == *origin);
-    let name = listed.map(|it| &it.name);
-    let name = name.or(membership.map(|it| &it.cluster_name));
-    note(
-        finding,
-        facts::CLUSTER_NAME,
-        name.map_or("", String::as_str),
-    );
+    let name = listed.map(|it| it.name.as_str());
+    let name = name.or(membership.map(|it| &*it.cluster_name));
+    note(finding, facts::CLUSTER_NAME, name.unwrap_or_default());
     if reach.gone.contains(origin) {
         note(finding, facts::CLUSTER_STATE, "gone");
     }

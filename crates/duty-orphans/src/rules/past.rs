@@ -20,7 +20,8 @@ pub(super) struct Past<'a> {
     findings: HashMap<(&'a str, &'a ResourceId), Vec<&'a KnownFinding>>,
     /// The machines that findings are about, by region.
     suspects: HashMap<&'a str, BTreeSet<&'a ResourceId>>,
-    memberships: HashMap<&'a ResourceId, Vec<&'a Membership>>,
+    /// By machine.
+    memberships: Vec<&'a Membership>,
 }
 
 impl<'a> Past<'a> {
@@ -29,7 +30,7 @@ impl<'a> Past<'a> {
             accounts: census.accounts.keys().collect(),
             findings: HashMap::new(),
             suspects: HashMap::new(),
-            memberships: HashMap::new(),
+            memberships: memory.memberships.iter().collect(),
         };
         let ours = memory
             .findings
@@ -45,10 +46,7 @@ impl<'a> Past<'a> {
                 here.insert(&key.resource);
             }
         }
-        for membership in &memory.memberships {
-            let place = past.memberships.entry(&membership.machine).or_default();
-            place.push(membership);
-        }
+        past.memberships.sort_by_key(|it| &it.machine);
         past
     }
 
@@ -94,8 +92,10 @@ impl<'a> Past<'a> {
         house: &House<'_>,
         machine: &ResourceId,
     ) -> Option<&'a Membership> {
-        let all = self.memberships.get(machine)?.iter();
-        all.filter(|it| house.has(&it.account))
+        let from = self.memberships.partition_point(|it| it.machine < *machine);
+        let all = self.memberships.get(from..)?.iter();
+        all.take_while(|it| it.machine == *machine)
+            .filter(|it| house.has(&it.account))
             .max_by_key(|it| (it.last_seen, &it.cluster))
             .copied()
     }
