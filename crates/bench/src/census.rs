@@ -1,6 +1,8 @@
 //! Ten accounts on three clouds are searched for orphans by the product: how fast, in how much
 //! memory, and was all seen?
 
+mod floor;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +13,9 @@ use base::{Clock as _, SystemClock};
 use cloudsim::{Account, Cloud, Estate, Host, Options, Partition, Quota, Sim, Stats};
 use serde_json::Value;
 
+use self::floor::floor;
 use crate::figure::{Board, Figure, Target, median};
+use crate::floor::Rules;
 use crate::product::{Product, Run};
 
 /// How many accounts there are, in how many regions each, and how many things in all.
@@ -60,7 +64,7 @@ pub(crate) async fn unthrottled(
 pub(crate) async fn paced(product: &Product, board: &mut Board) -> anyhow::Result<()> {
     let searches = searches(product, Some(Quota::per_second(PER_SECOND)), 1).await?;
     let wall = median(&mut searches.wall_seconds.clone());
-    let allowed = floor(&searches.stats).as_secs_f64();
+    let allowed = floor(&searches.stats, rules).as_secs_f64();
     board.tell(&format!(
         "census.paced: the same with {} ms latency and {PER_SECOND}/s a bucket, pace 100 %; those allow {allowed:.3} s for the calls that were made, held is 5 % more; first look {:.3} s, then {:.3?} s; {} calls",
         LATENCY.as_millis(), searches.first_seconds, searches.wall_seconds, searches.stats.calls,
@@ -84,17 +88,15 @@ pub(crate) async fn paced(product: &Product, board: &mut Board) -> anyhow::Resul
     Ok(())
 }
 
-/// Returns the time in which the busiest bucket can answer its calls, a spacing apart. What has to
-/// wait for the answer of another list is left out: the floor is lower than it could be.
-fn floor(stats: &Stats) -> Duration {
-    let calls = stats
-        .by_scope
-        .values()
-        .map(|it| it.calls)
-        .max()
-        .unwrap_or(0);
-    let spacings = u32::try_from(calls.saturating_sub(1)).unwrap_or(u32::MAX);
-    Duration::from_secs(1) / PER_SECOND * spacings + LATENCY
+/// Returns what the far side imposes on an action.
+fn rules(action: &str) -> Rules {
+    Rules {
+        latency: LATENCY,
+        per_second: match action.starts_with("tke:") {
+            true => PER_SECOND_OF_TKE,
+            false => PER_SECOND,
+        },
+    }
 }
 
 /// Several searches of one estate from one home, as a schedule makes them.

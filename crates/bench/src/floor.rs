@@ -44,7 +44,7 @@ fn stage(action: &str) -> Stage {
 ///
 /// Calls are a spacing apart, and where pages follow a first one, they wait for its answer, which
 /// tells how many there are.
-fn bucket(calls: u64, rules: Rules) -> Duration {
+pub(crate) fn bucket(calls: u64, rules: Rules) -> Duration {
     let spacing = Duration::from_secs(1) / rules.per_second.max(1);
     let following = match calls {
         0 => return Duration::ZERO,

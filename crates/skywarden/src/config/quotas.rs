@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cloud::{Callable, Quotas};
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,8 @@ use super::source::suggest;
 
 /// What an account may call, where it differs from what its cloud publishes; the most special number
 /// holds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct QuotaSection {
     /// No operation goes faster than this; those that are published to be slower stay so.
@@ -76,12 +78,13 @@ impl QuotaSection {
 /// So many calls in a second, minute or hour: `10/s`, `600/m`.
 ///
 /// Invariant: between one an hour and a thousand a second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct CallRate {
     text: String,
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     per_second: f64,
 }
 
