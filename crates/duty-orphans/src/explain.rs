@@ -1,6 +1,8 @@
 //! The reasons of plans, in words.
 
 use duty::Reason;
+use jiff::Timestamp;
+use jiff::tz::{self, TimeZone};
 use model::Language;
 
 use crate::report::words;
@@ -27,6 +29,9 @@ pub(crate) const REASONS: [(&str, &[&str]); 18] = [
     ("cluster_made", &["evidence"]),
 ];
 
+/// Those of them that are instants.
+const INSTANTS: [&str; 3] = ["confirmed", "since", "until"];
+
 /// Returns a reason of a plan in words; one that a newer version gave stays as it is.
 #[must_use]
 pub fn explain(reason: &Reason, language: Language) -> String {
@@ -34,7 +39,43 @@ pub fn explain(reason: &Reason, language: Language) -> String {
     let Some((word, names)) = known.find(|it| it.0 == reason.word) else {
         return reason.word.clone();
     };
-    let fact = |name: &str| reason.facts.get(name).cloned().unwrap_or_default();
+    let fact = |name: &str| {
+        let fact = reason.facts.get(name).cloned().unwrap_or_default();
+        match INSTANTS.contains(&name) {
+            true => shown(fact),
+            false => fact,
+        }
+    };
     let places: Vec<(&'static str, String)> = names.iter().map(|it| (*it, fact(it))).collect();
     words::of(language).text(&format!("why-{word}"), &places)
+}
+
+/// Returns an instant as it is in China, where most of its readers are; what is none stays as it is.
+fn shown(fact: String) -> String {
+    let Ok(at) = fact.parse::<Timestamp>() else {
+        return fact;
+    };
+    let local = at.to_zoned(TimeZone::fixed(tz::offset(8)));
+    local.strftime("%Y-%m-%d %H:%M %:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_said_to_the_minute_with_their_zone() {
+        let said = |since: &str| {
+            let facts = [("since", since.to_owned())];
+            explain(&Reason::new("marked_long_ago", facts), Language::English)
+        };
+        assert_eq!(
+            said("2026-11-21T04:00:00.6Z"),
+            "marked at 2026-11-21 12:00 +08:00, and nobody has claimed it"
+        );
+        assert_eq!(
+            said("long ago"),
+            "marked at long ago, and nobody has claimed it"
+        );
+    }
 }

@@ -72,6 +72,16 @@ pub fn crash_at_every_write<S: Scene>(fresh: impl Fn() -> S) -> Rehearsal {
     crash_until(fresh, |_| false)
 }
 
+/// Does the same as [`crash_at_every_write`] on one side of every write: for processes that take so
+/// long that the other side is another test's.
+///
+/// # Panics
+///
+/// When a process cannot be started, or does not come to its end.
+pub fn crash_on_one_side<S: Scene>(fresh: impl Fn() -> S, side: Side) -> Rehearsal {
+    crash_on(&[side], fresh, |_| false)
+}
+
 /// Plays a scene with one crash after the other until a fault is seen that `is_looked_for`: to show
 /// that a harness goes red. The fault is the last one then.
 ///
@@ -82,10 +92,18 @@ pub fn crash_until<S: Scene>(
     fresh: impl Fn() -> S,
     is_looked_for: impl Fn(&str) -> bool,
 ) -> Rehearsal {
+    crash_on(&[Side::Before, Side::After], fresh, is_looked_for)
+}
+
+fn crash_on<S: Scene>(
+    sides: &[Side],
+    fresh: impl Fn() -> S,
+    is_looked_for: impl Fn(&str) -> bool,
+) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for write in 1..=WRITES_AT_MOST {
         let mut was_killed = false;
-        for side in [Side::Before, Side::After] {
+        for side in sides.iter().copied() {
             let played = crash(&fresh(), &[KillAt { write, side }]);
             was_killed |= played.kills > 0;
             rehearsal.kills += played.kills;
@@ -224,6 +242,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let rehearsal = crash_at_every_write(|| Shell::new(root.path(), CAREFUL));
         assert_eq!((rehearsal.kills, rehearsal.faults), (6, Vec::new()));
+    }
+
+    #[test]
+    fn the_sides_of_the_writes_can_be_played_apart() {
+        let root = tempfile::tempdir().unwrap();
+        let fresh = || Shell::new(root.path(), CARELESS);
+        let [before, after] = [Side::Before, Side::After].map(|it| crash_on_one_side(fresh, it));
+        assert_eq!((before.kills, before.faults.len()), (3, 2));
+        assert_eq!((after.kills, after.faults.len()), (3, 3));
     }
 
     #[test]

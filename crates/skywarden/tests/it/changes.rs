@@ -1,12 +1,16 @@
-//! Plans and what becomes of them, over the wire of a simulated AWS.
+//! Plans and what becomes of them, over the wire of simulated clouds.
 
 mod alarms;
+mod aliyun;
 mod around;
 mod backups;
 mod bad_days;
 mod copied;
 mod crash;
+mod cut_off;
 mod held;
+mod lost;
+mod orphans;
 mod periods;
 mod tencent;
 
@@ -64,7 +68,13 @@ pub(crate) fn scene_in(house: House, machines: usize, tables: &str) -> Scene {
 
 /// Lets everything in the account be ready as soon as it is made.
 pub(crate) fn quick(scene: &mut Scene) {
-    scene.sim.world().set_rules(DATA, |rules| {
+    quick_account(scene, DATA);
+    scene.account_key("data", &format!("regions = [\"{REGION}\"]"));
+}
+
+/// Lets everything in an account be ready as soon as it is made.
+pub(crate) fn quick_account(scene: &Scene, account: Uid) {
+    scene.sim.world().set_rules(account, |rules| {
         rules.copy_base = SignedDuration::ZERO;
         rules.copy_per_gib = SignedDuration::ZERO;
         rules.image_takes = SignedDuration::ZERO;
@@ -73,7 +83,6 @@ pub(crate) fn quick(scene: &mut Scene) {
         rules.machine_takes = SignedDuration::ZERO;
         rules.least_between_copies = None;
     });
-    scene.account_key("data", &format!("regions = [\"{REGION}\"]"));
 }
 
 /// Returns the document of a command.

@@ -92,7 +92,7 @@ fn a_proven_orphan_is_stopped_and_marked_and_a_suspect_is_not() {
     assert_eq!(first.steps, []);
     let plan = planned(&mut watch, &[(HOUR, &town)]);
     expect![[r#"
-        ~ stop_machine ins-1: proven at 2026-11-21T03:00:00Z to belong to no cluster any more
+        ~ stop_machine ins-1: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more
     "#]]
     .assert_eq(&shown(&plan));
     let Step::StopMachine { tags, proof, .. } = &plan.steps[0].step else {
@@ -126,15 +126,15 @@ fn it_is_deleted_when_it_is_marked_long_enough_ago_and_stopped_still() {
         eager(),
         &town("state=stopped mark=23"),
         &expect![[r#"
-        - delete_machine ins-1: marked at 2026-11-20T03:00:00Z, and nobody has claimed it
-    "#]],
+            - delete_machine ins-1: marked at 2026-11-20 11:00 +08:00, and nobody has claimed it
+        "#]],
     );
     check(
         eager(),
         &town("state=running mark=100"),
         &expect![[r#"
-        ? ins-1: somebody started it again after it was stopped and marked at 2026-11-16T22:00:00Z: take off the tag skywarden:orphan, or stop it
-    "#]],
+            ? ins-1: somebody started it again after it was stopped and marked at 2026-11-17 06:00 +08:00: take off the tag skywarden:orphan, or stop it
+        "#]],
     );
     check(
         eager(),
@@ -147,22 +147,22 @@ fn it_is_deleted_when_it_is_marked_long_enough_ago_and_stopped_still() {
         eager(),
         &town("state=stopped"),
         &expect![[r#"
-        ~ put_tags ins-1: proven at 2026-11-21T03:00:00Z to belong to no cluster any more, and stopped already: it is only marked
-    "#]],
+            ~ put_tags ins-1: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more, and stopped already: it is only marked
+        "#]],
     );
     check(
         eager(),
         &town("state=stopped mark=-5"),
         &expect![[r#"
-        ? ins-1: its mark is of 2026-11-21T07:00:00Z, which is yet to come
-    "#]],
+            ? ins-1: its mark is of 2026-11-21 15:00 +08:00, which is yet to come
+        "#]],
     );
     check(
         eager(),
         &town("state=stopped mark-of=ins-2"),
         &expect![[r#"
-        ~ put_tags ins-1: proven at 2026-11-21T03:00:00Z to belong to no cluster any more, and stopped already: it is only marked
-    "#]],
+            ~ put_tags ins-1: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more, and stopped already: it is only marked
+        "#]],
     );
     let mut never = eager();
     never.acts.machines.as_mut().unwrap().delete_after = None;
@@ -180,7 +180,7 @@ fn one_that_was_started_meanwhile_begins_anew_when_it_is_stopped() {
     let looks = [(0, &running), (HOUR, &stopped), (2 * HOUR, &stopped)];
     let plan = planned(&mut watch, &looks);
     expect![[r#"
-        ~ put_tags ins-1: started again after it was marked at 2026-11-16T22:00:00Z, and stopped now: its time begins anew
+        ~ put_tags ins-1: started again after it was marked at 2026-11-17 06:00 +08:00, and stopped now: its time begins anew
     "#]].assert_eq(&shown(&plan));
     // Marked anew two hours after ten, it goes a day after that.
     let anew = town("state=stopped mark=-2");
@@ -188,7 +188,7 @@ fn one_that_was_started_meanwhile_begins_anew_when_it_is_stopped() {
     assert_eq!(plan.steps, []);
     let plan = planned(&mut watch, &[(26 * HOUR, &anew)]);
     expect![[r#"
-        - delete_machine ins-1: marked at 2026-11-21T04:00:00Z, and nobody has claimed it
+        - delete_machine ins-1: marked at 2026-11-21 12:00 +08:00, and nobody has claimed it
     "#]]
     .assert_eq(&shown(&plan));
 }
@@ -259,8 +259,8 @@ fn what_somebody_holds_on_to_is_left_to_people() {
         disk disk-g label=app:description
         ",
         &expect![[r#"
-            ~ stop_machine ins-f: proven at 2026-11-21T03:00:00Z to belong to no cluster any more
-            ~ put_tags disk-g: unused since 2026-11-21T02:00:00Z: it is marked first
+            ~ stop_machine ins-f: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more
+            ~ put_tags disk-g: unused since 2026-11-21 10:00 +08:00: it is marked first
             ? ins-a: the cloud is told not to let it be deleted
             ? ins-b: it is protected by the tag keep
             ? ins-c: it is not paid by use (prepaid)
@@ -279,7 +279,7 @@ fn what_somebody_holds_on_to_is_left_to_people() {
         by_tag,
         "cluster cls-1\n machine ins-e tag=cls-1",
         &expect![[r#"
-            ~ stop_machine ins-e: proven at 2026-11-21T03:00:00Z to belong to no cluster any more
+            ~ stop_machine ins-e: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more
         "#]],
     );
 }
@@ -297,7 +297,7 @@ fn a_machine_that_was_seen_as_a_node_is_no_copied_tag() {
         &[(0, &member), (HOUR, &left), (2 * HOUR, &left)],
     );
     expect![[r#"
-        ~ stop_machine ins-1: proven at 2026-11-21T04:00:00Z to belong to no cluster any more
+        ~ stop_machine ins-1: proven at 2026-11-21 12:00 +08:00 to belong to no cluster any more
     "#]]
     .assert_eq(&shown(&plan));
 }
@@ -316,7 +316,7 @@ fn whom_a_person_has_spoken_for_is_left_alone() {
     });
     let plan = planned(&mut watch, &[(2 * HOUR, &town)]);
     expect![[r#"
-        ? ins-1: it is muted until 2026-11-21T12:00:00Z: moves out
+        ? ins-1: it is muted until 2026-11-21 20:00 +08:00: moves out
     "#]]
     .assert_eq(&shown(&plan));
     watch.memory.findings[0].acked = Some(Ack {
@@ -344,7 +344,7 @@ fn a_selection_says_which_may_be_touched() {
         machine ins-c name-of=cls-1
         ",
         &expect![[r#"
-            ~ stop_machine ins-a: proven at 2026-11-21T03:00:00Z to belong to no cluster any more
+            ~ stop_machine ins-a: proven at 2026-11-21 11:00 +08:00 to belong to no cluster any more
         "#]],
     );
 }
@@ -399,23 +399,23 @@ fn a_disk_is_marked_and_goes_a_day_later_unless_it_was_used_meanwhile() {
         eager(),
         "disk disk-a",
         &expect![[r#"
-        ~ put_tags disk-a: unused since 2026-11-21T02:00:00Z: it is marked first
-    "#]],
+            ~ put_tags disk-a: unused since 2026-11-21 10:00 +08:00: it is marked first
+        "#]],
     );
     check(eager(), "disk disk-a mark=22", &expect![""]);
     check(
         eager(),
         "disk disk-a mark=23",
         &expect![[r#"
-        - delete_disk disk-a: marked at 2026-11-20T03:00:00Z, and nobody has claimed it
-    "#]],
+            - delete_disk disk-a: marked at 2026-11-20 11:00 +08:00, and nobody has claimed it
+        "#]],
     );
     check(
         eager(),
         "disk disk-a mark=30 detached=60",
         &expect![[r#"
-        ~ put_tags disk-a: in use until 2026-11-21T01:00:00Z, after it was marked: its time begins anew
-    "#]],
+            ~ put_tags disk-a: in use until 2026-11-21 09:00 +08:00, after it was marked: its time begins anew
+        "#]],
     );
     check(eager(), "disk disk-a mark=30 on=ins-1", &expect![""]);
     check(eager(), "disk disk-a mark=30 moving", &expect![""]);
@@ -436,7 +436,7 @@ fn an_address_is_given_back_when_it_was_unused_for_so_long() {
     assert_eq!(plan.steps, []);
     let plan = planned(&mut watch, &[(24 * HOUR, &unused)]);
     expect![[r#"
-        - release_address eip-a: unused since 2026-11-21T02:00:00Z (1.2.3.4)
+        - release_address eip-a: unused since 2026-11-21 10:00 +08:00 (1.2.3.4)
         ? eip-b: a cluster may have made it, and need it again (k8s.io/cluster)
         ? eip-c: it is not paid by use (prepaid)
     "#]]

@@ -1,97 +1,176 @@
-//! The real program, killed while it changes things: nothing is made twice, and nothing is lost.
+//! The program as a process of its own, killed at every write of its journal while it changes things:
+//! nothing is made twice, nothing is lost, and nothing else is touched.
 
-use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
+pub(super) mod play;
+pub(super) mod stages;
 
-use base::{Clock, SystemClock};
-use cloudsim::world::deeds::{Act, Sort};
-use cloudsim::{Effect, Fault};
+use expect_test::{Expect, expect};
+use testkit::crash::{KillAt, Side, crash, crash_at_every_write, crash_on_one_side, crash_until};
 
-use super::{DATA, data, json, quick, steps};
-use crate::house::House;
-use crate::scene::Scene;
+use self::play::{Stage, was_told_to_work};
 
-/// Longer than anything here takes; reached only when something is broken.
-const TOO_LONG: Duration = Duration::from_secs(60);
-/// How often the world is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+/// The test that is also the process that the others kill.
+const WORKER: &str = "changes::crash::a_process_that_nobody_kills_does_everything_once";
 
-const APPLY: [&str; 5] = ["apply", "backups", "--yes", "-o", "json"];
-
-/// Returns a scene on the machine's own clock.
-fn scene(machines: usize) -> Scene {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let world = cloudsim::World::new(clock.now());
-    world.add(data("data", DATA, machines));
-    let mut scene = Scene::on(world, House::new(), clock);
-    quick(&mut scene);
-    scene.table("[backups]\nmode = \"apply\"\nimage = \"off\"");
-    scene.house.configure(&scene.config());
-    scene
-}
-
-fn started(scene: &Scene) -> Child {
-    let mut program = scene.house.program(&APPLY);
-    let program = program.stdout(Stdio::null()).stderr(Stdio::null());
-    program.spawn().unwrap()
-}
-
-/// Waits until so many snapshots were made.
-fn wait_for_snapshots(scene: &Scene, many: usize) {
-    let clock = SystemClock::new();
-    scene.wait_for(async {
-        let begun = clock.monotonic();
-        while scene.sim.world().done(Act::Created, Sort::Snapshot).len() < many {
-            assert!(clock.monotonic() - begun < TOO_LONG, "nothing was made");
-            clock.sleep(GLANCE).await;
-        }
-    });
-}
-
-/// Kills the program once it has made the set of a machine, before or after it heard so, and checks
-/// that the next one makes all the rest and nothing twice.
+/// Kills the program on both sides of each write, and checks that it has written at least so often.
 #[track_caller]
-fn killed_while_sets_are_made(lost_answer: bool) {
-    let scene = scene(3);
-    if lost_answer {
-        let lost = Fault::new(Effect::LostAnswer).action("CreateSnapshots");
-        scene.sim.faults().add(lost.times(1));
+fn survives(stage: &Stage, writes: u32, wanted: &Expect) {
+    wanted.assert_eq(&stage.wanted());
+    let rehearsal = crash_at_every_write(|| stage.play(None));
+    assert_eq!(rehearsal.faults, [""; 0]);
+    assert!(rehearsal.kills >= 2 * writes, "{} kills", rehearsal.kills);
+}
+
+/// Kills the program on one side of each write of the run with the most steps.
+#[track_caller]
+fn survives_on(side: Side) {
+    let stage = stages::backups();
+    let rehearsal = crash_on_one_side(|| stage.play(None), side);
+    assert_eq!(rehearsal.faults, [""; 0]);
+    // The plan, and intentions, marks and ends of what is made at first and of what waits for it.
+    assert!(rehearsal.kills >= 7, "{} kills", rehearsal.kills);
+}
+
+/// Shows that without these lines of the journal a crash is seen to do harm.
+#[track_caller]
+fn goes_red(stage: &Stage, forgets: &'static str, says: &str) {
+    let rehearsal = crash_until(|| stage.play(Some(forgets)), |it| it.contains(says));
+    let seen = rehearsal.faults.last();
+    assert!(seen.is_some_and(|it| it.contains(says)), "{seen:?}");
+}
+
+#[test]
+fn a_process_that_nobody_kills_does_everything_once() {
+    if was_told_to_work() {
+        return;
     }
-    let mut child = started(&scene);
-    wait_for_snapshots(&scene, 2);
-    // SIGKILL: nothing of the program runs any more.
-    child.kill().unwrap();
-    assert_eq!(child.wait().unwrap().code(), None);
-    scene.sim.faults().clear();
-    let said = scene.house.run_program(&APPLY);
-    assert_eq!(said.code, 0, "{said}");
-    let world = scene.sim.world();
-    assert_eq!(
-        world.made_twice(Sort::Snapshot, model::SET_TAG),
-        [],
-        "{said}"
-    );
-    assert_eq!(world.done(Act::Created, Sort::Snapshot).len(), 6, "{said}");
-    let document = json(&said);
-    let undone = steps(&document)
-        .into_iter()
-        .filter(|it| !it.ends_with(": done"));
-    assert_eq!(undone.collect::<Vec<_>>(), [""; 0], "{said}");
-    let again = scene.house.run_program(&APPLY);
-    assert_eq!(
-        (again.code, steps(&json(&again))),
-        (0, Vec::new()),
-        "{again}"
+    let stage = stages::backups();
+    expect![[r#"
+        created image in i-00000000000000001/20261121T200000Z
+        created image in i-00000000000000002/20261121T200000Z
+        created snapshot vol-00000000000000010 in i-00000000000000001/20261122T200000Z
+        created snapshot vol-00000000000000011 in i-00000000000000001/20261122T200000Z
+        created snapshot vol-00000000000000020 in i-00000000000000002/20261122T200000Z
+        created snapshot vol-00000000000000021 in i-00000000000000002/20261122T200000Z
+        deleted snapshot vol-00000000000000010 in i-00000000000000001/20261120T200000Z
+        deleted snapshot vol-00000000000000011 in i-00000000000000001/20261120T200000Z
+        deleted snapshot vol-00000000000000020 in i-00000000000000002/20261120T200000Z
+        deleted snapshot vol-00000000000000021 in i-00000000000000002/20261120T200000Z
+        tagged snapshot in i-00000000000000001/20261122T200000Z
+        tagged snapshot in i-00000000000000002/20261122T200000Z"#]]
+    .assert_eq(&stage.wanted());
+    let rehearsal = crash(&stage.play(None), &[]);
+    assert_eq!(rehearsal.faults, [""; 0]);
+}
+
+#[test]
+fn killed_before_any_write_sets_and_images_are_made_once_and_just_the_old_sets_go() {
+    survives_on(Side::Before);
+}
+
+#[test]
+fn killed_after_any_write_sets_and_images_are_made_once_and_just_the_old_sets_go() {
+    survives_on(Side::After);
+}
+
+#[test]
+fn killed_again_and_again_it_comes_to_the_same_end() {
+    let stage = stages::backups();
+    let after = |write| KillAt {
+        write,
+        side: Side::After,
+    };
+    let before = |write| KillAt {
+        write,
+        side: Side::Before,
+    };
+    for kills in [
+        vec![after(1), after(1), after(1), after(2)],
+        vec![before(3), before(2), before(1), after(3)],
+        vec![after(4), before(1), after(2), before(3), after(1)],
+    ] {
+        let rehearsal = crash(&stage.play(None), &kills);
+        assert_eq!(rehearsal.faults, [""; 0], "{kills:?}");
+    }
+}
+
+#[test]
+fn killed_at_any_write_a_machine_is_brought_back_once() {
+    survives(
+        &stages::beside(),
+        7,
+        &expect![[r#"
+        created image in i-00000000000000001/20261120T200000Z
+        created machine"#]],
     );
 }
 
 #[test]
-fn killed_after_a_set_was_made_the_next_run_makes_the_rest_and_nothing_twice() {
-    killed_while_sets_are_made(false);
+fn killed_at_any_write_alarms_are_made_once_and_none_is_altered() {
+    survives(
+        &stages::alarms(),
+        4,
+        &expect![[r#"
+        created alarm i-00000000000000001
+        created alarm i-00000000000000002
+        created target arn:aws:sns:us-east-1:210987654321:ec2-NetworkOut-Alarm"#]],
+    );
 }
 
 #[test]
-fn killed_before_the_answer_came_the_next_run_finds_what_was_made() {
-    killed_while_sets_are_made(true);
+fn killed_at_any_write_an_orphan_is_stopped_and_marked_and_nothing_else() {
+    survives(
+        &stages::orphan_stops(),
+        4,
+        &expect![[r#"
+        stopped machine i-node2
+        tagged machine i-node2"#]],
+    );
+}
+
+#[test]
+fn killed_at_any_write_a_stopped_orphan_goes_and_nothing_else() {
+    survives(
+        &stages::orphan_goes(),
+        4,
+        &expect![[r#"
+        deleted machine i-node2"#]],
+    );
+}
+
+#[test]
+fn killed_at_any_write_on_a_cloud_with_tokens_sets_are_made_once_and_just_the_old_one_goes() {
+    survives(
+        &stages::aliyun(),
+        4,
+        &expect![[r#"
+        created snapshot d-bp1disk00010
+        created snapshot d-bp1disk00011
+        created snapshot_set i-bp1machine0001 in i-bp1machine0001/20261122T200000Z
+        deleted snapshot d-bp1disk00010 in i-bp1machine0001/20261120T200000Z
+        deleted snapshot d-bp1disk00011 in i-bp1machine0001/20261120T200000Z
+        tagged snapshot in i-bp1machine0001/20261122T200000Z"#]],
+    );
+}
+
+#[test]
+fn without_intentions_a_crash_is_seen_to_make_a_set_twice() {
+    goes_red(&stages::backups(), "intend", "2 times instead of 1");
+}
+
+#[test]
+fn without_marks_a_crash_is_seen_to_leave_nothing_to_go_on_from() {
+    goes_red(&stages::beside(), "mark", "has left nothing to go on with");
+}
+
+#[test]
+fn without_ends_a_run_is_seen_to_be_open_for_ever() {
+    let stage = stages::backups();
+    let rehearsal = crash(&stage.play(Some("end")), &[]);
+    let is_open = |it: &String| it.contains("has no end");
+    assert!(
+        rehearsal.faults.iter().any(is_open),
+        "{:?}",
+        rehearsal.faults
+    );
 }
