@@ -87,7 +87,7 @@ impl Db {
     pub async fn finding_record(
         &self,
         before: &[KnownFinding],
-        after: &[KnownFinding],
+        after: &[&KnownFinding],
     ) -> Result<(), StoreError> {
         let mut change = self.change("record the findings").await?;
         record(&mut change, before, after).await?;
@@ -111,7 +111,8 @@ impl Db {
         let mut change = self
             .change("record the findings and queue their messages")
             .await?;
-        record(&mut change, before, after).await?;
+        let after: Vec<&KnownFinding> = after.iter().collect();
+        record(&mut change, before, &after).await?;
         let ids = tell(&mut change, telling.tells, telling.parts, now).await?;
         for (name, state) in telling.states {
             duty_state::put(&mut change, telling.duty, name, state, now).await?;
@@ -193,7 +194,7 @@ impl Db {
 async fn record(
     change: &mut Change,
     before: &[KnownFinding],
-    after: &[KnownFinding],
+    after: &[&KnownFinding],
 ) -> Result<(), StoreError> {
     put(change, after).await?;
     let kept: BTreeSet<&FindingKey> = after.iter().map(|it| &it.finding.key).collect();
@@ -231,9 +232,9 @@ async fn tell(
 
 /// Puts findings, of several with one key the last; in the order of their keys, so that two runs
 /// wait for each other instead of locking each other out.
-async fn put(change: &mut Change, all: &[KnownFinding]) -> Result<(), StoreError> {
+async fn put(change: &mut Change, all: &[&KnownFinding]) -> Result<(), StoreError> {
     let by_key: BTreeMap<&FindingKey, &KnownFinding> =
-        all.iter().map(|it| (&it.finding.key, it)).collect();
+        all.iter().map(|it| (&it.finding.key, *it)).collect();
     let mut rows = Vec::with_capacity(by_key.len());
     for (key, known) in by_key {
         let finding = &known.finding;

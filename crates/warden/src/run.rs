@@ -264,7 +264,7 @@ impl Warden {
     /// the run that records it as gone is the one that tells it.
     pub(crate) async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
         let open = known.iter().filter(|it| it.state != FindingState::Gone);
-        let open: Vec<KnownFinding> = open.cloned().collect();
+        let open: Vec<&KnownFinding> = open.collect();
         self.db.finding_record(&[], &open).await
     }
 

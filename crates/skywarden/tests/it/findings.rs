@@ -52,7 +52,9 @@ fn house() -> House {
         known("balance", "game", Severity::Notice, FindingState::Gone),
     ];
     on_store(&house, async |db| {
-        db.finding_record(&[], &after).await.unwrap();
+        db.finding_record(&[], &after.iter().collect::<Vec<_>>())
+            .await
+            .unwrap();
     });
     house
 }

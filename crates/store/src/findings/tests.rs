@@ -54,7 +54,9 @@ async fn patrol(db: &Db, assessed: Vec<Finding>, seen: &[&str], now: Timestamp) 
     let before = db.finding_list(&FindingFilter::default()).await.unwrap();
     let seen: BTreeSet<Scope> = seen.iter().map(|account| scope(account)).collect();
     let after = reconcile(&before, assessed, &seen, now).known;
-    db.finding_record(&before, &after).await.unwrap();
+    db.finding_record(&before, &after.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
 }
 
 async fn all(db: &Db) -> Vec<KnownFinding> {
@@ -138,7 +140,9 @@ async fn a_run_does_not_overwrite_what_people_said_meanwhile(Store { db, .. }: S
         after[0].muted, None,
         "the run had read it before it was muted"
     );
-    db.finding_record(&before, &after).await.unwrap();
+    db.finding_record(&before, &after.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
     let known = only(&db).await;
     assert_eq!(
         (known.state, known.last_seen),
@@ -362,9 +366,7 @@ async fn a_record_that_fails_changes_nothing(Store { db, .. }: Store) {
     let mut change = db.change("record the findings").await.unwrap();
     let mut worse = before[0].clone();
     worse.finding.severity = Severity::Urgent;
-    super::put(&mut change, std::slice::from_ref(&worse))
-        .await
-        .unwrap();
+    super::put(&mut change, &[&worse]).await.unwrap();
     drop(change);
     assert_eq!(all(&db).await, before);
 }
