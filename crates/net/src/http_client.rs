@@ -19,6 +19,9 @@ const NO_ROOTS: &str = "this machine has no certificate authorities: install ca-
 /// Room that is made for a body by the other side's word alone.
 const LARGEST_AT_ONCE: usize = 1 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections to one host that are kept while nobody needs them: each holds on to the largest room
+/// it ever read into, up to 400 KiB, and hundreds may have been under way at once.
+const IDLE_CONNECTIONS: usize = 32;
 
 /// How the network is reached; `[network]` in the config.
 #[derive(Debug, Clone, Default)]
@@ -151,6 +154,7 @@ fn builder(
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(Duration::from_secs(60))
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .tls_certs_only(roots.iter().cloned())
         .no_proxy();
     if !settings.user_agent.is_empty() {
