@@ -45,7 +45,7 @@ fn the_topic_that_was_asked_for_and_the_alarms_that_tell_it_are_made_in_one_run_
     assert_eq!(world.done(Act::Created, Sort::Target).len(), 1);
     let held = world.truth(super::DATA, super::REGION);
     let topics: Vec<&str> = held.targets.iter().map(|it| it.id.as_str()).collect();
-    for alarm in held.alarms.iter() {
+    for alarm in &held.alarms {
         assert_eq!(alarm.notifies, topics, "{first}");
     }
     let again = scene.run(&make);

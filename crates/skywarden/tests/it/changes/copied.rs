@@ -89,7 +89,7 @@ fn where_the_key_of_the_other_region_is_denied_the_set_stays_and_nothing_there_g
     let before = far(&scene);
     assert_eq!(before.len(), 4);
     world.change(DATA, FAR, |held, _| {
-        held.keys.put(CryptKey::new("key-far").disabled())
+        held.keys.put(CryptKey::new("key-far").disabled());
     });
     let said = scene.run(&APPLY);
     assert_eq!(said.code, 7, "{said}");
