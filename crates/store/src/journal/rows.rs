@@ -6,6 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 
+/// Which rows of the journal listed entries are about: what has its fate is done with.
+const OPEN_ENTRIES: &str = ") AS entry WHERE journal.run = entry.column1 \
+    AND journal.place = entry.column2 AND journal.fate IS NULL RETURNING place";
+
 pub(super) async fn duty_of(change: &mut Change, run: &RunId) -> Result<String, StoreError> {
     let rows = change
         .fetch("SELECT duty FROM runs WHERE id = $1", values![run.as_str()])
@@ -77,8 +81,7 @@ pub(super) async fn intend(
         .rows_of(
             "UPDATE journal SET attempts = journal.attempts + 1, \
              intended_ms = COALESCE(journal.intended_ms, entry.column3) FROM (",
-            ") AS entry WHERE journal.run = entry.column1 AND journal.place = entry.column2 \
-             AND journal.fate IS NULL RETURNING place",
+            OPEN_ENTRIES,
             rows,
         )
         .await?;
@@ -107,8 +110,7 @@ pub(super) async fn mark(
     change
         .rows_of(
             "UPDATE journal SET mark = entry.column3, marked_ms = entry.column4 FROM (",
-            ") AS entry WHERE journal.run = entry.column1 AND journal.place = entry.column2 \
-             AND journal.fate IS NULL RETURNING place",
+            OPEN_ENTRIES,
             entries.iter().filter_map(row).collect(),
         )
         .await
@@ -136,8 +138,7 @@ pub(super) async fn end(
         .rows_of(
             "UPDATE journal SET fate = entry.column3, note = entry.column4, \
              ended_ms = entry.column5 FROM (",
-            ") AS entry WHERE journal.run = entry.column1 AND journal.place = entry.column2 \
-             AND journal.fate IS NULL RETURNING place",
+            OPEN_ENTRIES,
             entries.iter().filter_map(row).collect(),
         )
         .await
