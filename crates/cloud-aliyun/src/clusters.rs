@@ -50,7 +50,10 @@ impl Clusters for Aliyun {
         let call = self
             .call(&DESCRIBE_CLUSTER, decode_cluster)
             .at(Place::Region(region.clone()))
-            .at_path(&format!("/clusters/{}", crate::sign::encode(id.as_str())))
+            .at_path(Some(&format!(
+                "/clusters/{}",
+                crate::sign::encode(id.as_str())
+            )))
             .expecting(1, 4 * CLUSTER_BYTES);
         match call.send().await {
             Ok(cluster) => Ok(Some(cluster)),

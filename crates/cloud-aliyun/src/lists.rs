@@ -27,6 +27,9 @@ pub(crate) struct Listed<T> {
     pub(crate) next: String,
 }
 
+/// What is said in a question, by name.
+pub(crate) type Said = Vec<(Cow<'static, str>, String)>;
+
 /// How a list comes in pages.
 pub(crate) enum Paging {
     /// In numbered ones, with these parameters.
@@ -55,7 +58,7 @@ pub(crate) struct List<'a, T> {
     pub(crate) place: Place,
     /// The path, where it is a ROA product's.
     pub(crate) path: Option<String>,
-    pub(crate) asked: Vec<(Cow<'static, str>, String)>,
+    pub(crate) asked: Said,
     pub(crate) paging: Paging,
     pub(crate) page_rows: u32,
     pub(crate) row_bytes: usize,
@@ -182,50 +185,59 @@ impl<T: Send + 'static> PageSource<T> for List<'_, T> {
     }
 
     async fn page(&self, at: &PageAt) -> Result<Page<T>, CloudError> {
-        let mut call = self
+        let listed = self
             .aliyun
             .call(self.operation, self.decode)
             .at(self.place.clone())
-            .expecting(self.page_rows as usize, self.row_bytes);
-        if let Some(path) = &self.path {
-            call = call.at_path(path);
-        }
-        for (name, value) in &self.asked {
-            call = call.with(name.clone(), value.as_str());
-        }
-        let rows = self.page_rows.to_string();
-        match &self.paging {
-            Paging::Numbers { page, size, .. } => {
-                let number = Numbering::number(at).to_string();
-                call = call.with(*page, number).with(*size, rows);
-            }
-            Paging::Tokens => {
-                call = call.with("MaxResults", rows);
-                if let PageAt::Token(token) = at {
-                    call = call.with("NextToken", token.as_str());
-                }
-            }
-        }
-        let listed = call.send().await?;
+            .at_path(self.path.as_deref())
+            .expecting(self.page_rows as usize, self.row_bytes)
+            .with_all(self.paging.said(&self.asked, self.page_rows, at))
+            .send()
+            .await?;
         if listed.items.is_empty() && *at == PageAt::First && self.empty == Empty::Checked {
             self.aliyun
                 .may_look(self.operation, &self.place, &self.asked)
                 .await?;
         }
-        let (next, total) = match &self.paging {
-            Paging::Numbers { numbering, .. } => (
-                numbering.next(Numbering::number(at), listed.told),
-                listed.told.total,
-            ),
-            // With tokens, what the list says of its length means nothing.
-            Paging::Tokens if listed.next.is_empty() => (Next::End, None),
-            Paging::Tokens => (Next::Token(listed.next), None),
-        };
+        let (next, total) = self.paging.following(at, listed.told, listed.next);
         Ok(Page {
             items: listed.items,
             next,
             total,
         })
+    }
+}
+
+impl Paging {
+    /// Returns all that is said to ask for a page.
+    fn said(&self, asked: &[(Cow<'static, str>, String)], rows: u32, at: &PageAt) -> Said {
+        let rows = rows.to_string();
+        let mut said = asked.to_vec();
+        match self {
+            Self::Numbers { page, size, .. } => {
+                said.push(((*page).into(), Numbering::number(at).to_string()));
+                said.push(((*size).into(), rows));
+            }
+            Self::Tokens => {
+                said.push(("MaxResults".into(), rows));
+                if let PageAt::Token(token) = at {
+                    said.push(("NextToken".into(), token.clone()));
+                }
+            }
+        }
+        said
+    }
+
+    /// Returns what follows a page, and how many rows the list has by its own word.
+    fn following(&self, at: &PageAt, told: Told, next: String) -> (Next, Option<u64>) {
+        match self {
+            Self::Numbers { numbering, .. } => {
+                (numbering.next(Numbering::number(at), told), told.total)
+            }
+            // With tokens, what the list says of its length means nothing.
+            Self::Tokens if next.is_empty() => (Next::End, None),
+            Self::Tokens => (Next::Token(next), None),
+        }
     }
 }
 
@@ -241,11 +253,9 @@ impl Aliyun {
         place: &Place,
         asked: &[(Cow<'static, str>, String)],
     ) -> Result<(), CloudError> {
-        let mut call = self.call(operation, |_| Ok(())).at(place.clone());
-        for (name, value) in asked {
-            call = call.with(name.clone(), value.as_str());
-        }
-        match call.with("DryRun", "true").send().await {
+        let call = self.call(operation, |_| Ok(())).at(place.clone());
+        let call = call.with_all(asked.to_vec()).with("DryRun", "true");
+        match call.send().await {
             Err(error) if error.code != DRY_RUN_PASSED => Err(error),
             _ => Ok(()),
         }

@@ -19,6 +19,7 @@ use crate::auth::{Credentials, Keys};
 use crate::decode::Misread;
 use crate::endpoints::{Endpoints, KnownSite, Service, Site};
 use crate::errors;
+use crate::lists::Said;
 use crate::operations::Operation;
 use crate::sign;
 use crate::sites::Telling;
@@ -130,7 +131,7 @@ pub(crate) struct Rpc<'a, T> {
     /// The path of a ROA product; an RPC product has none.
     path: Option<String>,
     fixed_site: Option<Site>,
-    query: Vec<(Cow<'static, str>, String)>,
+    query: Said,
     form: Vec<(&'static str, String)>,
     repeats: Repeats,
     decode: Decode<T>,
@@ -190,9 +191,10 @@ impl<'a, T: Send> Rpc<'a, T> {
         self
     }
 
-    /// Asks for what is at `path`, every segment of which is percent-encoded: a ROA product.
-    pub(crate) fn at_path(mut self, path: &str) -> Self {
-        self.path = Some(path.to_owned());
+    /// Asks for what is at `path`, every segment of which is percent-encoded: a ROA product. An RPC
+    /// product has no paths.
+    pub(crate) fn at_path(mut self, path: Option<&str>) -> Self {
+        self.path = path.map(str::to_owned);
         self
     }
 
@@ -209,6 +211,12 @@ impl<'a, T: Send> Rpc<'a, T> {
         value: impl Into<String>,
     ) -> Self {
         self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says all of it in the query.
+    pub(crate) fn with_all(mut self, said: Said) -> Self {
+        self.query.extend(said);
         self
     }
 
