@@ -334,6 +334,7 @@ CALLS = [
     Call("ec2", "DescribeInstanceAttribute", good={"InstanceId": WEB, "Attribute": "disableApiTermination"}, needs={"InstanceId": "MissingParameter", "Attribute": "MissingParameter"}),
     Call("ec2", "DescribeInstanceStatus", **EC2_PAGES),
     Call("ec2", "DescribeInstances", **EC2_PAGES),
+    Call("ec2", "DescribeSnapshotAttribute", good={"SnapshotId": SNAPSHOT, "Attribute": "createVolumePermission"}, needs={"SnapshotId": "MissingParameter", "Attribute": "MissingParameter"}),
     Call("ec2", "DescribeLaunchTemplateVersions", good={"LaunchTemplateId": "lt-0web00000000001"}, **TEMPLATE_PAGES),
     Call("ec2", "DescribeLaunchTemplates", **TEMPLATE_PAGES),
     Call("ec2", "DescribeRegions"),

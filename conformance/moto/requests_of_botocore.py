@@ -166,6 +166,7 @@ CASES = {
     ),
     "DeregisterImage": ("ec2", {"ImageId": IMAGE}),
     "DescribeImageAttribute": ("ec2", {"ImageId": IMAGE, "Attribute": "launchPermission"}),
+    "DescribeSnapshotAttribute": ("ec2", {"SnapshotId": SNAPSHOT, "Attribute": "createVolumePermission"}),
     "DescribeImages-of-set": (
         "ec2",
         {

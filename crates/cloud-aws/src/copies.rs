@@ -7,6 +7,7 @@
 pub(crate) mod disks;
 pub(crate) mod protections;
 mod sets;
+mod shares;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -74,16 +75,23 @@ impl Copies for Aws {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// One that is shared stays: the cloud itself would let it go.
     async fn delete_snapshot(
         &self,
         region: &RegionId,
         id: &ResourceId,
     ) -> Result<Removal, CloudError> {
+        let place = Place::Region(region.clone());
+        let sharers = self.snapshot_sharers(&place, id).await?;
+        if !sharers.is_empty() {
+            let with = sharers.join(", ");
+            return Ok(Removal::Held(format!("{with}, with whom it is shared")));
+        }
         let asked = self
             .call(&DELETE_SNAPSHOT, |body| {
                 done(body, "DeleteSnapshotResponse")
             })
-            .at(&Place::Region(region.clone()))
+            .at(&place)
             .with("SnapshotId", id.as_str())
             .send()
             .await;

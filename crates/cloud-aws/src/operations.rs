@@ -107,6 +107,7 @@ operations! { Reads as READING:
     GET_ACCOUNT_SUMMARY = Iam "GetAccountSummary", "iam:GetAccountSummary", 10.0;
 
     DESCRIBE_IMAGE_ATTRIBUTE = Ec2 "DescribeImageAttribute", "ec2:DescribeImageAttribute", 20.0;
+    DESCRIBE_SNAPSHOT_ATTRIBUTE = Ec2 "DescribeSnapshotAttribute", "ec2:DescribeSnapshotAttribute", 20.0;
     DESCRIBE_LAUNCH_TEMPLATE_VERSIONS = Ec2 "DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplateVersions", 20.0;
     DESCRIBE_LAUNCH_CONFIGURATIONS = AutoScaling "DescribeLaunchConfigurations", "autoscaling:DescribeLaunchConfigurations", 10.0;
     GET_LIFECYCLE_POLICIES = Dlm "GetLifecyclePolicies", "dlm:GetLifecyclePolicies", 5.0;

@@ -275,6 +275,9 @@ async fn a_set_of_one_disk_has_all_its_tags_from_the_first_moment() {
     assert_eq!(cloud.asked.lock().unwrap().len(), 1);
 }
 
+const SHARED: &str = "<DescribeSnapshotAttributeResponse><snapshotId>snap-0f62d49785922b1cf</snapshotId><createVolumePermission><item><userId>111122223333</userId></item></createVolumePermission></DescribeSnapshotAttributeResponse>";
+const NOT_SHARED: &str = "<DescribeSnapshotAttributeResponse><snapshotId>snap-0f62d49785922b1cf</snapshotId><createVolumePermission/></DescribeSnapshotAttributeResponse>";
+
 #[tokio::test]
 async fn snapshots_are_looked_for_and_removed_by_the_book() {
     let found = format!(
@@ -284,6 +287,7 @@ async fn snapshots_are_looked_for_and_removed_by_the_book() {
     );
     let (cloud, aws) = book(&[
         ("DescribeSnapshots", &found),
+        ("DescribeSnapshotAttribute", NOT_SHARED),
         (
             "DeleteSnapshot",
             "<DeleteSnapshotResponse><return>true</return></DeleteSnapshotResponse>",
@@ -305,6 +309,12 @@ async fn snapshots_are_looked_for_and_removed_by_the_book() {
     cloud.asked("DescribeSnapshots", "DescribeSnapshots-by-id");
     let gone = aws.delete_snapshot(&here(), &id(SNAPSHOT)).await.unwrap();
     assert_eq!(gone, Removal::Gone);
+    let (shared, there) = book(&[("DescribeSnapshotAttribute", SHARED)]);
+    let stays = there.delete_snapshot(&here(), &id(SNAPSHOT)).await.unwrap();
+    let held = "111122223333, with whom it is shared".to_owned();
+    assert_eq!(stays, Removal::Held(held), "it was not even asked to go");
+    shared.asked_for("DescribeSnapshotAttribute");
+    cloud.asked_for("DescribeSnapshotAttribute");
     cloud.asked("DeleteSnapshot", "recorded-DeleteSnapshot");
     let order = CopyOrder {
         snapshot: id(SNAPSHOT),

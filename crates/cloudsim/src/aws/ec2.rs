@@ -177,6 +177,15 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         reserved::describe_reserved_instances,
     ),
     action(
+        "DescribeSnapshotAttribute",
+        &[
+            Parameter::text("Attribute").needed(),
+            Parameter::text("SnapshotId").needed(),
+        ],
+        None,
+        snapshots::describe_snapshot_attribute,
+    ),
+    action(
         "DescribeSnapshots",
         &[
             FILTER,

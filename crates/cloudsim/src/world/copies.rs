@@ -52,7 +52,7 @@ pub struct Snapshot {
     pub policy: Option<String>,
     /// The images that stand on it; kept by [`super::holdings::Holdings`].
     pub images: Vec<String>,
-    /// Accounts it is shared with.
+    /// Accounts it is shared with; `all` is everybody.
     pub shared_with: Vec<String>,
     /// Whether it is locked against deletion.
     pub locked: bool,

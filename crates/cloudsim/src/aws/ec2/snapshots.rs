@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{all_tags, tag_set};
+use super::hindered::not_found;
+use super::{all_tags, spoken, tag_set};
 use crate::aws::catalog::Asked;
 use crate::aws::filters::{Filters, Has, ids, is_own};
 use crate::aws::reply::iso;
@@ -74,6 +75,29 @@ pub(super) fn describe_snapshots(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let wanted = rows
         .filter(|(it, owner)| filters.keep(|| tags(it), |name| value_of(&fields(it, owner), name)));
     asked.page(wanted, |(it, owner)| with_tags(fields(&it, owner), &it))
+}
+
+/// Shows who else may make disks of a snapshot.
+pub(super) fn describe_snapshot_attribute(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let id = spoken::id(asked, "SnapshotId", spoken::SNAPSHOT)?;
+    let holdings = asked.world.holdings(asked.caller()?.uid, asked.region);
+    let snapshot = holdings.snapshots.get(id);
+    let snapshot = snapshot.filter(|it| asked.shows(it.created));
+    let snapshot = snapshot.ok_or_else(|| not_found(id))?;
+    match asked.arguments.text("Attribute").unwrap_or_default() {
+        "createVolumePermission" => {
+            let accounts = snapshot.shared_with.iter().map(|it| match it.as_str() {
+                "all" => json!({"group": "all"}),
+                account => json!({"userId": account}),
+            });
+            let accounts: Vec<Value> = accounts.collect();
+            Ok(json!({"snapshotId": id, "createVolumePermission": accounts}))
+        }
+        other => {
+            let text = format!("The attribute {other} is not served here.");
+            Err(Refusal::new(400, "InvalidParameterValue", text))
+        }
+    }
 }
 
 /// Returns the row of a snapshot of the caller's account.

@@ -133,6 +133,21 @@ fn a_snapshot_of_which_a_copy_is_being_made_stays_until_that_is_whole() {
 }
 
 #[test]
+fn a_snapshot_that_is_shared_stays_and_is_named_and_the_others_go() {
+    let scene = third_day(TWO);
+    let shared = oldest(&scene).remove(0).id;
+    let with = vec!["111122223333".to_owned()];
+    change(&scene, &shared, |it| it.shared_with = with);
+    let said = scene.run(&APPLY);
+    assert_eq!(said.code, 7, "{said}");
+    let (fate, why) = fate(&said, &shared);
+    assert_eq!(fate, "undone", "{said}");
+    assert!(why.contains("111122223333"), "{why}");
+    assert!(is_there(&scene, &shared));
+    assert_eq!(gone(&scene), 3, "{said}");
+}
+
+#[test]
 fn a_snapshot_in_the_archive_stays_with_its_set_and_is_no_copy_to_count_on() {
     let scene = third_day(TWO);
     let archived = oldest(&scene);
