@@ -5,6 +5,7 @@
 //! set tells whoever did not hear the answer.
 
 pub(crate) mod disks;
+pub(crate) mod notes;
 pub(crate) mod protections;
 mod sets;
 mod shares;
@@ -16,8 +17,8 @@ use async_trait::async_trait;
 use cloud::{CloudError, Copies, DiskOrder, ErrorKind, PageSource, Removal};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use model::{
-    CopyOrder, Disk, Place, Protection, RegionId, ResourceId, SET_TAG, SetId, SetOrder, Snapshot,
-    Tags,
+    CopyNote, CopyOrder, Disk, Place, Protection, RegionId, ResourceId, SET_TAG, SetId, SetOrder,
+    Snapshot, Tags,
 };
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
@@ -172,6 +173,10 @@ impl Copies for Aws {
 
     fn protections(&self, region: &RegionId) -> Option<Box<dyn PageSource<Protection> + '_>> {
         Some(protections::list(self, region))
+    }
+
+    fn copy_notes(&self, region: &RegionId) -> Option<Box<dyn PageSource<CopyNote> + '_>> {
+        Some(notes::list(self, region))
     }
 }
 

@@ -107,6 +107,9 @@ operations! { Reads as READING:
     GET_ACCOUNT_SUMMARY = Iam "GetAccountSummary", "iam:GetAccountSummary", 10.0;
 
     DESCRIBE_IMAGE_ATTRIBUTE = Ec2 "DescribeImageAttribute", "ec2:DescribeImageAttribute", 20.0;
+    DESCRIBE_FAST_SNAPSHOT_RESTORES = Ec2 "DescribeFastSnapshotRestores", "ec2:DescribeFastSnapshotRestores", 20.0;
+    LIST_SNAPSHOTS_IN_RECYCLE_BIN = Ec2 "ListSnapshotsInRecycleBin", "ec2:ListSnapshotsInRecycleBin", 10.0;
+    LIST_IMAGES_IN_RECYCLE_BIN = Ec2 "ListImagesInRecycleBin", "ec2:ListImagesInRecycleBin", 10.0;
     DESCRIBE_SNAPSHOT_ATTRIBUTE = Ec2 "DescribeSnapshotAttribute", "ec2:DescribeSnapshotAttribute", 20.0;
     DESCRIBE_LAUNCH_TEMPLATE_VERSIONS = Ec2 "DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplateVersions", 20.0;
     DESCRIBE_LAUNCH_CONFIGURATIONS = AutoScaling "DescribeLaunchConfigurations", "autoscaling:DescribeLaunchConfigurations", 10.0;

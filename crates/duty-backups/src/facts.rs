@@ -44,6 +44,15 @@ pub const CREATED: &str = "created";
 /// Its size in GiB.
 pub const SIZE_GIB: &str = "size_gib";
 
+/// In which zones, with commas.
+pub const ZONES: &str = "zones";
+/// How many snapshots.
+pub const SNAPSHOTS: &str = "snapshots";
+/// How many images.
+pub const IMAGES: &str = "images";
+/// Until when, RFC 3339.
+pub const UNTIL: &str = "until";
+
 /// How a finding is sorted among others; the first in order is the worst.
 pub(crate) type Rank = (
     Reverse<Severity>,

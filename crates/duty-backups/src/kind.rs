@@ -17,11 +17,15 @@ pub enum BackupKind {
     HeldImage,
     /// The last copy of a machine that is gone: a person decides on it.
     LastCopy,
+    /// A snapshot that disks are made of at full speed at once, which is paid by the hour.
+    FastRestore,
+    /// What is in the recycle bin of a region, and is paid for until its time is over.
+    RecycleBin,
 }
 
 impl BackupKind {
     /// All of them, in the order reports show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Unprotected,
         Self::Stale,
         Self::NotDone,
@@ -29,6 +33,8 @@ impl BackupKind {
         Self::Unclear,
         Self::HeldImage,
         Self::LastCopy,
+        Self::FastRestore,
+        Self::RecycleBin,
     ];
 
     /// Returns its stable word.
@@ -42,6 +48,8 @@ impl BackupKind {
             Self::Unclear => "unclear",
             Self::HeldImage => "image_held",
             Self::LastCopy => "last_copy",
+            Self::FastRestore => "fast_restore",
+            Self::RecycleBin => "recycle_bin",
         }
     }
 

@@ -49,6 +49,7 @@ pub fn wants() -> Wants {
         Part::Images,
         Part::ImageUses,
         Part::Protections,
+        Part::CopyNotes,
     ];
     Wants {
         estate: EstateWants {

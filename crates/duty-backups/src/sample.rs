@@ -7,9 +7,9 @@ use cloud::{AccountSight, Census, Kept, RegionSight, SecondLook, Sighting, Why};
 use duty::{Plan, Step};
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AccountId, Charge, CloudId, CopyState, CopyTier, Disk, DiskRole, DiskState, Expiry, Identity,
-    Image, ImageUse, Machine, MachineState, Protection, RegionId, ResourceId, SET_TAG, Snapshot,
-    Tags,
+    AccountId, Charge, CloudId, CopyNote, CopyState, CopyTier, Disk, DiskRole, DiskState, Expiry,
+    Identity, Image, ImageUse, Machine, MachineState, Protection, RegionId, ResourceId, SET_TAG,
+    Snapshot, Tags,
 };
 use testkit::{seen, unseen};
 
@@ -47,6 +47,7 @@ pub(crate) enum Blind {
     Images,
     Uses,
     Protections,
+    Notes,
     ById,
     /// Nothing was asked once more.
     Unasked,
@@ -61,6 +62,7 @@ pub(crate) struct World {
     pub(crate) images: Vec<Image>,
     pub(crate) uses: Vec<ImageUse>,
     pub(crate) protections: Vec<Protection>,
+    pub(crate) notes: Vec<CopyNote>,
     pub(crate) blind: BTreeSet<Blind>,
     /// Machines that exist and that the list does not show.
     pub(crate) hidden: Vec<Machine>,
@@ -175,6 +177,7 @@ impl World {
             images: Some(self.look(Blind::Images, keep(&self.images, |it| &it.id))),
             image_uses: Some(self.look(Blind::Uses, self.uses.clone())),
             protections: Some(self.look(Blind::Protections, self.protections.clone())),
+            copy_notes: Some(self.look(Blind::Notes, self.notes.clone())),
             second: (!self.blind.contains(&Blind::Unasked)).then(|| SecondLook {
                 sources: Some(sources),
                 ..SecondLook::default()

@@ -88,7 +88,7 @@ pub struct ItemRow {
     /// The account's name in the config.
     pub account: String,
     /// What it is about: `unprotected`, `stale`, `not_done`, `incomplete`, `unclear`, `image_held`,
-    /// `last_copy`.
+    /// `last_copy`, `fast_restore`, `recycle_bin`.
     pub kind: String,
     /// How soon to act: `notice`, `warning`, `urgent`.
     pub severity: &'static str,

@@ -132,6 +132,42 @@ pub enum Covers {
     DisksTagged(Tags),
 }
 
+/// Something about copies that no list of them shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyNote {
+    /// The snapshot or the image.
+    pub about: ResourceId,
+    /// What there is to say of it.
+    pub sort: CopyNoteSort,
+    /// In which zones, where it is a matter of zones.
+    pub zones: Vec<String>,
+    /// Until when, where it ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// What there is to say of a copy that no list of copies says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopyNoteSort {
+    /// It is a snapshot that disks are made of at full speed at once, which is paid by the hour.
+    FastRestore,
+    /// It is a snapshot that was removed, and is paid for until its time in the recycle bin is over.
+    BinnedSnapshot,
+    /// It is an image that was removed, and is in the recycle bin, where it holds its snapshots.
+    BinnedImage,
+}
+
+impl CopyNoteSort {
+    /// Returns its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FastRestore => "fast_restore",
+            Self::BinnedSnapshot => "binned_snapshot",
+            Self::BinnedImage => "binned_image",
+        }
+    }
+}
+
 /// Something that an image is needed for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImageUse {

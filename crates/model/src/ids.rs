@@ -123,6 +123,8 @@ impl Kind {
     pub const ALARM_TARGET: &'static str = "alarm_target";
     /// Policies by which the cloud itself keeps copies.
     pub const PROTECTION: &'static str = "protection";
+    /// What no list of copies shows: fast restores, what is in the recycle bin.
+    pub const COPY_NOTE: &'static str = "copy_note";
     /// Who uses which image.
     pub const IMAGE_USE: &'static str = "image_use";
     /// What a second source says of machines, asked by id.

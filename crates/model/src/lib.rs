@@ -20,8 +20,8 @@ pub mod upkeep;
 
 pub use alarm::{Alarm, AlarmMetric, AlarmOrder, AlarmTarget, Traffic, TrafficRule, Watches};
 pub use backup::{
-    CopyOrder, Covers, ImageOrder, ImageUse, ORPHAN_TAG, Protection, SET_TAG, STEP_TAG, SetDisk,
-    SetId, SetOrder, WEEK_TAG,
+    CopyNote, CopyNoteSort, CopyOrder, Covers, ImageOrder, ImageUse, ORPHAN_TAG, Protection,
+    SET_TAG, STEP_TAG, SetDisk, SetId, SetOrder, WEEK_TAG,
 };
 pub use billing::{Balance, Expiry, Prepaid, PrepaidStatus, Renewal};
 pub use certificate::{Certificate, Domain};

@@ -24,7 +24,7 @@ const fn free(
 }
 
 /// None of these calls costs anything.
-pub(super) static REQUIREMENTS: [Requirement; 24] = [
+pub(super) static REQUIREMENTS: [Requirement; 25] = [
     free(
         Kind::INSTANCE,
         &["ec2:DescribeRegions", "ec2:DescribeInstances"],
@@ -169,6 +169,20 @@ pub(super) static REQUIREMENTS: [Requirement; 24] = [
             "DescribeLaunchConfigurations",
         ],
         machines::PAGE_SIZE,
+    ),
+    free(
+        Kind::COPY_NOTE,
+        &[
+            "ec2:DescribeFastSnapshotRestores",
+            "ec2:ListSnapshotsInRecycleBin",
+            "ec2:ListImagesInRecycleBin",
+        ],
+        &[
+            "DescribeFastSnapshotRestores",
+            "ListSnapshotsInRecycleBin",
+            "ListImagesInRecycleBin",
+        ],
+        crate::copies::notes::PAGE_SIZE,
     ),
     free(
         Kind::PROTECTION,

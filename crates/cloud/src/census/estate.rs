@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use model::{
-    AccountId, Address, Alarm, AlarmTarget, Cluster, ClusterNode, Disk, Image, ImageUse, Kind,
-    LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Scope, Snapshot,
-    Tie, TieSort, Traffic, TrafficRule,
+    AccountId, Address, Alarm, AlarmTarget, Cluster, ClusterNode, CopyNote, Disk, Image, ImageUse,
+    Kind, LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Scope,
+    Snapshot, Tie, TieSort, Traffic, TrafficRule,
 };
 
 use crate::seen::{Sighting, Unseen};
@@ -33,6 +33,8 @@ pub enum Part {
     ImageUses,
     /// Policies by which the cloud itself keeps copies.
     Protections,
+    /// What no list of copies shows.
+    CopyNotes,
     /// Alarms, and whom they tell.
     Alarms,
 }
@@ -214,6 +216,8 @@ pub struct RegionSight {
     pub image_uses: Option<Sighting<Vec<ImageUse>>>,
     /// Policies by which the cloud itself keeps copies.
     pub protections: Option<Sighting<Vec<Protection>>>,
+    /// What no list of copies shows.
+    pub copy_notes: Option<Sighting<Vec<CopyNote>>>,
     /// Alarms.
     pub alarms: Option<Sighting<Vec<Alarm>>>,
     /// Whom alarms can tell.
@@ -294,6 +298,7 @@ impl RegionSight {
         list(Kind::MAINTENANCE, self.maintenance.as_ref().map(many));
         list(Kind::IMAGE_USE, self.image_uses.as_ref().map(many));
         list(Kind::PROTECTION, self.protections.as_ref().map(many));
+        list(Kind::COPY_NOTE, self.copy_notes.as_ref().map(many));
         list(Kind::ALARM, self.alarms.as_ref().map(many));
         list(Kind::ALARM_TARGET, self.alarm_targets.as_ref().map(many));
         list(Kind::TRAFFIC, self.traffic.as_ref().map(many));

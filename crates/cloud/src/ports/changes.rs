@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{
-    CopyOrder, Disk, Image, ImageOrder, ImageUse, Protection, RegionId, ResourceId, SetId,
-    SetOrder, Snapshot, Tags,
+    CopyNote, CopyOrder, Disk, Image, ImageOrder, ImageUse, Protection, RegionId, ResourceId,
+    SetId, SetOrder, Snapshot, Tags,
 };
 
 use crate::error::CloudError;
@@ -141,6 +141,14 @@ pub trait Copies: Send + Sync {
     /// Returns the policies by which the cloud itself keeps copies in a region, or `None` where it
     /// has no such list.
     fn protections(&self, region: &RegionId) -> Option<Box<dyn PageSource<Protection> + '_>>;
+
+    /// Returns what no list of copies of a region shows, or `None` where the cloud has nothing of it
+    /// or does not tell.
+    fn copy_notes(&self, region: &RegionId) -> Option<Box<dyn PageSource<CopyNote> + '_>> {
+        // Named for the implementer; most clouds have nothing to tell of any region.
+        let _ = region;
+        None
+    }
 }
 
 /// A disk that is wanted.

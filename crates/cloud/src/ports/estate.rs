@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{
-    AccessKey, Address, Alarm, AlarmTarget, Cluster, ClusterNode, Disk, Image, LoadBalancer,
-    Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Snapshot,
+    AccessKey, Address, Alarm, AlarmTarget, Cluster, ClusterNode, CopyNote, Disk, Image,
+    LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Snapshot,
 };
 
 use crate::error::CloudError;
@@ -152,6 +152,12 @@ impl Keyed for AccessKey {
     /// The shortened id alone may stand for two keys.
     fn key(&self) -> Cow<'_, str> {
         Cow::Owned(format!("{}\0{}", self.user, self.id))
+    }
+}
+
+impl Keyed for CopyNote {
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}", self.about, self.sort.word()))
     }
 }
 

@@ -69,6 +69,16 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         addresses::describe_addresses,
     ),
     action(
+        "DescribeFastSnapshotRestores",
+        &[
+            FILTER,
+            TOKEN,
+            Parameter::new("MaxResults", Kind::Whole(0, 200)),
+        ],
+        list(&["fastSnapshotRestoreSet"], Some(PAGED)),
+        snapshots::describe_fast_snapshot_restores,
+    ),
+    action(
         "DescribeImages",
         &[
             FILTER,
@@ -209,6 +219,22 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         ],
         list(&["volumeSet"], Some(PAGED)),
         volumes::describe_volumes,
+    ),
+    action(
+        "ListImagesInRecycleBin",
+        &[
+            TOKEN,
+            Parameter::new("MaxResults", Kind::Whole(1, 1000)),
+            Parameter::texts("ImageId"),
+        ],
+        list(&["imageSet"], Some(PAGED)),
+        snapshots::list_images_in_recycle_bin,
+    ),
+    action(
+        "ListSnapshotsInRecycleBin",
+        &[TOKEN, SIZE, Parameter::texts("SnapshotId")],
+        list(&["snapshotSet"], Some(PAGED)),
+        snapshots::list_snapshots_in_recycle_bin,
     ),
 ];
 

@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub images: Vec<String>,
     /// Accounts it is shared with; `all` is everybody.
     pub shared_with: Vec<String>,
+    /// The zones in which disks are made of it at full speed at once.
+    pub fast_restore: Vec<String>,
     /// Whether it is locked against deletion.
     pub locked: bool,
     /// Words of whoever made it.
@@ -104,6 +106,7 @@ impl Snapshot {
             policy: None,
             images: Vec::new(),
             shared_with: Vec::new(),
+            fast_restore: Vec::new(),
             locked: false,
             description: String::new(),
             changed_gib: size_gib,

@@ -63,6 +63,7 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
     at("newest-copy", facts::NEWEST);
     at("of-period", facts::PERIOD);
     at("made-on", facts::CREATED);
+    at("paid-until", facts::UNTIL);
     if !facts.get(facts::WANTED).is_empty() {
         let places = [
             ("there", fact(facts::THERE)),
@@ -77,6 +78,9 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
         }
     };
     say("size", facts::SIZE_GIB, "gib");
+    say("in-zones", facts::ZONES, "zones");
+    say("binned-snapshots", facts::SNAPSHOTS, "count");
+    say("binned-images", facts::IMAGES, "count");
     say("covered-by", facts::COVERED_BY, "what");
     say("held-by", facts::HELD_BY, "what");
     say("because", facts::WHY, "why");

@@ -1,8 +1,8 @@
 use duty::{FindingState, KnownFinding, Memory, Mishap, Notified, Takes, reconcile};
 use expect_test::{Expect, expect};
 use model::{
-    AccountId, CopyState, Covers, ImageUse, Language, MachineState, Protection, RegionId,
-    ResourceId,
+    AccountId, CopyNote, CopyNoteSort, CopyState, Covers, ImageUse, Language, MachineState,
+    Protection, RegionId, ResourceId,
 };
 use testkit::message_text;
 
@@ -116,65 +116,65 @@ fn everything_that_can_be_found_is_told() {
         &memory,
         [
             expect![[r#"
-        # 🚨 有实例没有备份 (red)
-        【缺少备份】 **3**
-        【检查时间】 2026-11-21 04:00:00 +08:00
-        【告警级别】 `URGENT`
-        【账号】 data
-        ---
-        **🚨 没有任何备份（****1****）**
-        `i-bare` cn-north-1 · 支付*网关* · 云上自带策略：dlm policy-1
-        ---
-        **⏰ 最近的备份太旧（****2****）**
-        `i-old` cn-north-1 · db · 最近备份 2026-11-16 04:00:03 +08:00
-        `i-off` cn-north-1 · report · stopped · 最近备份 2026-11-12 04:00:03 +08:00
-        ---
-        **❌ 未完成（****1****）**
-        `i-old` cn-north-1 · db · 快照 · 始于 2026-11-17 04:00:00 +08:00 · SnapshotLimitExceeded: the quota of 100,000 snapshots is used up
-        ---
-        **🧩 最近一组快照不完整（****1****）**
-        `i-part` cn-north-1 · cache · 2026-11-21 04:00:00 +08:00 的快照组 · 2 块盘中 1 块可用
-        ---
-        **🔒 已过期但被占用的镜像（****1****）**
-        `ami-1` cn-north-1 · web-2026-40 · 实例 i-fine · 创建于 2026-10-02 04:00:00 +08:00 · 占用者 lt-0abc
-        ---
-        **📦 实例已不存在，最后一份备份保留到有人决定为止（****1****）**
-        `i-gone` cn-north-1 · legacy · 最近备份 2026-10-12 04:00:03 +08:00 · 2026-10-12 04:00:00 +08:00 的快照组 · 10 GiB
-        ---
-        现有 5 台实例的 **5** 组完整快照，每月约 **27.45 ¥**
-        已查看 8/8 个范围。
-        @ li
-    "#]],
+                # 🚨 有实例没有备份 (red)
+                【缺少备份】 **3**
+                【检查时间】 2026-11-21 04:00:00 +08:00
+                【告警级别】 `URGENT`
+                【账号】 data
+                ---
+                **🚨 没有任何备份（****1****）**
+                `i-bare` cn-north-1 · 支付*网关* · 云上自带策略：dlm policy-1
+                ---
+                **⏰ 最近的备份太旧（****2****）**
+                `i-old` cn-north-1 · db · 最近备份 2026-11-16 04:00:03 +08:00
+                `i-off` cn-north-1 · report · stopped · 最近备份 2026-11-12 04:00:03 +08:00
+                ---
+                **❌ 未完成（****1****）**
+                `i-old` cn-north-1 · db · 快照 · 始于 2026-11-17 04:00:00 +08:00 · SnapshotLimitExceeded: the quota of 100,000 snapshots is used up
+                ---
+                **🧩 最近一组快照不完整（****1****）**
+                `i-part` cn-north-1 · cache · 2026-11-21 04:00:00 +08:00 的快照组 · 2 块盘中 1 块可用
+                ---
+                **🔒 已过期但被占用的镜像（****1****）**
+                `ami-1` cn-north-1 · web-2026-40 · 实例 i-fine · 创建于 2026-10-02 04:00:00 +08:00 · 占用者 lt-0abc
+                ---
+                **📦 实例已不存在，最后一份备份保留到有人决定为止（****1****）**
+                `i-gone` cn-north-1 · legacy · 最近备份 2026-10-12 04:00:03 +08:00 · 2026-10-12 04:00:00 +08:00 的快照组 · 10 GiB
+                ---
+                现有 5 台实例的 **5** 组完整快照，每月约 **27.45 ¥**
+                已查看 9/9 个范围。
+                @ li
+            "#]],
             expect![[r#"
-        # 🚨 Machines without a backup (red)
-        [Without a backup] **3**
-        [Time] 2026-11-21 04:00:00 +08:00
-        [Level] `URGENT`
-        [Account] data
-        ---
-        **🚨 No copy at all (****1****)**
-        `i-bare` cn-north-1 · 支付*网关* · the cloud keeps copies itself: dlm policy-1
-        ---
-        **⏰ The newest copy is too old (****2****)**
-        `i-old` cn-north-1 · db · newest copy 2026-11-16 04:00:03 +08:00
-        `i-off` cn-north-1 · report · stopped · newest copy 2026-11-12 04:00:03 +08:00
-        ---
-        **❌ Not done (****1****)**
-        `i-old` cn-north-1 · db · snapshots · since 2026-11-17 04:00:00 +08:00 · SnapshotLimitExceeded: the quota of 100,000 snapshots is used up
-        ---
-        **🧩 The newest set is not whole (****1****)**
-        `i-part` cn-north-1 · cache · set of 2026-11-21 04:00:00 +08:00 · 1 of 2 disks
-        ---
-        **🔒 Images past their time that something holds (****1****)**
-        `ami-1` cn-north-1 · web-2026-40 · of i-fine · made 2026-10-02 04:00:00 +08:00 · held by lt-0abc
-        ---
-        **📦 The machine is gone; its last copy stays until a person decides (****1****)**
-        `i-gone` cn-north-1 · legacy · newest copy 2026-10-12 04:00:03 +08:00 · set of 2026-10-12 04:00:00 +08:00 · 10 GiB
-        ---
-        Kept: **5** whole sets of 5 machines, about **27.45 ¥** a month
-        Scopes seen: 8/8.
-        @ li
-    "#]],
+                # 🚨 Machines without a backup (red)
+                [Without a backup] **3**
+                [Time] 2026-11-21 04:00:00 +08:00
+                [Level] `URGENT`
+                [Account] data
+                ---
+                **🚨 No copy at all (****1****)**
+                `i-bare` cn-north-1 · 支付*网关* · the cloud keeps copies itself: dlm policy-1
+                ---
+                **⏰ The newest copy is too old (****2****)**
+                `i-old` cn-north-1 · db · newest copy 2026-11-16 04:00:03 +08:00
+                `i-off` cn-north-1 · report · stopped · newest copy 2026-11-12 04:00:03 +08:00
+                ---
+                **❌ Not done (****1****)**
+                `i-old` cn-north-1 · db · snapshots · since 2026-11-17 04:00:00 +08:00 · SnapshotLimitExceeded: the quota of 100,000 snapshots is used up
+                ---
+                **🧩 The newest set is not whole (****1****)**
+                `i-part` cn-north-1 · cache · set of 2026-11-21 04:00:00 +08:00 · 1 of 2 disks
+                ---
+                **🔒 Images past their time that something holds (****1****)**
+                `ami-1` cn-north-1 · web-2026-40 · of i-fine · made 2026-10-02 04:00:00 +08:00 · held by lt-0abc
+                ---
+                **📦 The machine is gone; its last copy stays until a person decides (****1****)**
+                `i-gone` cn-north-1 · legacy · newest copy 2026-10-12 04:00:03 +08:00 · set of 2026-10-12 04:00:00 +08:00 · 10 GiB
+                ---
+                Kept: **5** whole sets of 5 machines, about **27.45 ¥** a month
+                Scopes seen: 9/9.
+                @ li
+            "#]],
         ],
     );
 }
@@ -189,21 +189,21 @@ fn a_day_on_which_all_is_well_is_one_short_letter() {
         &Memory::default(),
         [
             expect![[r#"
-            # ✅ 备份正常 (green)
-            需要备份的实例都有新的备份。
-            【检查时间】 2026-11-21 04:00:00 +08:00
-            【账号】 data
-            现有 1 台实例的 **1** 组完整快照，每月约 **9.00 ¥**
-            已查看 8/8 个范围。
-        "#]],
+                # ✅ 备份正常 (green)
+                需要备份的实例都有新的备份。
+                【检查时间】 2026-11-21 04:00:00 +08:00
+                【账号】 data
+                现有 1 台实例的 **1** 组完整快照，每月约 **9.00 ¥**
+                已查看 9/9 个范围。
+            "#]],
             expect![[r#"
-            # ✅ Backups: all is well (green)
-            Every machine that ought to have a copy has a fresh one.
-            [Time] 2026-11-21 04:00:00 +08:00
-            [Account] data
-            Kept: **1** whole sets of 1 machines, about **9.00 ¥** a month
-            Scopes seen: 8/8.
-        "#]],
+                # ✅ Backups: all is well (green)
+                Every machine that ought to have a copy has a fresh one.
+                [Time] 2026-11-21 04:00:00 +08:00
+                [Account] data
+                Kept: **1** whole sets of 1 machines, about **9.00 ¥** a month
+                Scopes seen: 9/9.
+            "#]],
         ],
     );
 }
@@ -218,21 +218,21 @@ fn what_was_not_seen_is_said_and_calls_nobody_unprotected() {
         &Memory::default(),
         [
             expect![[r#"
-            # ⚠️ 备份检查不完整 (orange)
-            【检查时间】 2026-11-21 04:00:00 +08:00
-            【账号】 data
-            ---
-            已查看 7/8 个范围，{red **1**} 个未看到：
-            `data/cn-north-1/snapshot`：持续被限流
-        "#]],
+                # ⚠️ 备份检查不完整 (orange)
+                【检查时间】 2026-11-21 04:00:00 +08:00
+                【账号】 data
+                ---
+                已查看 8/9 个范围，{red **1**} 个未看到：
+                `data/cn-north-1/snapshot`：持续被限流
+            "#]],
             expect![[r#"
-            # ⚠️ Backups: not everything was seen (orange)
-            [Time] 2026-11-21 04:00:00 +08:00
-            [Account] data
-            ---
-            Scopes seen: 7/8, not seen: {red **1**}:
-            `data/cn-north-1/snapshot`: throttled all the time
-        "#]],
+                # ⚠️ Backups: not everything was seen (orange)
+                [Time] 2026-11-21 04:00:00 +08:00
+                [Account] data
+                ---
+                Scopes seen: 8/9, not seen: {red **1**}:
+                `data/cn-north-1/snapshot`: throttled all the time
+            "#]],
         ],
     );
 }
@@ -265,7 +265,7 @@ fn between_two_digests_only_what_is_new_and_grave_is_told() {
         [Account] data
         ---
         Resolved since (**4**): `i-old`, `i-bare`, `i-old`, `i-part`
-        Scopes seen: 8/8.
+        Scopes seen: 9/9.
     "#]]
     .assert_eq(&message_text(&letter.message));
 }
@@ -321,7 +321,7 @@ fn a_step_that_was_not_done_is_told_on_the_first_day() {
         **❌ Not done (****1****)**
         `i-1` cn-north-1 · web · snapshots · since 2026-11-21 04:00:00 +08:00 · the key is disabled
         ---
-        Scopes seen: 8/8.
+        Scopes seen: 9/9.
     "#]]
     .assert_eq(&message_text(&letter.message));
 }
@@ -373,4 +373,58 @@ fn a_finding_stays_while_a_list_that_it_rests_on_is_not_seen() {
         memory.findings = known(&world, &memory);
         assert_eq!(open(&memory), 7, "{blind:?}");
     }
+}
+
+#[test]
+fn what_costs_and_stands_in_no_list_is_told_until_it_is_over() {
+    let note = |about: &str, sort, zones: &[&str], until: i64| CopyNote {
+        about: ResourceId::new(about),
+        sort,
+        zones: zones.iter().map(ToString::to_string).collect(),
+        until: (until > 0).then(|| now() + days(until)),
+    };
+    let mut world = World::default();
+    world.machine("i-1", "web", 1);
+    world.set("i-1", now());
+    world.notes = vec![
+        note(
+            "snap-7",
+            CopyNoteSort::FastRestore,
+            &["cn-north-1a", "cn-north-1b"],
+            0,
+        ),
+        note("snap-8", CopyNoteSort::BinnedSnapshot, &[], 3),
+        note("snap-9", CopyNoteSort::BinnedSnapshot, &[], 14),
+        note("ami-9", CopyNoteSort::BinnedImage, &[], 7),
+    ];
+    let first = known(&world, &Memory::default());
+    let told = |known: &[KnownFinding]| {
+        let rows = known.iter().map(|it| {
+            let (key, facts) = (&it.finding.key, &it.finding.evidence);
+            let facts: Vec<String> = facts
+                .iter()
+                .filter(|it| !["cloud", "identity", "region"].contains(&it.0.as_str()))
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let state = if it.frozen { "unseen" } else { it.state.word() };
+            format!("{state} {} {} {}", key.kind, key.resource, facts.join(" "))
+        });
+        rows.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    expect![[r#"
+        new fast_restore snap-7 zones=cn-north-1a,cn-north-1b
+        new recycle_bin cn-north-1/recycle-bin images=1 snapshots=2 until=2026-12-04T20:00:00Z
+    "#]]
+    .assert_eq(&told(&first));
+    let memory = Memory {
+        findings: first,
+        ..Memory::default()
+    };
+    world.notes.clear();
+    world.blind.insert(Blind::Notes);
+    let blind = known(&world, &memory);
+    assert!(blind.iter().all(|it| it.frozen), "not seen is not gone");
+    world.blind.clear();
+    let after = known(&world, &memory);
+    assert!(after.iter().all(|it| it.state == FindingState::Gone));
 }

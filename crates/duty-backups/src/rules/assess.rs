@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use cloud::Census;
+use cloud::{Census, Sighting};
 use duty::{Choice, Finding, FindingKey, FindingState, Memory, Severity};
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AccountId, CopyState, Covers, Disk, Kind, Machine, MachineState, Protection, ResourceId, Scope,
-    Tags,
+    AccountId, CopyNoteSort, CopyState, Covers, Disk, Kind, Machine, MachineState, Protection,
+    ResourceId, Scope, Tags,
 };
 
 use super::DUTY;
@@ -88,8 +88,38 @@ pub(super) fn findings(house: &House<'_>, memory: &Memory) -> Vec<Finding> {
         machines(ground, house.now, &mut found);
         held_images(ground, house.now, &mut found);
         gone(house, ground, memory, &mut found);
+        noted(ground, &mut found);
     }
     found
+}
+
+/// Returns what costs money and stands in no list of copies: fast restores one by one, and the recycle
+/// bin as a whole, as each day puts something in.
+fn noted(ground: &Ground<'_>, found: &mut Vec<Finding>) {
+    let notes = ground.sight.copy_notes.as_ref().and_then(Sighting::seen);
+    let notes = notes.map_or(&[][..], |it| it.get().as_slice());
+    for it in notes
+        .iter()
+        .filter(|it| it.sort == CopyNoteSort::FastRestore)
+    {
+        let lists = [Kind::COPY_NOTE];
+        let mut finding = about(ground, BackupKind::FastRestore, &it.about, &lists);
+        note(&mut finding, facts::ZONES, it.zones.join(","));
+        found.push(finding);
+    }
+    let of = |sort: CopyNoteSort| notes.iter().filter(move |it| it.sort == sort);
+    let snapshots = of(CopyNoteSort::BinnedSnapshot).count();
+    let images = of(CopyNoteSort::BinnedImage).count();
+    if snapshots + images > 0 {
+        let bin = ResourceId::new(format!("{}/recycle-bin", ground.region));
+        let mut finding = about(ground, BackupKind::RecycleBin, &bin, &[Kind::COPY_NOTE]);
+        note(&mut finding, facts::SNAPSHOTS, snapshots);
+        note(&mut finding, facts::IMAGES, images);
+        if let Some(until) = notes.iter().filter_map(|it| it.until).max() {
+            note(&mut finding, facts::UNTIL, until);
+        }
+        found.push(finding);
+    }
 }
 
 /// Returns a finding about a thing of a region, with nothing but where it is. While one of `lists`

@@ -260,6 +260,11 @@ impl Look<'_> {
             let port = port.filter(|_| self.asks(Part::Protections))?;
             Some(pager::collect(&*port.protections(self.region)?).await)
         };
+        let copy_notes = async {
+            let port = self.provider.copies();
+            let port = port.filter(|_| self.asks(Part::CopyNotes))?;
+            Some(pager::collect(&*port.copy_notes(self.region)?).await)
+        };
         let alarms = async {
             let port = self.provider.alarms().filter(|_| self.asks(Part::Alarms))?;
             Some(pager::collect(&*port.alarms(self.region)).await)
@@ -268,11 +273,12 @@ impl Look<'_> {
             let port = self.provider.alarms().filter(|_| self.asks(Part::Alarms))?;
             Some(pager::collect(&*port.targets(self.region)).await)
         };
-        let (image_uses, protections, alarms, alarm_targets) =
-            tokio::join!(image_uses, protections, alarms, targets);
+        let (image_uses, protections, copy_notes, alarms, alarm_targets) =
+            tokio::join!(image_uses, protections, copy_notes, alarms, targets);
         RegionSight {
             image_uses,
             protections,
+            copy_notes,
             alarms,
             alarm_targets,
             ..RegionSight::default()
@@ -375,12 +381,14 @@ pub(super) fn scopes(
     let nothing = Unseen::new(cloud::Why::Refused, String::new());
     let maintained = provider.machines().and_then(|it| it.maintenance(region));
     let protected = provider.copies().and_then(|it| it.protections(region));
+    let noted = provider.copies().and_then(|it| it.copy_notes(region));
     let sight = unseen_region(provider, wants, &nothing);
     let covered = sight.coverage(provider.account(), region).into_iter();
     covered
         .map(|(scope, _)| scope)
         .filter(|it| it.kind.as_str() != Kind::MAINTENANCE || maintained.is_some())
         .filter(|it| it.kind.as_str() != Kind::PROTECTION || protected.is_some())
+        .filter(|it| it.kind.as_str() != Kind::COPY_NOTE || noted.is_some())
         .collect()
 }
 
@@ -422,6 +430,7 @@ pub(super) fn unseen_region(
             provider.copies().is_some() && asks(Part::Protections),
             unseen,
         ),
+        copy_notes: if_asked(provider.copies().is_some() && asks(Part::CopyNotes), unseen),
         alarms: if_asked(provider.alarms().is_some() && asks(Part::Alarms), unseen),
         alarm_targets: if_asked(provider.alarms().is_some() && asks(Part::Alarms), unseen),
         ..RegionSight::default()

@@ -77,6 +77,51 @@ pub(super) fn describe_snapshots(asked: &Asked<'_>) -> Result<Value, Refusal> {
     asked.page(wanted, |(it, owner)| with_tags(fields(&it, owner), &it))
 }
 
+/// Lists in which zones disks are made of which snapshot at full speed.
+pub(super) fn describe_fast_snapshot_restores(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let caller = asked.caller()?;
+    let owner = caller.cloud.number(caller.uid);
+    let holdings = asked.world.holdings(caller.uid, asked.region);
+    let rows = holdings.snapshots.iter().flat_map(|it| {
+        let zones = it.fast_restore.iter();
+        zones.map(|zone| (it.id.clone(), zone.clone()))
+    });
+    asked.page(rows, |(id, zone)| {
+        json!({
+            "snapshotId": id,
+            "availabilityZone": zone,
+            "state": "enabled",
+            "ownerId": owner,
+        })
+    })
+}
+
+pub(super) fn list_snapshots_in_recycle_bin(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let holdings = asked.world.holdings(asked.caller()?.uid, asked.region);
+    let rows = holdings.binned_snapshots.iter();
+    asked.page(rows, |it| {
+        json!({
+            "snapshotId": it.id,
+            "volumeId": it.disk,
+            "description": it.description,
+            "recycleBinExitTime": it.ends.map(iso),
+        })
+    })
+}
+
+pub(super) fn list_images_in_recycle_bin(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let holdings = asked.world.holdings(asked.caller()?.uid, asked.region);
+    let rows = holdings.binned_images.iter();
+    asked.page(rows, |it| {
+        json!({
+            "imageId": it.id,
+            "name": it.name,
+            "description": it.description,
+            "recycleBinExitTime": it.ends.map(iso),
+        })
+    })
+}
+
 /// Shows who else may make disks of a snapshot.
 pub(super) fn describe_snapshot_attribute(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let id = spoken::id(asked, "SnapshotId", spoken::SNAPSHOT)?;

@@ -329,3 +329,48 @@ fn of_a_machine_terminated_by_mistake_all_is_there_29_days_later_and_the_last_co
         .any(|it| it["kind"] == "last_copy" && it["id"] == FIRST);
     assert!(told, "{said}");
 }
+
+#[test]
+fn what_is_paid_for_and_stands_in_no_list_of_copies_is_told_and_left_alone() {
+    let scene = third_day(TWO);
+    let world = scene.sim.world();
+    world.set_rules(DATA, |it| {
+        it.bin_keeps = Some(SignedDuration::from_hours(24 * 14));
+    });
+    let fast = oldest(&scene).remove(1).id;
+    change(&scene, &fast, |it| {
+        it.fast_restore = vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()];
+    });
+    let said = scene.run(&APPLY);
+    assert_eq!(said.code, 0, "{said}");
+    change_newest(&scene);
+    world.forget_deeds();
+    let said = scene.run(&["backups", "check", "--no-send", "-o", "json"]);
+    assert_eq!(said.code, 0, "{said}");
+    let document = json(&said);
+    let told: Vec<String> = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| format!("{} {}", it["kind"], it["evidence"]).replace('"', ""))
+        .collect();
+    let has = |words: &[&str]| {
+        let mut all = told.iter();
+        all.any(|it| words.iter().all(|word| it.contains(word)))
+    };
+    assert!(has(&["fast_restore", "zones=us-east-1c"]), "{said}");
+    assert!(
+        has(&["recycle_bin", "snapshots=4", "images=0", "until=2026-12-07"]),
+        "{said}"
+    );
+    assert_eq!(world.deeds(), []);
+}
+
+/// Puts a fast restore on a snapshot that stays.
+fn change_newest(scene: &Scene) {
+    let held = scene.sim.world().truth(DATA, REGION);
+    let newest = held.snapshots.iter().max_by_key(|it| it.created).unwrap();
+    change(scene, &newest.id, |it| {
+        it.fast_restore = vec!["us-east-1c".to_owned()];
+    });
+}
