@@ -51,19 +51,24 @@ fn the_week_that_ends_a_year_and_the_one_that_begins_the_next_have_one_image_eac
 
 #[test]
 fn a_night_whose_hour_comes_twice_and_one_whose_hour_is_left_out_have_one_set_each() {
-    // Clocks go forward at 02:00 on 14 March and back at 02:00 on 7 November 2027.
-    for (first, sets) in [("2027-03-13T12:00:00Z", 4), ("2027-11-06T12:00:00Z", 4)] {
-        let tables = "[backups]\nmode = \"apply\"\nimage = \"off\"\nevery = \"0 30 2 * * *\"\n\
-                      timezone = \"America/New_York\"\nkeep = { last = 99 }";
-        let scene = scene(1, tables);
-        until(&scene, first);
-        // One at once, and one for each of the three nights, however often one looks.
-        for _ in 0..(3 * 12) {
-            apply(&scene);
-            scene.go_by(HOUR * 2);
+    // In New York, clocks go from 02:00 to 03:00 on 14 March, and from 02:00 to 01:00 on 7 November 2027.
+    for (every, month, day) in [("0 30 2 * * *", 3, 13), ("0 30 1 * * *", 11, 6)] {
+        let tables = format!(
+            "[backups]\nmode = \"apply\"\nimage = \"off\"\nevery = \"{every}\"\n\
+             timezone = \"America/New_York\"\nkeep = {{ last = 99 }}"
+        );
+        let scene = scene(1, &tables);
+        let look = |day: i32, time: &str| {
+            until(&scene, &format!("2027-{month:02}-{day:02}T{time}Z"));
+            apply(&scene).len()
+        };
+        assert_eq!(look(day, "12:00:00"), 1, "the first one, at once");
+        for night in day + 1..day + 4 {
+            // Around each hour that may be the one.
+            let looks = ["05:45:00", "06:45:00", "07:45:00", "12:00:00"];
+            let made: usize = looks.iter().map(|it| look(night, it)).sum();
+            assert_eq!(made, 1, "{every}, night of {night}");
         }
-        let made = scene.sim.world().done(Act::Created, Sort::Snapshot).len();
-        assert_eq!(made, 2 * sets, "from {first}");
     }
 }
 
