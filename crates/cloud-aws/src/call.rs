@@ -367,6 +367,10 @@ impl<T: Send> Call for AwsCall<'_, T> {
         (bucket, self.operation.quota(&self.line.quotas))
     }
 
+    fn burst(&self) -> u32 {
+        self.operation.burst(&self.line.quotas)
+    }
+
     /// What makes something is asked once; the caller looks for it before it is made again.
     fn repeatable(&self) -> bool {
         self.is_marked || self.operation.effect != Effect::Makes

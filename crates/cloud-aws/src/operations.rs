@@ -34,6 +34,16 @@ impl Operation {
     pub(crate) fn quota(&self, quotas: &Quotas) -> Quota {
         quotas.of(self.service.name(), self.name, self.per_second)
     }
+
+    /// Returns how many calls of it the cloud lets come at once after a pause; none where the account
+    /// was told to have another number than the published one, which says nothing of that.
+    pub(crate) fn burst(&self, quotas: &Quotas) -> u32 {
+        let is_published = self.quota(quotas).per_second == self.per_second;
+        match BURSTS.iter().find(|it| it.0 == self.name) {
+            Some((_, burst)) if is_published => *burst,
+            _ => 0,
+        }
+    }
 }
 
 /// What an operation does to the cloud, and so whether it may be asked again when no answer came.
@@ -158,6 +168,17 @@ operations! { Makes as MAKING:
     SUBSCRIBE = Sns "Subscribe", "sns:Subscribe", 30.0;
 }
 
+/// How many changes of one sort may come at once after a pause.
+///
+/// Source: "Request throttling for the Amazon EC2 API", bucket maximum capacity.
+const BURSTS: [(&str, u32); 5] = [
+    ("CreateSnapshot", 100),
+    ("CreateSnapshots", 100),
+    ("DeleteSnapshot", 100),
+    ("DeregisterImage", 100),
+    ("TerminateInstances", 100),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +217,20 @@ mod tests {
         ] {
             assert_eq!(operation.per_second, refill, "{}", operation.name);
         }
+    }
+
+    #[test]
+    fn bursts_are_of_changes_and_of_published_numbers_alone() {
+        let quotas = Quotas::default();
+        for operation in [&CREATE_SNAPSHOT, &DELETE_SNAPSHOT, &DEREGISTER_IMAGE] {
+            assert_eq!(operation.burst(&quotas), 100, "{}", operation.name);
+        }
+        assert_eq!(DESCRIBE_INSTANCES.burst(&quotas), 0);
+        assert_eq!(RUN_INSTANCES.burst(&quotas), 0);
+        let told = Quotas::default().with("CreateSnapshot", 2.0);
+        assert_eq!(CREATE_SNAPSHOT.burst(&told), 0);
+        assert_eq!(DELETE_SNAPSHOT.burst(&told), 100);
+        assert_eq!(DELETE_SNAPSHOT.burst(&told.every(2.0)), 0);
     }
 
     #[test]

@@ -36,6 +36,13 @@ pub trait Call: Send + Sync {
     /// Returns by what the cloud counts it, and how much of it is allowed.
     fn bucket(&self) -> (Bucket, Quota);
 
+    /// Returns how many calls of its bucket the cloud lets come at once after a pause, by its own
+    /// word. They are used at the same share as the rest, and only by what says so here: people's
+    /// consoles read, and what they read by comes evenly spaced.
+    fn burst(&self) -> u32 {
+        0
+    }
+
     /// Returns whether asking twice is the same as asking once.
     fn repeatable(&self) -> bool;
 
@@ -150,11 +157,12 @@ impl Caller {
 
     async fn exchange(&self, call: &dyn Call, judge: Judge<'_>) -> Result<(), CloudError> {
         let (bucket, quota) = call.bucket();
+        let burst = call.burst();
         let mut started = None;
         let mut pauses = Pauses::default();
         let mut mended = Mended::default();
         for number in 1.. {
-            self.pacer.turn(&bucket, quota).await;
+            self.pacer.turn(&bucket, quota, burst).await;
             let asked = self.clock.monotonic();
             let attempt = Attempt {
                 number,

@@ -1,8 +1,9 @@
 //! The pace: how fast one kind of call may go, so that the owner's console keeps working.
 //!
 //! A bucket is an account, a place and an operation, as the clouds count. Calls of a bucket are
-//! spaced evenly at the configured share of its quota; there is no burst, since the clouds count
-//! the console's calls in the same bucket and nobody tells us how full it is.
+//! spaced evenly at the configured share of its quota. The clouds count the console's calls in the
+//! same bucket and nobody tells us how full it is, so there is no burst, but where a cloud publishes
+//! one for what a console seldom does: then the same share of it, less a tenth.
 //!
 //! A call takes one turn, and then leaves through the door of its bucket. Whoever has to wait there,
 //! for a line or for room, makes those behind it wait a spacing longer: no second turn is taken, and
@@ -51,6 +52,10 @@ impl Share {
     }
 }
 
+/// The part of a burst that is used: calls that are on their way for different times would else come
+/// one too many at times.
+const OF_BURST: f64 = 0.9;
+
 /// Hands out turns; one for the whole process.
 #[derive(Debug)]
 pub struct Pacer {
@@ -62,8 +67,10 @@ pub struct Pacer {
 /// What is known of one bucket.
 #[derive(Debug, Default)]
 struct Lane {
-    /// When the next turn may be taken.
+    /// When the next turn would be taken if all were evenly spaced.
     next_free: Duration,
+    /// By how much a turn may be taken earlier.
+    ahead: Duration,
     /// Before when nobody leaves, since the one before left late or the cloud has throttled.
     next_leave: Duration,
     /// Held by whoever is about to leave.
@@ -100,15 +107,19 @@ impl Pacer {
         }
     }
 
-    /// Waits for the next turn of a bucket and takes it.
-    pub async fn turn(&self, bucket: &Bucket, quota: Quota) {
+    /// Waits for the next turn of a bucket and takes it; after a pause the cloud lets `burst` of them
+    /// be taken at once.
+    pub async fn turn(&self, bucket: &Bucket, quota: Quota, burst: u32) {
         let spacing = self.spacing(quota);
+        let at_once = f64::from(burst) * self.share.0 * OF_BURST;
+        let ahead = spacing.mul_f64(at_once);
         let wait = {
             let now = self.clock.monotonic();
             self.with_lane(bucket, |lane| {
+                lane.ahead = ahead;
                 let mine = lane.next_free.max(now);
                 lane.next_free = mine.saturating_add(spacing);
-                mine.saturating_sub(now)
+                mine.saturating_sub(now.saturating_add(ahead))
             })
         };
         if !wait.is_zero() {
@@ -148,7 +159,8 @@ impl Pacer {
     pub fn hold(&self, bucket: &Bucket, pause: Duration) {
         let until = self.clock.monotonic().saturating_add(pause);
         self.with_lane(bucket, |lane| {
-            lane.next_free = lane.next_free.max(until);
+            // It is empty: nothing is taken ahead.
+            lane.next_free = lane.next_free.max(until.saturating_add(lane.ahead));
             lane.next_leave = lane.next_leave.max(until);
         });
     }
@@ -187,14 +199,40 @@ mod tests {
         let pacer = Pacer::new(Arc::new(clock.clone()), Share::SCHEDULED);
         for _ in 0..11 {
             pacer
-                .turn(&bucket("List"), Quota { per_second: 10.0 })
+                .turn(&bucket("List"), Quota { per_second: 10.0 }, 0)
                 .await;
         }
         assert_eq!(clock.monotonic(), Duration::from_secs(5));
         pacer
-            .turn(&bucket("Other"), Quota { per_second: 10.0 })
+            .turn(&bucket("Other"), Quota { per_second: 10.0 }, 0)
             .await;
         assert_eq!(clock.monotonic(), Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn after_a_pause_the_share_of_a_published_burst_is_taken_at_once() {
+        let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+        let pacer = Pacer::new(Arc::new(clock.clone()), Share::SCHEDULED);
+        let quota = Quota { per_second: 5.0 };
+        let take = async |many: u32| {
+            for _ in 0..many {
+                pacer.turn(&bucket("Change"), quota, 100).await;
+            }
+            clock.monotonic()
+        };
+        // A fifth of a hundred, less a tenth, and the one that comes without waiting.
+        assert_eq!(take(19).await, Duration::ZERO);
+        assert_eq!(take(10).await, Duration::from_secs(10));
+        // What refills meanwhile may be taken at once again.
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(take(5).await, Duration::from_secs(15));
+        assert_eq!(take(1).await, Duration::from_secs(16));
+        // One that was refused is empty, however long it was left alone before.
+        clock.advance(Duration::from_secs(3_600));
+        pacer.hold(&bucket("Change"), Duration::from_secs(2));
+        let held = clock.monotonic();
+        assert_eq!(take(1).await, held + Duration::from_secs(2));
+        assert_eq!(take(3).await, held + Duration::from_secs(5));
     }
 
     #[tokio::test]
@@ -203,11 +241,11 @@ mod tests {
         let pacer = Pacer::new(Arc::new(clock.clone()), Share::percent(100));
         pacer.hold(&bucket("List"), Duration::from_secs(30));
         pacer
-            .turn(&bucket("Other"), Quota { per_second: 10.0 })
+            .turn(&bucket("Other"), Quota { per_second: 10.0 }, 0)
             .await;
         assert_eq!(clock.monotonic(), Duration::ZERO);
         pacer
-            .turn(&bucket("List"), Quota { per_second: 10.0 })
+            .turn(&bucket("List"), Quota { per_second: 10.0 }, 0)
             .await;
         assert_eq!(clock.monotonic(), Duration::from_secs(30));
     }

@@ -2,8 +2,8 @@
 //!
 //! A job goes check → intend → act → mark → settle → end; between them it may wait for its turn, for
 //! the store, or for a time. Nothing here blocks: a call, a write or a sleep is *in flight*, and when
-//! it lands its job takes the next step. Lines for the journal that come up while one is being written
-//! go with the next write, all together.
+//! it lands its job takes the next step. Lines for the journal that come up while one is being written,
+//! or soon after another where much is going on, go with the next write, all together.
 //!
 //! Invariant: an act is started only by the landing of the write that has its intention.
 //! Invariant: whatever was cut off keeps, in the journal, a state that [`resume`](crate::resume)
@@ -31,6 +31,12 @@ mod start;
 /// No look follows another sooner than that, whatever a runner says.
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 
+/// With more in flight than that, lines for the journal wait for each other: each write costs the disk
+/// and other writers of the store as much as any other, however little it says.
+const FEW: usize = 16;
+/// How long after the last write the next one begins then.
+const GATHERED: Duration = Duration::from_millis(200);
+
 /// What a run is worked on with.
 #[derive(Clone, Copy)]
 pub(crate) struct Tools<'a> {
@@ -53,7 +59,9 @@ pub(crate) struct Engine<'a> {
     /// Lines that wait for the write that is in flight.
     lines: Vec<Line>,
     writing: bool,
-    /// Until when no write is tried again.
+    /// When the last write began.
+    wrote_at: Option<Duration>,
+    /// Until when no write begins.
     write_at: Option<Duration>,
     waits: BinaryHeap<Reverse<(Duration, usize, Wait)>>,
     in_flight: FuturesUnordered<BoxFuture<'a, Landed>>,

@@ -278,7 +278,10 @@ impl Warden {
             duty: duty.name().to_owned(),
         })?;
         let twins = twins(&outcome);
-        let plan = kept(&plan, |it| !twins.contains(&it.spot.account));
+        let plan = match twins.is_empty() {
+            true => plan,
+            false => kept(&plan, |it| !twins.contains(&it.spot.account)),
+        };
         let (approved, refusals) = guard(plan, |it| limits(request, backlog, it));
         let planning = Planning {
             identities: identities(&outcome),
@@ -310,6 +313,7 @@ impl Warden {
         let planned = steps.iter().enumerate().collect();
         let doer = Doer::new(clouds, self.clock.clone(), limits, planned);
         let outcomes = flow::apply(&self.db, &self.clock, &doer, run, &jobs).await?;
+        drop((doer, jobs));
         let done: BTreeSet<usize> = outcomes.iter().map(|it| it.place).collect();
         let steps = steps.iter().cloned().enumerate();
         let steps = steps.filter(|(place, _)| done.contains(place)).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::{JournalEntry, JournalFate, StoreError, Writer};
 
-use super::{Engine, Landed, Line};
+use super::{Engine, FEW, GATHERED, Landed, Line};
 use crate::job::Fate;
 use crate::lanes::{self, Lanes};
 
@@ -30,13 +30,22 @@ impl Engine<'_> {
         self.line(job, JournalEntry::End { place, fate });
     }
 
-    /// Writes the lines that wait, unless some are being written.
+    /// Writes the lines that wait, unless some are being written or more will come at once.
     pub(super) fn write(&mut self) {
-        let is_early = self.write_at.is_some_and(|due| due > self.now());
+        let now = self.now();
+        let is_early = self.write_at.is_some_and(|due| due > now);
         if self.writing || self.lines.is_empty() || is_early {
             return;
         }
+        let next = self.wrote_at.map(|it| it.saturating_add(GATHERED));
+        if let Some(due) = next.filter(|due| *due > now)
+            && self.in_flight.len() > FEW
+        {
+            self.write_at = Some(due);
+            return;
+        }
         self.writing = true;
+        self.wrote_at = Some(now);
         self.write_at = None;
         let lines = std::mem::take(&mut self.lines);
         let (tools, holder) = (self.tools, self.lanes.holder());

@@ -32,6 +32,7 @@ impl<'a> Engine<'a> {
             queues: Vec::new(),
             lines: Vec::new(),
             writing: false,
+            wrote_at: None,
             write_at: None,
             waits: std::collections::BinaryHeap::new(),
             in_flight: FuturesUnordered::new(),

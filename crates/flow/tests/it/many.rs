@@ -62,6 +62,30 @@ async fn jobs_that_wait_for_nobody_are_begun_side_by_side_but_not_all_at_once() 
     assert_eq!(runner.most.load(Ordering::SeqCst), 20);
 }
 
+/// Does so many jobs, all of them at once, and returns how long they wait for anything but each other.
+async fn waited(many: usize) -> Duration {
+    let place = Place::new().await;
+    let run = place.run().await;
+    let runner = SideBySide {
+        barrier: Barrier::new(many),
+        under_way: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+    };
+    let jobs: Vec<Job> = (0..many).map(|it| job(it, &[])).collect();
+    let begun = place.clock.monotonic();
+    let outcomes = flow::apply(&place.db, &place.clock, &runner, &run, &jobs).await;
+    assert_eq!(outcomes.unwrap().len(), many);
+    place.clock.monotonic().saturating_sub(begun)
+}
+
+#[tokio::test]
+async fn the_outcomes_of_many_are_written_down_together_and_those_of_a_few_as_they_come() {
+    assert_eq!(waited(3).await, Duration::ZERO);
+    let gathered = waited(40).await;
+    let gathered = gathered.as_millis();
+    assert!((200..1_000).contains(&gathered), "{gathered} ms");
+}
+
 #[tokio::test]
 async fn five_thousand_jobs_take_the_store_no_longer_than_the_calls_would() {
     five_thousand(&Place::new().await).await;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use duty::coverage::CoverageRows;
 use duty::{Duty, Planned};
 use flow::Fate;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use warden::Applied;
 
@@ -25,8 +27,10 @@ pub(in crate::cli) fn print(
     match ui.format() {
         OutputFormat::Table => table(applied, duty, zone, ui),
         OutputFormat::Json => {
-            let document = document(applied, duty, ui);
-            ui.data(&format!("{document:#}\n"))
+            let document = document(applied, duty, ui)
+                .map_err(|why| CliError::internal("write the outcome as JSON", &why))?;
+            ui.data(&document)?;
+            ui.data("\n")
         }
         OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
             let sheet = sheet(applied, duty, ui);
@@ -205,8 +209,39 @@ fn table(applied: &Applied, duty: &dyn Duty, zone: &TimeZone, ui: &mut Ui) -> Re
     Ok(())
 }
 
-fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Value {
-    let step = |(planned, fate): &(Planned, Fate)| {
+/// What became of a plan as JSON; its fields stand in the order of the alphabet.
+#[derive(Serialize)]
+struct Document<'a> {
+    at: Timestamp,
+    counts: BTreeMap<&'static str, usize>,
+    coverage: Value,
+    deliveries: Option<Value>,
+    duty: &'a str,
+    exit_codes: Vec<u8>,
+    monthly: Vec<Value>,
+    moved: Vec<Value>,
+    refusals: Vec<Value>,
+    resumed: StepRows<'a>,
+    run: &'a str,
+    steps: StepRows<'a>,
+    undecided: usize,
+}
+
+/// Steps, each made a row of when it is written: the rows of thousands take more memory than all
+/// that was done.
+struct StepRows<'a> {
+    steps: &'a [(Planned, Fate)],
+    row: &'a dyn Fn(&(Planned, Fate)) -> Value,
+}
+
+impl Serialize for StepRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.steps.iter().map(self.row))
+    }
+}
+
+fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> serde_json::Result<String> {
+    let row = |(planned, fate): &(Planned, Fate)| {
         let mut document = rows::document(planned, duty, ui);
         document["fate"] = json!(word(fate));
         document["detail"] = json!(detail(fate, Some(applied), ui));
@@ -215,22 +250,22 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> Value {
         }
         document
     };
+    let rows = |steps| StepRows { steps, row: &row };
     let done = all(applied).filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
     let moved = applied.moved.iter();
-    let moved: Vec<Value> = moved.map(|it| rows::document(it, duty, ui)).collect();
-    json!({
-        "run": applied.planning.outcome.run,
-        "duty": duty.name(),
-        "at": applied.planning.outcome.now,
-        "counts": counts(applied),
-        "monthly": sums(done.map(|(planned, _)| planned)),
-        "resumed": applied.resumed.iter().map(step).collect::<Vec<_>>(),
-        "steps": applied.steps.iter().map(step).collect::<Vec<_>>(),
-        "refusals": refusals(&applied.planning, ui),
-        "moved": moved,
-        "undecided": applied.planning.approved.plan().undecided.len(),
-        "coverage": coverage(&applied.planning),
-        "deliveries": applied.told.as_ref().map(delivery_documents),
-        "exit_codes": codes(&applied.exits()),
+    serde_json::to_string_pretty(&Document {
+        at: applied.planning.outcome.now,
+        counts: counts(applied),
+        coverage: json!(coverage(&applied.planning)),
+        deliveries: applied.told.as_ref().map(delivery_documents),
+        duty: duty.name(),
+        exit_codes: codes(&applied.exits()),
+        monthly: sums(done.map(|(planned, _)| planned)),
+        moved: moved.map(|it| rows::document(it, duty, ui)).collect(),
+        refusals: refusals(&applied.planning, ui),
+        resumed: rows(&applied.resumed),
+        run: &applied.planning.outcome.run,
+        steps: rows(&applied.steps),
+        undecided: applied.planning.approved.plan().undecided.len(),
     })
 }
