@@ -27,3 +27,5 @@ mod script;
 mod stand;
 #[cfg(test)]
 mod troubles;
+#[cfg(test)]
+mod wire;

@@ -1,5 +1,6 @@
 //! The door, knocked on by a client that is written here, from the document alone.
 
+mod changes;
 mod knock;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::imaging::{TAGS_OF_SORTS, tags_of};
 use super::refusals::{is_protected, refusal, wrong_state};
 use super::{SERVICE, VERSION};
-use crate::tencent::arguments::{Arguments, Kind, Parameter};
+use crate::tencent::arguments::{Kind, Parameter};
 use crate::tencent::catalog::{ActionSpec, Asked, Listing, Paging, json};
 use crate::tencent::changing::change;
 use crate::tencent::words::{Trouble, coded_value, missing};
@@ -162,8 +162,11 @@ fn run(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     }
     let count = usize::try_from(said.whole("InstanceCount").unwrap_or(1)).unwrap_or(1);
     let token = asked.token("RunInstances", "InvalidClientToken.TooLong")?;
-    let spot = said.text("InstanceChargeType") == Some("SPOTPAID");
-    let category = said.value("SystemDisk")["DiskType"].as_str();
+    let dress = Dress {
+        spot: said.text("InstanceChargeType") == Some("SPOTPAID"),
+        protected: said.flag("DisableApiTermination"),
+        system_disk: said.value("SystemDisk")["DiskType"].as_str(),
+    };
     let dry = said.flag("DryRun");
     let ids = asked.change(|held, now| {
         let image = held.images.get(&order.image);
@@ -174,7 +177,7 @@ fn run(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
         let made = held.once(token, now, |held| {
             let one = |_| {
                 let id = held.begin_machine(order.clone(), now)?;
-                dress(held, &id, spot, said, category);
+                dress.put_on(held, &id);
                 Ok(id)
             };
             (0..count).map(one).collect()
@@ -184,18 +187,27 @@ fn run(asked: &Asked<'_>) -> Result<Vec<u8>, Trouble> {
     json(&json!({ "InstanceIdSet": ids }))
 }
 
-/// Gives a machine that was begun what not every cloud has.
-fn dress(held: &mut Holdings, id: &str, spot: bool, said: &Arguments, category: Option<&str>) {
-    let system = held.machines.change(id, |it| {
-        if spot {
-            it.term = Term::spot();
+/// What a machine that is begun is given here, and not at every cloud.
+struct Dress<'a> {
+    spot: bool,
+    protected: bool,
+    /// The category of its system disk.
+    system_disk: Option<&'a str>,
+}
+
+impl Dress<'_> {
+    fn put_on(&self, held: &mut Holdings, id: &str) {
+        let system = held.machines.change(id, |it| {
+            if self.spot {
+                it.term = Term::spot();
+            }
+            it.protected = self.protected;
+            it.disks.first().cloned()
+        });
+        if let (Some(Some(disk)), Some(category)) = (system, self.system_disk) {
+            held.disks
+                .change(&disk, |it| category.clone_into(&mut it.category));
         }
-        it.protected = said.flag("DisableApiTermination");
-        it.disks.first().cloned()
-    });
-    if let (Some(Some(disk)), Some(category)) = (system, category) {
-        held.disks
-            .change(&disk, |it| category.clone_into(&mut it.category));
     }
 }
 
