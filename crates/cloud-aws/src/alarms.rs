@@ -339,7 +339,7 @@ fn measured(row: &AlarmRow<'_>) -> (AlarmMetric, Watches) {
     let dimensions = row.dimensions.as_deref().unwrap_or_default();
     let of_machine = dimensions.iter().find(|it| it.name.text() == DIMENSION);
     let watches = match of_machine {
-        Some(machine) => Watches::These(vec![ResourceId::new(machine.value.text().into_owned())]),
+        Some(machine) => Watches::These(vec![ResourceId::new(machine.value.text())]),
         None => {
             let pairs = dimensions.iter();
             let pairs = pairs.map(|it| format!("{}={}", it.name.text(), it.value.text()));
