@@ -53,3 +53,20 @@ fn the_topic_that_was_asked_for_and_the_alarms_that_tell_it_are_made_in_one_run_
     assert_eq!(world.done(Act::Created, Sort::Alarm).len(), 2);
     assert_eq!(world.done(Act::Altered, Sort::Alarm), [""; 0]);
 }
+
+#[test]
+fn a_check_says_which_machines_have_no_alarm_and_changes_nothing() {
+    let scene = scene(2, TABLE);
+    let said = scene.run(&["alarms", "check", "--no-send"]);
+    assert_snapshot!("alarms_check_en", said);
+    let said = scene.run(&["--lang", "zh-CN", "alarms", "check", "--no-send"]);
+    assert_snapshot!("alarms_check_zh", said);
+    let code = |line: &[&str]| scene.run(line).code;
+    assert_eq!(code(&["alarms", "check", "--no-send", "--exit-code"]), 1);
+    assert_eq!(scene.sim.world().deeds(), []);
+    let make = ["apply", "alarms", "--yes", "--no-send", "--create-topic"];
+    assert_eq!(code(&make), 0);
+    // Whom nobody has subscribed to tells nobody.
+    let said = scene.run(&["alarms", "check", "--no-send"]);
+    assert_snapshot!("alarms_check_nobody_hears", said);
+}

@@ -4,10 +4,20 @@
 pub(super) mod play;
 pub(super) mod stages;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Clock as _, SystemClock};
+use cloudsim::World;
+use cloudsim::world::deeds::{Act, Sort};
 use expect_test::{Expect, expect};
+use store::rehearsal::KILL_AT;
 use testkit::crash::{KillAt, Side, crash, crash_at_every_write, crash_on_one_side, crash_until};
 
 use self::play::{Stage, was_told_to_work};
+use super::{DATA, data, quick};
+use crate::house::House;
+use crate::scene::Scene;
 
 /// The test that is also the process that the others kill.
 const WORKER: &str = "changes::crash::a_process_that_nobody_kills_does_everything_once";
@@ -71,6 +81,32 @@ fn killed_before_any_write_sets_and_images_are_made_once_and_just_the_old_sets_g
 #[test]
 fn killed_after_any_write_sets_and_images_are_made_once_and_just_the_old_sets_go() {
     survives_on(Side::After);
+}
+
+/// The real program, which goes by the machine's clock, gets as far as to what it made; who takes over
+/// need not wait as long as that clock would.
+#[test]
+fn killed_before_it_wrote_down_what_it_made_the_real_program_leaves_it_to_be_found() {
+    let clock = Arc::new(SystemClock::new());
+    let world = World::new(clock.now());
+    world.add(data("data", DATA, 1));
+    let house = House::new();
+    house.clock.set_wall(clock.now());
+    let mut scene = Scene::on(world, house, clock);
+    quick(&mut scene);
+    scene.table("[backups]\nmode = \"apply\"\nimage = \"off\"");
+    scene.house.configure(&scene.config());
+    let line = ["apply", "backups", "--yes", "-o", "json"];
+    let mut program = scene.house.program(&line);
+    // The plan, the intention, and then the mark of what was made.
+    let end = program.env(KILL_AT, "3:before").output().unwrap();
+    assert_eq!(end.status.code(), None, "{end:?}");
+    let world = scene.sim.world();
+    assert_eq!(world.done(Act::Created, Sort::Snapshot).len(), 2);
+    scene.house.clock.advance(Duration::from_secs(60));
+    let said = play::run(&scene, &line);
+    assert_eq!(said.code, 0, "{said}");
+    assert_eq!(world.done(Act::Created, Sort::Snapshot).len(), 2, "{said}");
 }
 
 #[test]
