@@ -328,7 +328,7 @@ impl Rehearsed for Play<'_> {
         // One process more costs half as much again: every third world is looked at once more.
         let plays = self.stage.plays.get();
         self.stage.plays.set(plays + 1);
-        if plays % 3 == 0 {
+        if plays.is_multiple_of(3) {
             faults.extend(self.left_for_another());
         }
         faults
