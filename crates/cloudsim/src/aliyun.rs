@@ -233,8 +233,15 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     let region = received
         .parameter("RegionId")
         .or_else(|| received.parameter("region_id"))
-        .unwrap_or_default()
-        .to_owned();
+        .map(str::to_owned)
+        .or_else(|| {
+            cs::region_of(
+                &door.shared.world,
+                held.as_ref()?.caller.uid,
+                &received.path,
+            )
+        })
+        .unwrap_or_default();
     let mut call = Call {
         page: spec.as_ref().ok().and_then(|spec| spec.page(&received)),
         action: spec.as_ref().map_or(received.action(), |it| it.name),

@@ -10,6 +10,8 @@ use serde_json::json;
 use self::rows::{ClusterRow, NodeRow, cluster_type, node_state, pool};
 use super::arguments::{Kind, Parameter};
 use super::catalog::{self, ActionSpec, Asked, Listing, Product, Style};
+use crate::world::World;
+use crate::world::account::Uid;
 use crate::world::caller::Caller;
 use crate::world::clusters::{Cluster, Node};
 use crate::world::holdings::Holdings;
@@ -160,6 +162,19 @@ fn info(asked: PageAsked, total_count: usize) -> PageInfo {
         page_size: asked.size,
         total_count,
     }
+}
+
+/// Returns the region of the cluster that a path names: the service has a host in each region, which is
+/// what tells the region there, and one door here.
+pub(super) fn region_of(world: &World, uid: Uid, path: &str) -> Option<String> {
+    let (id, _) = path
+        .strip_prefix("/clusters/")
+        .map(|it| it.split_once('/').unwrap_or((it, "")))?;
+    let everywhere = world.everywhere(uid);
+    let region = everywhere
+        .iter()
+        .find(|(_, held)| held.clusters.get(id).is_some());
+    region.map(|(region, _)| region.to_owned())
 }
 
 /// Finds the cluster that the path names, in whichever region it stands.

@@ -164,3 +164,28 @@ async fn what_goes_between_two_pages_is_not_shown_on_the_second() {
         (Some(5), vec!["d-c2-2".to_owned()])
     );
 }
+
+#[tokio::test]
+async fn calls_by_path_are_counted_where_the_cluster_stands() {
+    let standing = |account: Account, region: &str, cluster: &str| {
+        account.holding(region, |it| {
+            it.add_cluster(Cluster::new(cluster, "same name", day(-9)));
+        })
+    };
+    let account = standing(standing(shop(), "cn-hangzhou", "c1"), "cn-beijing", "c2");
+    let options = Options::default()
+        .clock(Arc::new(ManualClock::new(wall())))
+        .quota(Quota::per_second(1));
+    let sim = Sim::start(World::new(wall()).with(account), options)
+        .await
+        .unwrap();
+    let key = sim.world().key("shop").unwrap();
+    let client = Client::new(sim.address(), &key.id, &key.secret, wall());
+    let mut statuses = Vec::new();
+    for cluster in ["c1", "c2", "c1"] {
+        let path = format!("/clusters/{cluster}/nodes");
+        let answer = client.get(CS, "DescribeClusterNodes", &path, &[]).await;
+        statuses.push(answer.unwrap().status == 200);
+    }
+    assert_eq!(statuses, [true, true, false]);
+}
