@@ -73,7 +73,7 @@ pub(super) const ACTIONS: &[ActionSpec] = &[
         &[
             FILTER,
             TOKEN,
-            Parameter::new("MaxResults", Kind::Whole(0, 200)),
+            Parameter::new("MaxResults", Kind::Whole(1, 200)),
         ],
         list(&["fastSnapshotRestoreSet"], Some(PAGED)),
         snapshots::describe_fast_snapshot_restores,

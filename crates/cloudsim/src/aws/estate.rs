@@ -55,6 +55,7 @@ pub fn reader_rights() -> Rights {
         "cloudwatch:ListTagsForResource",
         "dlm:Get*",
         "ec2:Describe*",
+        "ec2:List*",
         "eks:Describe*",
         "eks:List*",
         "elasticloadbalancing:Describe*",
@@ -266,12 +267,25 @@ fn stock(it: &mut Holdings, region: &str, now: Timestamp) {
             .tag("AutoSnapshot", "true"),
         );
     }
-    it.add_snapshot(Snapshot::new(
-        "snap-0gone00000000001",
-        "vol-0gone000000001",
-        100,
-        day(-120),
-    ));
+    // It is ready at once in more zones than one page of them has.
+    let zones = ["a", "b", "c", "d", "e", "f"].map(|it| format!("{region}{it}"));
+    it.add_snapshot(Snapshot {
+        fast_restore: zones.to_vec(),
+        ..Snapshot::new(
+            "snap-0gone00000000001",
+            "vol-0gone000000001",
+            100,
+            day(-120),
+        )
+    });
+    for number in 1..=6 {
+        let id = format!("snap-0bin{number:012}");
+        let held = Snapshot::new(id, "vol-0gone000000001", 100, day(-130 - number));
+        it.binned_snapshots.put(held);
+        let (id, name) = (format!("ami-0bin{number:012}"), format!("web-bin-{number}"));
+        it.binned_images
+            .put(Image::new(id, name, &["snap-0gone00000000001"], day(-130)));
+    }
     keeping(it, region, now);
     it.add_image(
         Image::new(
