@@ -10,10 +10,12 @@ use model::{CopyNote, CopyNoteSort, Place, RegionId, ResourceId};
 use serde::Deserialize;
 
 use crate::Aws;
+use crate::call::Decode;
 use crate::decode::Misread;
 use crate::lists::Batch;
 use crate::operations::{
     DESCRIBE_FAST_SNAPSHOT_RESTORES, LIST_IMAGES_IN_RECYCLE_BIN, LIST_SNAPSHOTS_IN_RECYCLE_BIN,
+    Operation,
 };
 use crate::query::{Set, read, some};
 use crate::times::instant;
@@ -37,10 +39,12 @@ pub(super) fn list<'a>(aws: &'a Aws, region: &RegionId) -> Box<dyn PageSource<Co
             async move {
                 let token = token.as_deref().unwrap_or_default();
                 if let Some(token) = token.strip_prefix(SNAPSHOTS) {
-                    let batch = aws.binned_snapshots(&place, said(token)).await?;
+                    let list = &LIST_SNAPSHOTS_IN_RECYCLE_BIN;
+                    let batch = aws.binned(list, decode_snapshots, &place, token).await?;
                     Ok(followed_by(batch, SNAPSHOTS, Some(IMAGES)))
                 } else if let Some(token) = token.strip_prefix(IMAGES) {
-                    let batch = aws.binned_images(&place, said(token)).await?;
+                    let list = &LIST_IMAGES_IN_RECYCLE_BIN;
+                    let batch = aws.binned(list, decode_images, &place, token).await?;
                     Ok(followed_by(batch, IMAGES, None))
                 } else {
                     let restores = aws.fast_restores(&place).await?;
@@ -49,10 +53,6 @@ pub(super) fn list<'a>(aws: &'a Aws, region: &RegionId) -> Box<dyn PageSource<Co
             }
         },
     )
-}
-
-fn said(token: &str) -> Option<String> {
-    (!token.is_empty()).then(|| token.to_owned())
 }
 
 /// Returns a page whose list goes on under its own name, or at its end under the next one's.
@@ -92,28 +92,18 @@ impl Aws {
         Ok(zones.into_iter().map(note).collect())
     }
 
-    async fn binned_snapshots(
+    /// Returns a page of one of the lists of the recycle bin.
+    async fn binned(
         &self,
+        operation: &'static Operation,
+        decode: Decode<Batch<CopyNote>>,
         place: &Place,
-        token: Option<String>,
+        token: &str,
     ) -> Result<Batch<CopyNote>, CloudError> {
-        self.call(&LIST_SNAPSHOTS_IN_RECYCLE_BIN, decode_snapshots)
+        self.call(operation, decode)
             .at(place)
             .with("MaxResults", PAGE_SIZE.to_string())
-            .with_some("NextToken", token)
-            .send()
-            .await
-    }
-
-    async fn binned_images(
-        &self,
-        place: &Place,
-        token: Option<String>,
-    ) -> Result<Batch<CopyNote>, CloudError> {
-        self.call(&LIST_IMAGES_IN_RECYCLE_BIN, decode_images)
-            .at(place)
-            .with("MaxResults", PAGE_SIZE.to_string())
-            .with_some("NextToken", token)
+            .with_some("NextToken", (!token.is_empty()).then(|| token.to_owned()))
             .send()
             .await
     }
