@@ -61,16 +61,11 @@ impl Aliyun {
 ///
 /// The wrong state of a thing is no matter of time here: nobody but its user ends it.
 pub(crate) fn removal(answer: Result<(), CloudError>) -> Result<Removal, CloudError> {
-    let error = match answer {
-        Ok(()) => return Ok(Removal::Gone),
-        Err(error) => error,
-    };
-    match &error.kind {
-        ErrorKind::NotFound => Ok(Removal::WasGone),
-        ErrorKind::Held { by } if by.is_empty() => Ok(Removal::Held(error.code)),
-        ErrorKind::Held { by } => Ok(Removal::Held(by.clone())),
-        ErrorKind::TryLater if error.code.starts_with("Incorrect") => Ok(Removal::Held(error.code)),
-        _ => Err(error),
+    match Removal::of(answer) {
+        Err(error) if error.kind == ErrorKind::TryLater && error.code.starts_with("Incorrect") => {
+            Ok(Removal::Held(error.code))
+        }
+        removal => removal,
     }
 }
 

@@ -23,7 +23,6 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::Aws;
-use crate::copies::removal;
 use crate::decode::{Loose, Misread};
 use crate::lists::Batch;
 use crate::operations::{
@@ -156,7 +155,7 @@ impl Alarms for Aws {
             .await;
         match asked {
             Err(error) if error.code.starts_with("ResourceNotFound") => Ok(Removal::WasGone),
-            asked => removal(asked),
+            asked => Removal::of(asked),
         }
     }
 

@@ -96,7 +96,7 @@ impl Copies for Aws {
             .with("SnapshotId", id.as_str())
             .send()
             .await;
-        removal(asked)
+        Removal::of(asked)
     }
 
     /// The region it is copied from is shown a leave that the account has signed for it, as the
@@ -177,23 +177,6 @@ impl Copies for Aws {
 
     fn copy_notes(&self, region: &RegionId) -> Option<Box<dyn PageSource<CopyNote> + '_>> {
         Some(notes::list(self, region))
-    }
-}
-
-/// Returns what became of something that was asked to go.
-///
-/// # Errors
-///
-/// When that was refused for another reason than that it is held or was gone.
-pub(crate) fn removal(asked: Result<(), CloudError>) -> Result<Removal, CloudError> {
-    match asked {
-        Ok(()) => Ok(Removal::Gone),
-        Err(error) => match error.kind {
-            ErrorKind::NotFound => Ok(Removal::WasGone),
-            ErrorKind::Held { by } if by.is_empty() => Ok(Removal::Held(error.code)),
-            ErrorKind::Held { by } => Ok(Removal::Held(by)),
-            _ => Err(error),
-        },
     }
 }
 
@@ -310,10 +293,10 @@ mod tests {
                 Removal::Held("InvalidSnapshot.InUse".to_owned()),
             ),
         ] {
-            assert_eq!(removal(asked).unwrap(), expected);
+            assert_eq!(Removal::of(asked).unwrap(), expected);
         }
         for kind in [ErrorKind::Busy, ErrorKind::Unanswered, ErrorKind::Invalid] {
-            assert!(removal(refused(kind, "")).is_err());
+            assert!(Removal::of(refused(kind, "")).is_err());
         }
     }
 

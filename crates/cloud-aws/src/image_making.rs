@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use self::registration::Source;
 use crate::Aws;
-use crate::copies::{removal, with_name};
+use crate::copies::with_name;
 use crate::decode::Misread;
 use crate::images::PLATFORM_TAG;
 use crate::lists::PARALLEL;
@@ -147,7 +147,7 @@ impl ImageMaking for Aws {
             Err(error) if is_gone(&error) => return Ok((Removal::WasGone, gone)),
             Err(error) => Err(error),
         };
-        Ok((removal(asked)?, gone))
+        Ok((Removal::of(asked)?, gone))
     }
 
     fn image_uses(&self, region: &RegionId) -> Box<dyn PageSource<ImageUse> + '_> {

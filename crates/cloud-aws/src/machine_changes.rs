@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::Aws;
 use crate::copies::disks::token;
-use crate::copies::{removal, with_name};
+use crate::copies::with_name;
 use crate::decode::Misread;
 use crate::machines::Likeness;
 use crate::operations::{
@@ -76,7 +76,7 @@ impl MachineChanges for Aws {
             .with("InstanceId.1", id.as_str())
             .send()
             .await;
-        removal(asked)
+        Removal::of(asked)
     }
 
     async fn release_address(
@@ -97,7 +97,7 @@ impl MachineChanges for Aws {
             .with(name, id.as_str())
             .send()
             .await;
-        removal(asked)
+        Removal::of(asked)
     }
 
     async fn run_beside(

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use self::notices::Notices;
 use self::policies::{NAMESPACE, OUTBOUND, Policies};
 use crate::Tencent;
-use crate::changes::{done, made, removal, said_tags};
+use crate::changes::{done, made, said_tags};
 use crate::operations::{BIND_ALARM_OBJECT, CREATE_ALARM_POLICY, DELETE_ALARM_POLICY};
 use crate::tokens;
 
@@ -138,7 +138,7 @@ impl Alarms for Tencent {
         let call = self
             .call_about(&DELETE_ALARM_POLICY, region, "PolicyIds", id, done)
             .with(MODULE.0, MODULE.1);
-        removal(call.send().await)
+        Removal::of(call.send().await)
     }
 
     async fn create_target(&self, region: &RegionId, name: &str) -> Result<ResourceId, CloudError> {

@@ -1,7 +1,7 @@
 //! What all changes have in common: how an answer names what it made, how tags are said, and what
 //! became of something that was to go.
 
-use cloud::{CloudError, ErrorKind, Removal};
+use cloud::{CloudError, ErrorKind};
 use model::{Place, RegionId, ResourceId, SET_TAG, STEP_TAG, Tags};
 use serde_json::{Map, Value, json};
 
@@ -135,20 +135,6 @@ impl Tencent {
     ) -> CloudError {
         let place = Place::Region(region.clone());
         CloudError::new(self.call_site(operation, &place), kind, words)
-    }
-}
-
-/// Returns what became of something that was to go.
-pub(crate) fn removal(answer: Result<(), CloudError>) -> Result<Removal, CloudError> {
-    let error = match answer {
-        Ok(()) => return Ok(Removal::Gone),
-        Err(error) => error,
-    };
-    match &error.kind {
-        ErrorKind::NotFound => Ok(Removal::WasGone),
-        ErrorKind::Held { by } if by.is_empty() => Ok(Removal::Held(error.code)),
-        ErrorKind::Held { by } => Ok(Removal::Held(by.clone())),
-        _ => Err(error),
     }
 }
 

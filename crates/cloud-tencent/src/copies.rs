@@ -20,7 +20,7 @@ use model::{
 use serde_json::{Map, Value, json};
 
 use crate::Tencent;
-use crate::changes::{done, made, mark, removal, said_tags};
+use crate::changes::{done, made, mark, said_tags};
 use crate::decode::{self, Loose, Misread};
 use crate::disks::copies;
 use crate::lists::{self, OffsetList};
@@ -105,7 +105,7 @@ impl Copies for Tencent {
         let call = self
             .call_about(&DELETE_SNAPSHOTS, region, "SnapshotIds", id, done)
             .with("DeleteBindImages", false);
-        removal(call.send().await)
+        Removal::of(call.send().await)
     }
 
     /// A copy has no tags when it begins; its name says what it is for, so that it is found again.

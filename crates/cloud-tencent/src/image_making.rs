@@ -13,7 +13,7 @@ use model::{Image, ImageOrder, ImageUse, RegionId, ResourceId, SET_TAG, SetId};
 use serde_json::{Map, json};
 
 use crate::Tencent;
-use crate::changes::{done, made, removal, said_tags};
+use crate::changes::{done, made, said_tags};
 use crate::image_uses::Uses;
 use crate::images::question;
 use crate::lists;
@@ -76,7 +76,7 @@ impl ImageMaking for Tencent {
         let call = self
             .call_about(&DELETE_IMAGES, region, "ImageIds", image, done)
             .with("DeleteBindedSnap", false);
-        Ok((removal(call.send().await)?, BTreeMap::new()))
+        Ok((Removal::of(call.send().await)?, BTreeMap::new()))
     }
 
     fn image_uses(&self, region: &RegionId) -> Box<dyn PageSource<ImageUse> + '_> {

@@ -13,7 +13,7 @@ use model::{Charge, MachineState, RegionId, ResourceId, STEP_TAG, Tags};
 use serde_json::{Value, json};
 
 use crate::Tencent;
-use crate::changes::{done, removal, tagged};
+use crate::changes::{done, tagged};
 use crate::decode::{self, Loose, Misread};
 use crate::operations::{RELEASE_ADDRESSES, STOP_INSTANCES, TAG_RESOURCES, TERMINATE_INSTANCES};
 use crate::{lists, machines};
@@ -116,7 +116,7 @@ impl MachineChanges for Tencent {
             return Ok(Removal::Held(by.to_owned()));
         }
         let call = self.call_about(&TERMINATE_INSTANCES, region, "InstanceIds", id, done);
-        removal(call.send().await)
+        Removal::of(call.send().await)
     }
 
     async fn release_address(
@@ -125,7 +125,7 @@ impl MachineChanges for Tencent {
         id: &ResourceId,
     ) -> Result<Removal, CloudError> {
         let call = self.call_about(&RELEASE_ADDRESSES, region, "AddressIds", id, done);
-        removal(call.send().await)
+        Removal::of(call.send().await)
     }
 
     async fn run_beside(

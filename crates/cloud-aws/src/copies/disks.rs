@@ -4,7 +4,7 @@ use cloud::{CloudError, DiskOrder, ErrorKind, Removal};
 use model::{Disk, DiskState, Place, ResourceId, STEP_TAG};
 use serde::Deserialize;
 
-use super::{removal, with_name};
+use super::with_name;
 use crate::Aws;
 use crate::decode::Misread;
 use crate::operations::{ATTACH_VOLUME, CREATE_VOLUME, DELETE_VOLUME, DETACH_VOLUME};
@@ -116,7 +116,7 @@ impl Aws {
             .with("VolumeId", disk.as_str())
             .send()
             .await;
-        removal(asked)
+        Removal::of(asked)
     }
 
     /// Returns who has a disk, or `None` while that changes or when there is no such disk.

@@ -5,7 +5,7 @@ use model::{Charge, Disk, DiskState, RegionId, ResourceId};
 use serde_json::json;
 
 use crate::Tencent;
-use crate::changes::{done, made, mark, removal, said_tags, tagged};
+use crate::changes::{done, made, mark, said_tags, tagged};
 use crate::lists;
 use crate::operations::{ATTACH_DISKS, CREATE_DISKS, DETACH_DISKS, TERMINATE_DISKS};
 use crate::tokens::{self, token};
@@ -137,6 +137,6 @@ impl Tencent {
             .call_about(&TERMINATE_DISKS, region, "DiskIds", id, done)
             // Its snapshots stay.
             .with("DeleteSnapshot", 0);
-        removal(call.send().await)
+        Removal::of(call.send().await)
     }
 }

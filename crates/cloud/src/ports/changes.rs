@@ -13,7 +13,7 @@ use model::{
     SetId, SetOrder, Snapshot, Tags,
 };
 
-use crate::error::CloudError;
+use crate::error::{CloudError, ErrorKind};
 use crate::pager::PageSource;
 
 /// What became of something that was to go.
@@ -25,6 +25,26 @@ pub enum Removal {
     WasGone,
     /// It is held, and stays: by whom, in the cloud's word (`ami-0abc`, `locked`).
     Held(String),
+}
+
+impl Removal {
+    /// Returns what an answer to "remove it" says became of it.
+    ///
+    /// # Errors
+    ///
+    /// When it says nothing of that: the thing may still be there.
+    pub fn of(answer: Result<(), CloudError>) -> Result<Self, CloudError> {
+        let error = match answer {
+            Ok(()) => return Ok(Self::Gone),
+            Err(error) => error,
+        };
+        match &error.kind {
+            ErrorKind::NotFound => Ok(Self::WasGone),
+            ErrorKind::Held { by } if by.is_empty() => Ok(Self::Held(error.code)),
+            ErrorKind::Held { by } => Ok(Self::Held(by.clone())),
+            _ => Err(error),
+        }
+    }
 }
 
 /// Makes and removes snapshots.
