@@ -94,6 +94,10 @@ class Call:
         """Returns the call with all it needs in place."""
         return self if self.fresh is None else dataclasses.replace(self, good=self.fresh(sim), fresh=None)
 
+    def on_this(self, request):
+        """Returns the call about something that is there already."""
+        return dataclasses.replace(self, good=request, fresh=None)
+
     def __call__(self, client, **fields):
         assert self.fresh is None, f"{self.id} needs something to be about: call it .on(sim)"
         request = {name: value for name, value in {**self.good, **fields}.items() if value is not None}
@@ -137,6 +141,7 @@ CODES = {
     "elb": _query(),
     "elbv2": _query(),
     "iam": _query(),
+    "kms": _json("ValidationException"),
     "organizations": _json("InvalidInputException", "TooManyRequestsException"),
     "resourcegroupstaggingapi": _json("InvalidParameterException", "ThrottledException", "PaginationTokenExpiredException"),
     "rds": _query("InvalidParameterValue", "InvalidParameterValue"),
@@ -257,6 +262,25 @@ def many_subscriptions(sim):
     return {}
 
 
+KEY, SPARE_KEY = "0f0e0d0c-0000-4000-8000-00000000000a", "0f0e0d0c-0000-4000-8000-00000000000b"
+
+
+def key_state(sim, key=SPARE_KEY):
+    return client(sim, "kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+
+
+def staying_key(sim):
+    """Sees to it that nobody has announced the end of the key."""
+    if key_state(sim) == "PendingDeletion":
+        client(sim, "kms").cancel_key_deletion(KeyId=SPARE_KEY)
+    return {"KeyId": SPARE_KEY}
+
+
+def leaving_key(sim):
+    client(sim, "kms").schedule_key_deletion(**staying_key(sim))
+    return {"KeyId": SPARE_KEY}
+
+
 def traffic(machine=WEB, **fields):
     metric = {"Namespace": "AWS/EC2", "MetricName": "NetworkOut", "Dimensions": [{"Name": "InstanceId", "Value": machine}]}
     return {"Id": "out", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"}, **fields}
@@ -367,6 +391,11 @@ CALLS = [
     Call("iam", "ListAccessKeys", good={"UserName": "skywarden"}, **IAM_PAGES),
     Call("iam", "ListServerCertificates", **IAM_PAGES),
     Call("iam", "ListUsers", **IAM_PAGES),
+    Call("kms", "CancelKeyDeletion", fresh=leaving_key, needs={"KeyId": "ValidationException"}, changes=True),
+    Call("kms", "DescribeKey", good={"KeyId": KEY}, needs={"KeyId": "ValidationException"}),
+    Call("kms", "DisableKey", fresh=staying_key, needs={"KeyId": "ValidationException"}, changes=True),
+    Call("kms", "EnableKey", fresh=staying_key, needs={"KeyId": "ValidationException"}, changes=True),
+    Call("kms", "ScheduleKeyDeletion", fresh=staying_key, needs={"KeyId": "ValidationException"}, changes=True),
     Call("organizations", "DescribeOrganization"),
     Call("organizations", "ListAccounts", size=("MaxResults", 21), token=("NextToken", "NextToken")),
     Call("rds", "DescribeReservedDBInstances", size=("MaxRecords", 101), token=("Marker", "Marker")),

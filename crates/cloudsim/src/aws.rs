@@ -23,6 +23,7 @@ pub mod estate;
 mod filters;
 mod iam;
 mod keeping;
+mod kms;
 pub mod metadata;
 mod organizations;
 mod rds;

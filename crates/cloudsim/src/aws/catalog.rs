@@ -17,7 +17,7 @@ use super::state::State;
 use super::tokens::Place;
 use super::words::Trouble;
 use super::{
-    acm, autoscaling, cloudwatch, domains, ec2, eks, elb, iam, keeping, organizations, rds,
+    acm, autoscaling, cloudwatch, domains, ec2, eks, elb, iam, keeping, kms, organizations, rds,
     savings, signature, sns, sts, tagging,
 };
 use crate::world::World;
@@ -264,6 +264,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
         elb::ACTIONS,
         iam::ACTIONS,
         keeping::ACTIONS,
+        kms::ACTIONS,
         organizations::ACTIONS,
         rds::ACTIONS,
         savings::ACTIONS,

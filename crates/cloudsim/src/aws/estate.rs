@@ -20,7 +20,7 @@ use crate::world::machines::{Machine, MachineState, ScalingGroup};
 use crate::world::network::{Address, Backend, Balancer, BalancerSort, Holder};
 use crate::world::prepaid::Renewal;
 use crate::world::products::Product;
-use crate::world::protections::Policy;
+use crate::world::protections::{CryptKey, Policy};
 use crate::world::storage::{Disk, Image, Snapshot};
 use crate::world::terms::Term;
 use crate::world::upkeep::Event;
@@ -61,6 +61,7 @@ pub fn reader_rights() -> Rights {
         "elasticloadbalancing:Describe*",
         "iam:Get*",
         "iam:List*",
+        "kms:Describe*",
         "organizations:Describe*",
         "organizations:List*",
         "rds:DescribeReservedDBInstances",
@@ -87,6 +88,7 @@ pub fn keeper_rights() -> Rights {
         "elasticloadbalancing:Describe*",
         "iam:Get*",
         "iam:List*",
+        "kms:*",
         "organizations:Describe*",
         "organizations:List*",
         "rds:DescribeReservedDBInstances",
@@ -375,6 +377,10 @@ fn keeping(it: &mut Holdings, region: &str, now: Timestamp) {
         "arn:{partition}:sns:{region}:{:012}:ec2-NetworkOut-Alarm",
         account.0
     );
+    for key in ["a", "b"] {
+        let id = format!("0f0e0d0c-0000-4000-8000-00000000000{key}");
+        it.add_key(CryptKey::new(id));
+    }
     it.add_target(Target::new(&topic, "ec2-NetworkOut-Alarm").heard_by("email", "ops@example.com"));
     let quiet = topic.replace("ec2-NetworkOut-Alarm", "nobody-confirmed");
     it.add_target(Target::new(quiet, "nobody-confirmed").invites("email", "new@example.com"));

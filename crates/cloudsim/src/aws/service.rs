@@ -38,6 +38,8 @@ pub enum Service {
     Elbv2,
     /// Users, keys and uploaded certificates.
     Iam,
+    /// Encryption keys.
+    Kms,
     /// Many accounts.
     Organizations,
     /// Databases.
@@ -77,7 +79,7 @@ pub struct Facts {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Acm,
         Self::AutoScaling,
         Self::Backup,
@@ -89,6 +91,7 @@ impl Service {
         Self::Elb,
         Self::Elbv2,
         Self::Iam,
+        Self::Kms,
         Self::Organizations,
         Self::Rds,
         Self::Route53Domains,
@@ -188,6 +191,7 @@ impl Service {
                 "2010-05-08",
                 "https://iam.amazonaws.com/doc/2010-05-08/",
             ),
+            Self::Kms => json("kms", "TrentService", "ValidationException"),
             Self::Organizations => Facts {
                 throttled: (400, "TooManyRequestsException"),
                 ..json(

@@ -1,5 +1,7 @@
 //! Policies by which a cloud itself keeps copies, and keys that disks are encrypted with, in no cloud's words.
 
+use jiff::Timestamp;
+
 use super::machines::Tags;
 use super::rows::Row;
 
@@ -78,13 +80,27 @@ impl Row for Policy {
     }
 }
 
-/// A key that disks and snapshots are encrypted with.
+/// Where a key stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyLife {
+    /// It can be used.
+    Enabled,
+    /// It is switched off.
+    Disabled,
+    /// It is switched off, and is no more from that time on.
+    Leaving(Timestamp),
+    /// It cannot be used, and a door shows this word as it stands.
+    Odd(String),
+}
+
+/// A key that disks and snapshots are encrypted with; without it nothing encrypted with it can be
+/// copied or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CryptKey {
     /// Its id or ARN.
     pub id: String,
-    /// Whether it can be used; without that nothing encrypted with it can be copied or read.
-    pub enabled: bool,
+    /// Where it stands.
+    pub life: KeyLife,
     /// Whether it is the region's default.
     pub default: bool,
 }
@@ -95,7 +111,7 @@ impl CryptKey {
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            enabled: true,
+            life: KeyLife::Enabled,
             default: false,
         }
     }
@@ -103,8 +119,34 @@ impl CryptKey {
     /// Switches it off.
     #[must_use]
     pub fn disabled(mut self) -> Self {
-        self.enabled = false;
+        self.life = KeyLife::Disabled;
         self
+    }
+
+    /// Lets it be gone at `at`.
+    #[must_use]
+    pub fn leaving(mut self, at: Timestamp) -> Self {
+        self.life = KeyLife::Leaving(at);
+        self
+    }
+
+    /// Gives it a word that no door translates.
+    #[must_use]
+    pub fn odd(mut self, word: impl Into<String>) -> Self {
+        self.life = KeyLife::Odd(word.into());
+        self
+    }
+
+    /// Returns whether what stands under it can be read.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.life == KeyLife::Enabled
+    }
+
+    /// Returns whether it is no more.
+    #[must_use]
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        matches!(self.life, KeyLife::Leaving(at) if at <= now)
     }
 }
 

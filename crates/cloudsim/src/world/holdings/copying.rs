@@ -207,7 +207,7 @@ impl Holdings {
     /// When the key is known and switched off.
     pub fn usable(&self, key: Option<&str>) -> Result<(), Hindrance> {
         let known = key.and_then(|it| self.keys.get(it));
-        match known.filter(|it| !it.enabled) {
+        match known.filter(|it| !it.is_usable()) {
             Some(key) => Err(Hindrance::KeyUnusable(key.id.clone())),
             None => Ok(()),
         }
