@@ -202,6 +202,7 @@ fn snapshot(row: SnapshotRow<'_>) -> Result<Snapshot, Misread> {
             other => CopyTier::Other(other.to_owned()),
         },
         encrypted: row.encrypted.flag(),
+        key: None,
         id: id(&row.snapshot_id, "SnapshotId in one of its rows")?,
         name: row.snapshot_name.into_text(),
         disk: row.source_disk_id.some_text().map(ResourceId::new),

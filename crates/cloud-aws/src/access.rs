@@ -12,12 +12,12 @@ use crate::decode::Misread;
 use crate::operations::{
     DESCRIBE_ADDRESSES, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_AUTO_SCALING_INSTANCES,
     DESCRIBE_CLUSTER, DESCRIBE_FAST_SNAPSHOT_RESTORES, DESCRIBE_IMAGES, DESCRIBE_INSTANCE_STATUS,
-    DESCRIBE_INSTANCES, DESCRIBE_LOAD_BALANCERS, DESCRIBE_NODEGROUP, DESCRIBE_REGIONS,
-    DESCRIBE_RESERVED_DB_INSTANCES, DESCRIBE_RESERVED_INSTANCES, DESCRIBE_SAVINGS_PLANS,
-    DESCRIBE_SNAPSHOTS, DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES, LIST_ACCOUNTS, LIST_CERTIFICATES,
-    LIST_CLUSTERS, LIST_DOMAINS, LIST_FARGATE_PROFILES, LIST_IMAGES_IN_RECYCLE_BIN,
-    LIST_NODEGROUPS, LIST_SERVER_CERTIFICATES, LIST_SNAPSHOTS_IN_RECYCLE_BIN, LIST_SUBSCRIPTIONS,
-    LIST_TOPICS, LIST_USERS, Operation,
+    DESCRIBE_INSTANCES, DESCRIBE_KEY, DESCRIBE_LOAD_BALANCERS, DESCRIBE_NODEGROUP,
+    DESCRIBE_REGIONS, DESCRIBE_RESERVED_DB_INSTANCES, DESCRIBE_RESERVED_INSTANCES,
+    DESCRIBE_SAVINGS_PLANS, DESCRIBE_SNAPSHOTS, DESCRIBE_TARGET_GROUPS, DESCRIBE_VOLUMES,
+    LIST_ACCOUNTS, LIST_CERTIFICATES, LIST_CLUSTERS, LIST_DOMAINS, LIST_FARGATE_PROFILES,
+    LIST_IMAGES_IN_RECYCLE_BIN, LIST_NODEGROUPS, LIST_SERVER_CERTIFICATES,
+    LIST_SNAPSHOTS_IN_RECYCLE_BIN, LIST_SUBSCRIPTIONS, LIST_TOPICS, LIST_USERS, Operation,
 };
 use crate::{Aws, terms};
 
@@ -81,6 +81,7 @@ impl Access for Aws {
                 self.small(&LIST_SNAPSHOTS_IN_RECYCLE_BIN, bin).await?;
                 self.small(&LIST_IMAGES_IN_RECYCLE_BIN, bin).await
             }
+            Kind::CRYPT_KEY => self.check_key().await,
             Kind::PROTECTION => self.check_protections().await,
             Kind::ALARM => self.check_alarms().await,
             Kind::ALARM_TARGET => {
@@ -179,6 +180,19 @@ impl Aws {
         }
         let groups = &DESCRIBE_AUTO_SCALING_GROUPS;
         self.small(groups, Some("MaxRecords")).await
+    }
+
+    /// Asks about a key that there is not: a name of the cloud's own would make one.
+    async fn check_key(&self) -> Result<(), CloudError> {
+        let asked = self
+            .call(&DESCRIBE_KEY, nothing)
+            .with_json("KeyId", "alias/skywarden-permission-check")
+            .send()
+            .await;
+        match asked {
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
     }
 
     async fn small_json(

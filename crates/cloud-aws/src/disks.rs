@@ -274,6 +274,7 @@ struct SnapshotRow {
     status: String,
     storage_tier: String,
     encrypted: String,
+    kms_key_id: String,
     start_time: String,
     tag_set: Set<Tag>,
 }
@@ -314,6 +315,7 @@ fn snapshot(row: SnapshotRow) -> Result<Snapshot, Misread> {
             other => CopyTier::Other(other.to_owned()),
         },
         encrypted: some(&row.encrypted).map(says_true),
+        key: some(&row.kms_key_id).map(ResourceId::new),
         id,
         name: tags.get("Name").cloned().unwrap_or_default(),
         disk,

@@ -104,6 +104,8 @@ pub(crate) enum Service {
     Backup,
     /// Tags of resources of all services.
     Tagging,
+    /// Encryption keys.
+    Kms,
 }
 
 impl Service {
@@ -126,6 +128,7 @@ impl Service {
             Self::Dlm => "dlm",
             Self::Backup => "backup",
             Self::Tagging => "tagging",
+            Self::Kms => "kms",
         }
     }
 
@@ -139,7 +142,7 @@ impl Service {
             | Self::Elb
             | Self::Rds
             | Self::Sns => Protocol::Query,
-            Self::Acm | Self::Organizations | Self::Route53Domains | Self::Tagging => {
+            Self::Acm | Self::Organizations | Self::Route53Domains | Self::Tagging | Self::Kms => {
                 Protocol::Json
             }
             Self::CloudWatch => Protocol::OldJson,
@@ -163,6 +166,7 @@ impl Service {
             Self::CloudWatch => "GraniteServiceVersion20100801",
             Self::Sns => "2010-03-31",
             Self::Tagging => "ResourceGroupsTaggingAPI_20170126",
+            Self::Kms => "TrentService",
             Self::Eks | Self::SavingsPlans | Self::Dlm | Self::Backup => "",
         }
     }
@@ -235,7 +239,7 @@ const METADATA: &str = "http://169.254.169.254/";
 impl Endpoints {
     /// The keys that may be set: a service, `metadata`, or `default` for every service without a key
     /// of its own (but not the metadata).
-    pub const KEYS: [&'static str; 18] = [
+    pub const KEYS: [&'static str; 19] = [
         "acm",
         "autoscaling",
         "backup",
@@ -245,6 +249,7 @@ impl Endpoints {
         "eks",
         "elasticloadbalancing",
         "iam",
+        "kms",
         "metadata",
         "monitoring",
         "organizations",
@@ -477,6 +482,7 @@ mod tests {
             Service::Dlm,
             Service::Backup,
             Service::Tagging,
+            Service::Kms,
         ] {
             assert!(Endpoints::KEYS.contains(&service.name()), "{service:?}");
         }

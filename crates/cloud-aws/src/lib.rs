@@ -17,6 +17,7 @@ mod call;
 mod certificates;
 mod clusters;
 mod copies;
+mod crypt_keys;
 mod decode;
 mod disks;
 mod domains;
@@ -43,8 +44,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cloud::{
     Access, Addresses, Alarms, CallSite, Callable, Caller, Certificates, CloudError, Clusters,
-    Copies, Disks, Domains, ImageMaking, Images, Inventory, Keys as AccessKeys, LoadBalancers,
-    MachineChanges, Machines, Organization, Provider, Terms,
+    Copies, CryptKeys, Disks, Domains, ImageMaking, Images, Inventory, Keys as AccessKeys,
+    LoadBalancers, MachineChanges, Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
 use serde::Deserialize;
@@ -270,6 +271,10 @@ impl Provider for Aws {
     }
 
     fn alarms(&self) -> Option<&dyn Alarms> {
+        Some(self)
+    }
+
+    fn crypt_keys(&self) -> Option<&dyn CryptKeys> {
         Some(self)
     }
 

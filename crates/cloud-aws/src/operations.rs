@@ -3,7 +3,7 @@
 //! Quotas are calls a second of one account in one region, as far as they are published: EC2's
 //! describing calls with pages refill at 20 a second, without pages at 10; its changing ones at 5,
 //! tags at 10, new machines at 2; the alarms' lists at 9 and changes at 3; the organization's and the
-//! certificate store's lists at 8. The others tell none and are taken for ten a second, or fewer.
+//! certificate store's lists at 8; the state of encryption keys at 2,000, which nobody needs. The others tell none and are taken for ten a second, or fewer.
 
 use cloud::{Quota, Quotas};
 
@@ -129,6 +129,8 @@ operations! { Reads as READING:
     LIST_BACKUP_SELECTIONS = Backup "ListBackupSelections", "backup:ListBackupSelections", 5.0;
     GET_BACKUP_SELECTION = Backup "GetBackupSelection", "backup:GetBackupSelection", 5.0;
     LIST_PROTECTED_RESOURCES = Backup "ListProtectedResources", "backup:ListProtectedResources", 5.0;
+
+    DESCRIBE_KEY = Kms "DescribeKey", "kms:DescribeKey", 100.0;
 
     DESCRIBE_ALARMS = CloudWatch "DescribeAlarms", "cloudwatch:DescribeAlarms", 9.0;
     LIST_ALARM_TAGS = CloudWatch "ListTagsForResource", "cloudwatch:ListTagsForResource", 10.0;

@@ -172,6 +172,7 @@ fn snapshot(row: Copy<'_>) -> Result<Snapshot, Misread> {
         instant: false,
         tier: CopyTier::Standard,
         encrypted: row.encrypt.flag(),
+        key: None,
         id: ResourceId::new(id),
         name: row.snapshot_name.into_text(),
         disk: row.disk_id.some_text().map(ResourceId::new),

@@ -17,16 +17,17 @@ pub mod seen;
 
 pub use call::{Attempt, Call, Caller, RetryPolicy};
 pub use census::{
-    AccountSight, Census, Doubt, EstateWants, Harvest, Hint, IdSet, Keep, Kept, Part, Probe,
-    RegionSight, SecondLook, TrafficWanted, Wants,
+    AccountSight, Census, Doubt, EstateWants, Harvest, Hint, IdSet, Keep, Kept, Keyring, Part,
+    Probe, RegionSight, SecondLook, TrafficWanted, Wants,
 };
 pub use error::{CallSite, CloudError, ErrorKind};
 pub use pacer::{Bucket, Pacer, Quota, Share};
 pub use pager::{Keyed, Next, Page, PageAt, PageSource};
 pub use ports::{
-    Access, Addresses, Alarms, BesideOrder, Billing, Certificates, Clusters, Copies, Detail,
-    DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, LoadBalancers, MachineChanges,
-    Machines, Member, Organization, Provider, Removal, Requirement, Taggable, TermList, Terms,
+    Access, Addresses, Alarms, BesideOrder, Billing, Certificates, Clusters, Copies, CryptKeys,
+    Detail, DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, LoadBalancers,
+    MachineChanges, Machines, Member, Organization, Provider, Removal, Requirement, Taggable,
+    TermList, Terms,
 };
 pub use quotas::{Callable, Quotas};
 pub use seen::{Seen, Sighting, Unseen, Why};

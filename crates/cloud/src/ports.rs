@@ -20,7 +20,7 @@ use crate::pager::{Keyed, PageSource};
 
 pub use alarms::Alarms;
 pub use changes::{BesideOrder, Copies, DiskOrder, ImageMaking, MachineChanges, Removal, Taggable};
-pub use estate::{Addresses, Clusters, Disks, Images, Keys, LoadBalancers, Machines};
+pub use estate::{Addresses, Clusters, CryptKeys, Disks, Images, Keys, LoadBalancers, Machines};
 
 /// One account on one cloud. A port the cloud lacks stays `None`.
 #[async_trait]
@@ -129,6 +129,11 @@ pub trait Provider: Send + Sync {
 
     /// Returns the alarms.
     fn alarms(&self) -> Option<&dyn Alarms> {
+        None
+    }
+
+    /// Returns what tells the state of the keys that copies are encrypted with.
+    fn crypt_keys(&self) -> Option<&dyn CryptKeys> {
         None
     }
 

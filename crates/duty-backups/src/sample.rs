@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloud::{AccountSight, Census, Kept, RegionSight, SecondLook, Sighting, Why};
+use cloud::{AccountSight, Census, Kept, Keyring, RegionSight, SecondLook, Sighting, Why};
 use duty::{Plan, Step};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AccountId, Charge, CloudId, CopyNote, CopyState, CopyTier, Disk, DiskRole, DiskState, Expiry,
-    Identity, Image, ImageUse, Machine, MachineState, Protection, RegionId, ResourceId, SET_TAG,
-    Snapshot, Tags,
+    Identity, Image, ImageUse, KeyState, Machine, MachineState, Protection, RegionId, ResourceId,
+    SET_TAG, Snapshot, Tags,
 };
 use testkit::{seen, unseen};
 
@@ -48,6 +48,7 @@ pub(crate) enum Blind {
     Uses,
     Protections,
     Notes,
+    Keys,
     ById,
     /// Nothing was asked once more.
     Unasked,
@@ -63,6 +64,7 @@ pub(crate) struct World {
     pub(crate) uses: Vec<ImageUse>,
     pub(crate) protections: Vec<Protection>,
     pub(crate) notes: Vec<CopyNote>,
+    pub(crate) keys: BTreeMap<ResourceId, KeyState>,
     pub(crate) blind: BTreeSet<Blind>,
     /// Machines that exist and that the list does not show.
     pub(crate) hidden: Vec<Machine>,
@@ -130,6 +132,7 @@ impl World {
             instant: false,
             tier: CopyTier::Standard,
             encrypted: None,
+            key: None,
             created: Some(at),
             held_by: None,
             tags: Tags::new(),
@@ -168,6 +171,14 @@ impl World {
         }
     }
 
+    /// Looks at the keys that snapshots stand under.
+    fn keyring(&self) -> Keyring {
+        let used = self.snapshots.iter().filter_map(|it| it.key.as_ref());
+        let state = |key| self.keys.get(key).cloned().unwrap_or(KeyState::Usable);
+        used.map(|key| (key.clone(), self.look(Blind::Keys, state(key))))
+            .collect()
+    }
+
     fn sight(&self) -> RegionSight {
         let sources = self.look(Blind::ById, self.hidden.clone());
         RegionSight {
@@ -178,6 +189,7 @@ impl World {
             image_uses: Some(self.look(Blind::Uses, self.uses.clone())),
             protections: Some(self.look(Blind::Protections, self.protections.clone())),
             copy_notes: Some(self.look(Blind::Notes, self.notes.clone())),
+            crypt_keys: Some(self.keyring()),
             second: (!self.blind.contains(&Blind::Unasked)).then(|| SecondLook {
                 sources: Some(sources),
                 ..SecondLook::default()

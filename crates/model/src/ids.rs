@@ -125,6 +125,8 @@ impl Kind {
     pub const PROTECTION: &'static str = "protection";
     /// What no list of copies shows: fast restores, what is in the recycle bin.
     pub const COPY_NOTE: &'static str = "copy_note";
+    /// Keys that copies are encrypted with.
+    pub const CRYPT_KEY: &'static str = "encryption_key";
     /// Who uses which image.
     pub const IMAGE_USE: &'static str = "image_use";
     /// What a second source says of machines, asked by id.

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod billing;
 pub mod certificate;
 pub mod cluster;
+pub mod crypt;
 pub mod ids;
 pub mod language;
 pub mod machine;
@@ -26,6 +27,7 @@ pub use backup::{
 pub use billing::{Balance, Expiry, Prepaid, PrepaidStatus, Renewal};
 pub use certificate::{Certificate, Domain};
 pub use cluster::{Cluster, ClusterNode, ClusterState, NodeMachine, NodeSort, NodeView, Opinion};
+pub use crypt::KeyState;
 pub use ids::{AccountId, CloudId, Identity, Kind, RegionId, ResourceId};
 pub use language::Language;
 pub use machine::{Charge, Machine, MachineState, Tie, TieSort};

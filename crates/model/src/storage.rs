@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub tier: CopyTier,
     /// Whether it is encrypted, where the cloud says.
     pub encrypted: Option<bool>,
+    /// The key it is encrypted with, where it is and the cloud says.
+    pub key: Option<ResourceId>,
     /// When it was begun.
     pub created: Option<Timestamp>,
     /// Why it is held by something else and not free to go: an image, a share, a lock, a policy, a

@@ -24,7 +24,7 @@ const fn free(
 }
 
 /// None of these calls costs anything.
-pub(super) static REQUIREMENTS: [Requirement; 25] = [
+pub(super) static REQUIREMENTS: [Requirement; 26] = [
     free(
         Kind::INSTANCE,
         &["ec2:DescribeRegions", "ec2:DescribeInstances"],
@@ -184,6 +184,7 @@ pub(super) static REQUIREMENTS: [Requirement; 25] = [
         ],
         crate::copies::notes::PAGE_SIZE,
     ),
+    free(Kind::CRYPT_KEY, &["kms:DescribeKey"], &["DescribeKey"], 1),
     free(
         Kind::PROTECTION,
         &[

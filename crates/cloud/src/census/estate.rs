@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use model::{
     AccountId, Address, Alarm, AlarmTarget, Cluster, ClusterNode, CopyNote, Disk, Image, ImageUse,
-    Kind, LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Scope,
-    Snapshot, Tie, TieSort, Traffic, TrafficRule,
+    KeyState, Kind, LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId,
+    Scope, Snapshot, Tie, TieSort, Traffic, TrafficRule,
 };
 
 use crate::seen::{Sighting, Unseen};
@@ -35,6 +35,8 @@ pub enum Part {
     Protections,
     /// What no list of copies shows.
     CopyNotes,
+    /// The keys that snapshots are encrypted with; needs the snapshots.
+    CryptKeys,
     /// Alarms, and whom they tell.
     Alarms,
 }
@@ -190,6 +192,9 @@ impl<T> Kept<T> {
     }
 }
 
+/// The keys that copies of a region are encrypted with, each with what became of the look at it.
+pub type Keyring = BTreeMap<ResourceId, Sighting<KeyState>>;
+
 /// What was seen of one region of an account. A field is `None` when nobody asked for it, or the
 /// cloud has no such port.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -218,6 +223,9 @@ pub struct RegionSight {
     pub protections: Option<Sighting<Vec<Protection>>>,
     /// What no list of copies shows.
     pub copy_notes: Option<Sighting<Vec<CopyNote>>>,
+    /// The state of each key that a kept snapshot is encrypted with; `None` too where the snapshots
+    /// were not seen, which leaves nothing to ask for.
+    pub crypt_keys: Option<Keyring>,
     /// Alarms.
     pub alarms: Option<Sighting<Vec<Alarm>>>,
     /// Whom alarms can tell.
@@ -299,6 +307,7 @@ impl RegionSight {
         list(Kind::IMAGE_USE, self.image_uses.as_ref().map(many));
         list(Kind::PROTECTION, self.protections.as_ref().map(many));
         list(Kind::COPY_NOTE, self.copy_notes.as_ref().map(many));
+        list(Kind::CRYPT_KEY, self.crypt_keys.as_ref().map(each));
         list(Kind::ALARM, self.alarms.as_ref().map(many));
         list(Kind::ALARM_TARGET, self.alarm_targets.as_ref().map(many));
         list(Kind::TRAFFIC, self.traffic.as_ref().map(many));
@@ -334,6 +343,12 @@ impl SecondLook {
 
 fn many<T>(sighting: &Sighting<Vec<T>>) -> Result<u64, &Unseen> {
     counted(sighting, |all| all.len() as u64)
+}
+
+/// Returns how many keys there are, or why the first that was not seen was not.
+fn each(keys: &Keyring) -> Result<u64, &Unseen> {
+    let mut counts = keys.values().map(|it| counted(it, |_| 1));
+    counts.try_fold(0, |sum, it| Ok(sum + it?))
 }
 
 fn total<T>(sighting: &Sighting<Kept<T>>) -> Result<u64, &Unseen> {

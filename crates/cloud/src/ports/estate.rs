@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{
-    AccessKey, Address, Alarm, AlarmTarget, Cluster, ClusterNode, CopyNote, Disk, Image,
+    AccessKey, Address, Alarm, AlarmTarget, Cluster, ClusterNode, CopyNote, Disk, Image, KeyState,
     LoadBalancer, Machine, Maintenance, Opinion, Protection, RegionId, ResourceId, Snapshot,
 };
 
@@ -117,6 +117,18 @@ pub trait LoadBalancers: Send + Sync {
 pub trait Keys: Send + Sync {
     /// Returns the list of all of them.
     fn access_keys(&self) -> Box<dyn PageSource<AccessKey> + '_>;
+}
+
+/// Tells what the keys can be used for that disks and their copies are encrypted with.
+#[async_trait]
+pub trait CryptKeys: Send + Sync {
+    /// Returns the state of a key, as a snapshot of the region names it. One that there is not is
+    /// [`KeyState::Gone`], and one of another account that may not be seen [`KeyState::Withheld`].
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had.
+    async fn key_state(&self, region: &RegionId, key: &ResourceId) -> Result<KeyState, CloudError>;
 }
 
 macro_rules! keyed_by_id {

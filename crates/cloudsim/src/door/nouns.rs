@@ -214,6 +214,7 @@ pub(super) fn snapshot(it: &storage::Snapshot, _held: &Holdings) -> Snapshot {
             copies::Tier::Archive => CopyTier::Archive,
         },
         encrypted: Some(it.encrypted),
+        key: it.key.as_deref().map(id),
         id: id(&it.id),
         name: it.name.clone(),
         disk: (!it.disk.is_empty()).then(|| id(&it.disk)),

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloud::{
-    Doubt, EstateWants, Keep, Kept, PageSource, Part, Provider, RegionSight, SecondLook, Sighting,
-    Unseen, pager,
+    Doubt, EstateWants, Keep, Kept, Keyring, PageSource, Part, Provider, RegionSight, SecondLook,
+    Sighting, Unseen, pager,
 };
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{
@@ -20,6 +21,9 @@ use super::Looks;
 
 /// How long the regions that hold something are taken for all there are.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// So many keys are asked for at once.
+const KEYS_AT_ONCE: usize = 8;
 
 /// The regions of an account that are looked at.
 pub(super) struct Regions {
@@ -80,7 +84,7 @@ pub(super) async fn region_sight(
     let (machines, disks, alone) =
         tokio::join!(look.machines_and_images(), look.disks(), look.alone());
     let (clusters, nodes, machines, images) = machines;
-    let (disks, snapshots) = disks;
+    let (disks, snapshots, crypt_keys) = disks;
     RegionSight {
         clusters,
         nodes,
@@ -88,6 +92,7 @@ pub(super) async fn region_sight(
         images,
         disks,
         snapshots,
+        crypt_keys,
         ..alone
     }
 }
@@ -192,16 +197,17 @@ impl Look<'_> {
     ) -> (
         Option<Sighting<Kept<model::Disk>>>,
         Option<Sighting<Kept<model::Snapshot>>>,
+        Option<Keyring>,
     ) {
         let asked = self.asks(Part::Disks) || self.asks(Part::Snapshots);
         let Some(port) = self.provider.disks().filter(|_| asked) else {
-            return (None, None);
+            return (None, None, None);
         };
         let list = port.disks(self.region);
         let unused = |it: &model::Disk| self.keeps(it.state == DiskState::Unattached);
         let disks = self.kept(Kind::DISK, &*list, |it| &it.id, unused).await;
         if !self.asks(Part::Snapshots) {
-            return (disks, None);
+            return (disks, None, None);
         }
         let list = port.snapshots(self.region);
         let all = disks.as_ref().and_then(Sighting::seen);
@@ -210,7 +216,26 @@ impl Look<'_> {
             self.keeps(source.is_some_and(|(all, id)| !all.get().ids.may_have(id)))
         };
         let snapshots = self.kept(Kind::SNAPSHOT, &*list, |it| &it.id, gone).await;
-        (disks, snapshots)
+        let crypt_keys = self.crypt_keys(snapshots.as_ref()).await;
+        (disks, snapshots, crypt_keys)
+    }
+
+    /// Asks for each key that snapshots are encrypted with, once.
+    async fn crypt_keys(
+        &self,
+        snapshots: Option<&Sighting<Kept<model::Snapshot>>>,
+    ) -> Option<Keyring> {
+        let port = self.provider.crypt_keys();
+        let port = port.filter(|_| self.asks(Part::CryptKeys))?;
+        let snapshots = snapshots.and_then(Sighting::seen)?;
+        let rows = snapshots.get().rows.iter();
+        let keys: BTreeSet<ResourceId> = rows.filter_map(|it| it.key.clone()).collect();
+        let asked = keys.into_iter().map(|key| async move {
+            let state = pager::single(port.key_state(self.region, &key).await);
+            (key, state)
+        });
+        let answers = futures_util::stream::iter(asked).buffer_unordered(KEYS_AT_ONCE);
+        Some(answers.collect().await)
     }
 
     /// Looks at what needs no other list.

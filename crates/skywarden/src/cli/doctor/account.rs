@@ -139,6 +139,7 @@ pub(crate) fn wanted(
         Kind::IMAGE_USE => asks(&[Part::ImageUses]),
         Kind::PROTECTION => asks(&[Part::Protections]),
         Kind::COPY_NOTE => asks(&[Part::CopyNotes]),
+        Kind::CRYPT_KEY => asks(&[Part::CryptKeys]),
         Kind::ALARM | Kind::ALARM_TARGET | Kind::TRAFFIC => asks(&[Part::Alarms]),
         Kind::OPINION => asks(&[Part::Machines]),
         Kind::ADDRESS => asks(&[Part::Addresses]),
