@@ -50,6 +50,18 @@ pub const ZONES: &str = "zones";
 pub const SNAPSHOTS: &str = "snapshots";
 /// How many images.
 pub const IMAGES: &str = "images";
+/// How many sets.
+pub const SETS: &str = "sets";
+/// Of how many machines.
+pub const MACHINES: &str = "machines";
+/// The machines that have no other copy, with commas.
+pub const LAST_OF: &str = "last_of";
+/// The state of a key: `disabled`, `gone`, `withheld`, or the cloud's word.
+pub const KEY_STATE: &str = "key_state";
+/// When a key goes, RFC 3339.
+pub const GOES: &str = "goes";
+/// The key without which the copies there are cannot be restored.
+pub const BARRED_BY: &str = "barred_by";
 /// Until when, RFC 3339.
 pub const UNTIL: &str = "until";
 

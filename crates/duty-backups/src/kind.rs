@@ -7,6 +7,10 @@ pub enum BackupKind {
     Unprotected,
     /// A machine whose newest copy is too old.
     Stale,
+    /// A key that cannot be used: nothing under it can be restored.
+    KeyUnusable,
+    /// A key that goes, and with it for good what stands under it.
+    KeyLeaving,
     /// Something that was to be done and was not.
     NotDone,
     /// A set that is not whole, and will not be.
@@ -15,6 +19,8 @@ pub enum BackupKind {
     Unclear,
     /// An image that is past its time and that something holds.
     HeldImage,
+    /// A key of which it cannot be told whether what stands under it can be restored.
+    KeyUnclear,
     /// The last copy of a machine that is gone: a person decides on it.
     LastCopy,
     /// A snapshot that disks are made of at full speed at once, which is paid by the hour.
@@ -25,13 +31,16 @@ pub enum BackupKind {
 
 impl BackupKind {
     /// All of them, in the order reports show them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Unprotected,
         Self::Stale,
+        Self::KeyUnusable,
+        Self::KeyLeaving,
         Self::NotDone,
         Self::Incomplete,
         Self::Unclear,
         Self::HeldImage,
+        Self::KeyUnclear,
         Self::LastCopy,
         Self::FastRestore,
         Self::RecycleBin,
@@ -43,10 +52,13 @@ impl BackupKind {
         match self {
             Self::Unprotected => "unprotected",
             Self::Stale => "stale",
+            Self::KeyUnusable => "key_unusable",
+            Self::KeyLeaving => "key_leaving",
             Self::NotDone => "not_done",
             Self::Incomplete => "incomplete",
             Self::Unclear => "unclear",
             Self::HeldImage => "image_held",
+            Self::KeyUnclear => "key_unclear",
             Self::LastCopy => "last_copy",
             Self::FastRestore => "fast_restore",
             Self::RecycleBin => "recycle_bin",

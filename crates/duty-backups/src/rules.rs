@@ -50,6 +50,7 @@ pub fn wants() -> Wants {
         Part::ImageUses,
         Part::Protections,
         Part::CopyNotes,
+        Part::CryptKeys,
     ];
     Wants {
         estate: EstateWants {

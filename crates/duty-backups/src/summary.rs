@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::facts::{self, Facts};
 use crate::rules::ground::{Ground, houses};
-use crate::rules::stock::{Owner, Set, Stock};
+use crate::rules::stock::{Bound, Owner, Set, Stock};
 use crate::settings::Settings;
 
 /// A run of the backup duty; the names of the fields are those of the JSON output.
@@ -66,7 +66,7 @@ pub struct SetRow {
     pub set: String,
     /// When it was begun.
     pub begun: Timestamp,
-    /// `whole`, `pending`, `partial` or `failed`.
+    /// `whole`, `pending`, `partial`, `failed`, or `barred` when its key cannot be used.
     pub state: &'static str,
     /// Of how many disks it has a snapshot that can be used.
     pub disks: u64,
@@ -74,7 +74,8 @@ pub struct SetRow {
     pub wanted: u64,
     /// The sizes of its disks together, in GiB.
     pub size_gib: u64,
-    /// Why it stays whatever the words say: `held`, `archived`, `protected`, `state`, `age_unknown`.
+    /// Why it stays whatever the words say: `held`, `archived`, `protected`, `state`, `age_unknown`,
+    /// `key`.
     pub bound: Option<&'static str>,
     /// The images that stand on it.
     pub images: Vec<String>,
@@ -87,8 +88,9 @@ pub struct ItemRow {
     pub key: String,
     /// The account's name in the config.
     pub account: String,
-    /// What it is about: `unprotected`, `stale`, `not_done`, `incomplete`, `unclear`, `image_held`,
-    /// `last_copy`, `fast_restore`, `recycle_bin`.
+    /// What it is about: `unprotected`, `stale`, `key_unusable`, `key_leaving`, `not_done`,
+    /// `incomplete`, `unclear`, `image_held`, `key_unclear`, `last_copy`, `fast_restore`,
+    /// `recycle_bin`.
     pub kind: String,
     /// How soon to act: `notice`, `warning`, `urgent`.
     pub severity: &'static str,
@@ -228,6 +230,7 @@ fn set_row(
     images: &BTreeMap<&ResourceId, Vec<&ResourceId>>,
 ) -> SetRow {
     let state = match (set.whole, set.pending, set.is_worthless()) {
+        _ if set.bound == Some(Bound::Key) => "barred",
         (true, _, _) => "whole",
         (_, true, _) => "pending",
         (_, _, true) => "failed",
@@ -248,7 +251,7 @@ fn set_row(
         disks: set.ready,
         wanted: set.wanted,
         size_gib: set.gib,
-        bound: set.bound.map(super::rules::stock::Bound::word),
+        bound: set.bound.map(Bound::word),
         images: holders,
     }
 }

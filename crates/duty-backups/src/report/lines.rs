@@ -49,6 +49,11 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
     };
     say("state-is", facts::STATE, "state");
     say("of-machine", facts::MACHINE, "machine");
+    say("barred-by", facts::BARRED_BY, "key");
+    let state = facts.get(facts::KEY_STATE);
+    if !state.is_empty() {
+        parts.push(key_state(state, words));
+    }
     let steps: Vec<String> = facts.list(facts::STEPS).map(|it| step(it, words)).collect();
     if !steps.is_empty() {
         let steps = steps.join(&words.say("list-separator"));
@@ -64,6 +69,7 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
     at("of-period", facts::PERIOD);
     at("made-on", facts::CREATED);
     at("paid-until", facts::UNTIL);
+    at("goes-on", facts::GOES);
     if !facts.get(facts::WANTED).is_empty() {
         let places = [
             ("there", fact(facts::THERE)),
@@ -80,6 +86,9 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
     say("size", facts::SIZE_GIB, "gib");
     say("in-zones", facts::ZONES, "zones");
     say("binned-snapshots", facts::SNAPSHOTS, "count");
+    say("of-sets", facts::SETS, "count");
+    say("of-machines", facts::MACHINES, "count");
+    say("last-of", facts::LAST_OF, "machines");
     say("binned-images", facts::IMAGES, "count");
     say("covered-by", facts::COVERED_BY, "what");
     say("held-by", facts::HELD_BY, "what");
@@ -93,6 +102,14 @@ fn line(view: &View<'_>, entry: &Entry<'_>, words: Words) -> Line {
         Span::code(shortened(entry.id())),
         plain(format!(" {}", parts.join(" · "))),
     ]
+}
+
+/// Returns what the state of a key is called; the cloud's own word when it is one of those.
+fn key_state(word: &str, words: Words) -> String {
+    match word {
+        "disabled" | "gone" | "withheld" => words.say(&format!("key-{word}")),
+        _ => words.text("state-is", &[("state", shortened(word))]),
+    }
 }
 
 /// Returns what a step is called; its own word when a newer version made one that this one does not

@@ -142,7 +142,7 @@ fn everything_that_can_be_found_is_told() {
                 `i-gone` cn-north-1 · legacy · 最近备份 2026-10-12 04:00:03 +08:00 · 2026-10-12 04:00:00 +08:00 的快照组 · 10 GiB
                 ---
                 现有 5 台实例的 **5** 组完整快照，每月约 **27.45 ¥**
-                已查看 9/9 个范围。
+                已查看 10/10 个范围。
                 @ li
             "#]],
             expect![[r#"
@@ -172,7 +172,7 @@ fn everything_that_can_be_found_is_told() {
                 `i-gone` cn-north-1 · legacy · newest copy 2026-10-12 04:00:03 +08:00 · set of 2026-10-12 04:00:00 +08:00 · 10 GiB
                 ---
                 Kept: **5** whole sets of 5 machines, about **27.45 ¥** a month
-                Scopes seen: 9/9.
+                Scopes seen: 10/10.
                 @ li
             "#]],
         ],
@@ -194,7 +194,7 @@ fn a_day_on_which_all_is_well_is_one_short_letter() {
                 【检查时间】 2026-11-21 04:00:00 +08:00
                 【账号】 data
                 现有 1 台实例的 **1** 组完整快照，每月约 **9.00 ¥**
-                已查看 9/9 个范围。
+                已查看 10/10 个范围。
             "#]],
             expect![[r#"
                 # ✅ Backups: all is well (green)
@@ -202,7 +202,7 @@ fn a_day_on_which_all_is_well_is_one_short_letter() {
                 [Time] 2026-11-21 04:00:00 +08:00
                 [Account] data
                 Kept: **1** whole sets of 1 machines, about **9.00 ¥** a month
-                Scopes seen: 9/9.
+                Scopes seen: 10/10.
             "#]],
         ],
     );
@@ -222,7 +222,7 @@ fn what_was_not_seen_is_said_and_calls_nobody_unprotected() {
                 【检查时间】 2026-11-21 04:00:00 +08:00
                 【账号】 data
                 ---
-                已查看 8/9 个范围，{red **1**} 个未看到：
+                已查看 9/10 个范围，{red **1**} 个未看到：
                 `data/cn-north-1/snapshot`：持续被限流
             "#]],
             expect![[r#"
@@ -230,7 +230,7 @@ fn what_was_not_seen_is_said_and_calls_nobody_unprotected() {
                 [Time] 2026-11-21 04:00:00 +08:00
                 [Account] data
                 ---
-                Scopes seen: 8/9, not seen: {red **1**}:
+                Scopes seen: 9/10, not seen: {red **1**}:
                 `data/cn-north-1/snapshot`: throttled all the time
             "#]],
         ],
@@ -265,7 +265,7 @@ fn between_two_digests_only_what_is_new_and_grave_is_told() {
         [Account] data
         ---
         Resolved since (**4**): `i-old`, `i-bare`, `i-old`, `i-part`
-        Scopes seen: 9/9.
+        Scopes seen: 10/10.
     "#]]
     .assert_eq(&message_text(&letter.message));
 }
@@ -321,7 +321,7 @@ fn a_step_that_was_not_done_is_told_on_the_first_day() {
         **❌ Not done (****1****)**
         `i-1` cn-north-1 · web · snapshots · since 2026-11-21 04:00:00 +08:00 · the key is disabled
         ---
-        Scopes seen: 9/9.
+        Scopes seen: 10/10.
     "#]]
     .assert_eq(&message_text(&letter.message));
 }

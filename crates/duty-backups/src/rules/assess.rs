@@ -4,6 +4,8 @@
 //! Invariant: a machine is called unprotected only where its copies and the cloud's own policies were
 //! seen whole.
 
+mod keys;
+
 use std::collections::{BTreeMap, HashMap};
 
 use cloud::{Census, Sighting};
@@ -11,13 +13,13 @@ use duty::{Choice, Finding, FindingKey, FindingState, Memory, Severity};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AccountId, CopyNoteSort, CopyState, Covers, Disk, Kind, Machine, MachineState, Protection,
-    ResourceId, Scope, Tags,
+    ResourceId, Scope, Snapshot, Tags,
 };
 
 use super::DUTY;
 use super::ground::{Fate, Ground, House};
 use super::keeping::{fate, is_past, old_images};
-use super::stock::Set;
+use super::stock::{Bound, Set};
 use crate::facts;
 use crate::kind::BackupKind;
 use crate::settings::{BackupSettings, Settings};
@@ -89,6 +91,7 @@ pub(super) fn findings(house: &House<'_>, memory: &Memory) -> Vec<Finding> {
         held_images(ground, house.now, &mut found);
         gone(house, ground, memory, &mut found);
         noted(ground, &mut found);
+        keys::findings(house, ground, &mut found);
     }
     found
 }
@@ -183,11 +186,14 @@ fn machines(ground: &Ground<'_>, now: Timestamp, found: &mut Vec<Finding>) {
     }
 }
 
-/// Returns when the newest whole snapshot of each disk was begun, whoever made it.
+/// Returns when the newest snapshot of each disk was begun that is whole and can be restored, whoever
+/// made it.
 fn newest_by_disk<'a>(ground: &Ground<'a>) -> HashMap<&'a ResourceId, Timestamp> {
     let mut newest: HashMap<&ResourceId, Timestamp> = HashMap::new();
     let rows = ground.stock.as_ref().map_or(&[][..], |it| it.rows);
-    for snapshot in rows.iter().filter(|it| it.state == CopyState::Ready) {
+    let is_barred = |it: &Snapshot| it.key.as_ref().is_some_and(|it| ground.barred.contains(it));
+    let good = rows.iter().filter(|it| it.state == CopyState::Ready);
+    for snapshot in good.filter(|it| !is_barred(it)) {
         if let (Some(disk), Some(created)) = (&snapshot.disk, snapshot.created) {
             let best = newest.entry(disk).or_insert(created);
             *best = created.max(*best);
@@ -251,12 +257,24 @@ impl Required<'_, '_> {
         }
         note(&mut finding, facts::MAX_AGE, oldest.as_hours());
         note(&mut finding, facts::COVERED_BY, covered.join(","));
+        let barred = self.sets().iter().find(|it| it.bound == Some(Bound::Key));
+        if let Some(set) = barred {
+            note(
+                &mut finding,
+                facts::BARRED_BY,
+                keys::of_set(self.ground, set),
+            );
+        }
         Some(finding)
     }
 
     /// Returns that its newest set is not whole, and will not be.
     fn incomplete(&self) -> Option<Finding> {
         let newest = self.sets().first().filter(|it| !it.whole)?;
+        if newest.bound == Some(Bound::Key) {
+            // All of it is there: what is wrong is told of its key.
+            return None;
+        }
         let age = self.now.duration_since(newest.moment.at);
         if newest.pending && age <= STUCK {
             return None;

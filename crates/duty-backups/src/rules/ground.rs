@@ -14,7 +14,7 @@ use model::{
 use rust_decimal::Decimal;
 
 use super::draft::Draft;
-use super::stock::Stock;
+use super::stock::{Barred, Stock};
 use crate::settings::{BackupSettings, Period, Settings};
 
 /// One identity.
@@ -47,6 +47,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) uses: Option<&'a [ImageUse]>,
     /// The policies of the cloud itself, when all were seen or it has none.
     pub(crate) protections: Option<&'a [Protection]>,
+    /// The keys that are known not to be usable now; of one that was not seen nothing is said.
+    pub(crate) barred: Barred<'a>,
     /// The sets, when all snapshots were seen.
     pub(crate) stock: Option<Stock<'a>>,
 }
@@ -158,6 +160,7 @@ impl<'a> Ground<'a> {
             None => Some(Default::default()),
             some => list(some.as_ref()),
         };
+        let barred = barred(sight);
         Ground {
             account: place.account,
             cloud: place.cloud,
@@ -172,7 +175,8 @@ impl<'a> Ground<'a> {
             images: rows(sight.images.as_ref()),
             uses: list(sight.image_uses.as_ref()),
             protections,
-            stock: snapshots.map(|it| Stock::of(&it.rows, period, settings, now)),
+            stock: snapshots.map(|it| Stock::of(&it.rows, &barred, (period, now), settings)),
+            barred,
         }
     }
 
@@ -240,6 +244,12 @@ impl<'a> Ground<'a> {
         let money = self.monthly(gib, self.settings.changes_percent)?;
         Some(Money::new(-money.amount, money.currency))
     }
+}
+
+fn barred(sight: &RegionSight) -> Barred<'_> {
+    let keys = sight.crypt_keys.iter().flatten();
+    let seen = keys.filter_map(|(key, state)| Some((key, state.seen()?.get())));
+    seen.filter(|it| it.1.bars()).map(|it| it.0).collect()
 }
 
 /// Returns whether a disk is of the host itself, which no cloud can copy.

@@ -19,7 +19,7 @@ use super::draft::Draft;
 use super::ground::{Fate, Ground, House};
 use super::making::{Begun, Start};
 use super::retention::kept;
-use super::stock::{Owner, Set, Stock, is_image};
+use super::stock::{Bound, Owner, Set, Stock, is_image};
 use images::{Holds, Leaving};
 use jiff::{SignedDuration, Timestamp};
 
@@ -204,7 +204,10 @@ fn of_words<'g>(
         }
     });
     let period = ground.period.map(|it| it.start);
+    // What is made under such a key may be of no use: it does not count before it does.
+    let is_barred = sets.iter().any(|it| it.bound == Some(Bound::Key));
     let coming_at = coming
+        .filter(|_| !is_barred)
         .and(period)
         .map(|period| super::retention::Moment { period, at: now });
     let whole = || sets.iter().filter(|it| it.whole);

@@ -9,7 +9,7 @@
 mod reader;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::ops::Range;
 
@@ -21,6 +21,9 @@ use crate::settings::{BackupSettings, Period};
 use reader::Reader;
 
 pub(crate) use reader::is_image;
+
+/// The keys of a region that are known not to be usable now.
+pub(crate) type Barred<'a> = BTreeSet<&'a ResourceId>;
 
 /// The sets of a region.
 pub(crate) struct Stock<'a> {
@@ -82,6 +85,8 @@ pub(crate) enum Bound {
     State,
     /// It lies in the archive, or where we do not know.
     Tier,
+    /// It stands under a key that cannot be used, and can be restored only when that is mended.
+    Key,
 }
 
 impl Bound {
@@ -92,6 +97,7 @@ impl Bound {
             Self::Age => "age_unknown",
             Self::State => "state",
             Self::Tier => "archived",
+            Self::Key => "key",
         }
     }
 }
@@ -135,14 +141,15 @@ impl<'a> Stock<'a> {
     /// Puts the snapshots of a region together.
     pub(crate) fn of(
         rows: &'a [Snapshot],
-        period: Option<Period>,
+        barred: &Barred<'_>,
+        (period, now): (Option<Period>, Timestamp),
         settings: &BackupSettings,
-        now: Timestamp,
     ) -> Self {
         let longest = period.map_or(DAY, |it| it.end.duration_since(it.start).max(DAY));
         let limits = settings.limits();
         let reader = Reader {
             protected: &limits.protected,
+            barred,
             window: longest + LATE,
             now,
         };

@@ -10,6 +10,7 @@ mod copied;
 mod crash;
 mod cut_off;
 mod held;
+mod keys;
 mod lost;
 mod orphans;
 mod periods;

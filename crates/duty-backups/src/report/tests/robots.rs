@@ -76,7 +76,7 @@ fn the_letter_in_dingtalk() {
             ---\n
             \n
             此前已知：1 台备份太旧、1 个被占用的镜像、1 份最后的备份  \n
-              已查看 9/9 个范围。\n
+              已查看 10/10 个范围。\n
             \n
             <font color=#888888>运行 7f3a</font>",
                 "title": "🚨 有实例没有备份"
@@ -141,7 +141,7 @@ fn the_letter_in_feishu() {
                     },
                     {
                       "content": "此前已知：1 台备份太旧、1 个被占用的镜像、1 份最后的备份\n
-            已查看 9/9 个范围。",
+            已查看 10/10 个范围。",
                       "tag": "markdown"
                     },
                     {
@@ -210,7 +210,7 @@ fn the_letter_in_wecom() {
             ──────\n
             \n
             此前已知：1 台备份太旧、1 个被占用的镜像、1 份最后的备份\n
-            已查看 9/9 个范围。\n
+            已查看 10/10 个范围。\n
             \n
             <font color="comment">运行 7f3a</font>"
               },
@@ -294,7 +294,7 @@ fn the_letter_in_slack() {
                 {
                   "text": {
                     "text": "此前已知：1 台备份太旧、1 个被占用的镜像、1 份最后的备份\n
-            已查看 9/9 个范围。",
+            已查看 10/10 个范围。",
                     "type": "mrkdwn"
                   },
                   "type": "section"
@@ -473,7 +473,7 @@ fn the_letter_to_a_webhook() {
                   {
                     "spans": [
                       {
-                        "text": "已查看 9/9 个范围。"
+                        "text": "已查看 10/10 个范围。"
                       }
                     ],
                     "type": "line"
@@ -492,7 +492,7 @@ fn the_letter_to_a_webhook() {
                 "tone": "urgent"
               },
               "datacontenttype": "application/json",
-              "id": "run-0190-7f3a.e45c2938834e.1",
+              "id": "run-0190-7f3a.6b3b18aa1152.1",
               "source": "/skywarden",
               "specversion": "1.0",
               "subject": "🚨 有实例没有备份",

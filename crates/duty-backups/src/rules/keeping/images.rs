@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use duty::{Reason, Step};
 use jiff::Timestamp;
-use model::{CopyState, Image, Kind, ResourceId, SET_TAG, SetId, Tags};
+use model::{CopyState, Image, Kind, ResourceId, SET_TAG, SetId, Snapshot, Tags};
 
 use crate::rules::draft::Draft;
 use crate::rules::ground::Ground;
@@ -55,11 +55,13 @@ pub(crate) fn old<'a>(ground: &Ground<'a>, now: Timestamp) -> Vec<Old<'a>> {
         .enumerate()
         .filter_map(|(place, it)| Some((place, it, ours(it)?)))
         .collect();
+    let lost = lost_snapshots(ground);
     // The newest one of a machine that can be used stays.
     let mut newest: HashMap<&ResourceId, (Timestamp, &ResourceId)> = HashMap::new();
     for (_, image, set) in &ours {
+        let is_lost = image.snapshots.iter().any(|it| lost.contains(it));
         if let (CopyState::Ready, false, Some(created)) =
-            (&image.state, image.disabled, image.created)
+            (&image.state, image.disabled || is_lost, image.created)
         {
             let age = (created, &image.id);
             let best = newest.entry(&set.machine).or_insert(age);
@@ -83,6 +85,17 @@ pub(crate) fn old<'a>(ground: &Ground<'a>, now: Timestamp) -> Vec<Old<'a>> {
     }
     old.sort_by(|a, b| a.image.id.cmp(&b.image.id));
     old
+}
+
+/// Returns the snapshots that stand under a key that cannot be used: of an image on one of them no
+/// machine starts.
+fn lost_snapshots<'a>(ground: &Ground<'a>) -> HashSet<&'a ResourceId> {
+    let rows = ground.stock.iter().flat_map(|it| it.rows);
+    let is_lost = |it: &&Snapshot| it.key.as_ref().is_some_and(|it| ground.barred.contains(it));
+    match ground.barred.is_empty() {
+        true => HashSet::new(),
+        false => rows.filter(is_lost).map(|it| &it.id).collect(),
+    }
 }
 
 /// Returns the set of an image that was made by itself.

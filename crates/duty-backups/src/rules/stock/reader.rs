@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use model::{CopyState, CopyTier, ResourceId, SET_TAG, Snapshot, Tags};
 
-use super::{Bound, DAY, LATE, Life, Member};
+use super::{Barred, Bound, DAY, LATE, Life, Member};
 use crate::rules::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
 
 /// A set is of a period when it was made in it, or a little before: clocks differ.
@@ -19,6 +19,7 @@ const EARLY: SignedDuration = SignedDuration::from_mins(10);
 /// Reads what a snapshot's tags say.
 pub(super) struct Reader<'s> {
     pub(super) protected: &'s [ProtectedTag],
+    pub(super) barred: &'s Barred<'s>,
     /// How long after the start of its period a set may be made.
     pub(super) window: SignedDuration,
     pub(super) now: Timestamp,
@@ -85,6 +86,13 @@ impl Reader<'_> {
     }
 
     fn bound(&self, snapshot: &Snapshot, auto: bool) -> Option<Bound> {
+        if snapshot
+            .key
+            .as_ref()
+            .is_some_and(|it| self.barred.contains(it))
+        {
+            return Some(Bound::Key);
+        }
         if matches!(snapshot.state, CopyState::Other(_)) {
             return Some(Bound::State);
         }

@@ -1,4 +1,4 @@
-use model::{CopyState, CopyTier};
+use model::{CopyState, CopyTier, KeyState};
 
 use super::reader::split;
 use super::*;
@@ -27,7 +27,9 @@ fn a_tag_is_read_as_the_noun_reads_it() {
 fn sets(world: &World) -> Vec<(bool, Option<&'static str>)> {
     let settings = BackupSettings::default();
     let period = settings.every.period(now(), &settings.timezone);
-    let stock = Stock::of(&world.snapshots, period, &settings, now());
+    let keys = world.keys.iter().filter(|it| it.1.bars());
+    let barred = keys.map(|it| it.0).collect();
+    let stock = Stock::of(&world.snapshots, &barred, (period, now()), &settings);
     let sets = stock.sets_of(&ResourceId::new("i-1"));
     let set = |it: &Set| (it.whole, it.bound.map(Bound::word));
     sets.iter().map(set).collect()
@@ -78,6 +80,32 @@ fn what_is_held_locked_archived_or_protected_is_bound() {
     assert_eq!(sets(&ageless), [(false, Some("age_unknown"))]);
     let imaged = with_a_set(|it| it[0].held_by = Some("image ami-1".into()));
     assert_eq!(sets(&imaged), [(true, None)]);
+}
+
+#[test]
+fn a_set_under_a_key_that_cannot_be_used_is_no_copy_and_stays() {
+    let under = |state: KeyState| {
+        let key = ResourceId::new("key-1");
+        let mut world = with_a_set(|it| it[1].key = Some(ResourceId::new("key-1")));
+        world.keys.insert(key, state);
+        sets(&world)
+    };
+    for state in [
+        KeyState::Disabled,
+        KeyState::Leaving { at: None },
+        KeyState::Gone,
+        KeyState::Unusable("Unavailable".into()),
+    ] {
+        assert_eq!(under(state), [(false, Some("key"))]);
+    }
+    // What is not known is taken for what it was before keys were looked at.
+    for state in [
+        KeyState::Usable,
+        KeyState::Withheld,
+        KeyState::Other("Creating".into()),
+    ] {
+        assert_eq!(under(state), [(true, None)]);
+    }
 }
 
 #[test]
