@@ -7,7 +7,7 @@ mod proof;
 mod source;
 
 use cloud::Census;
-use duty::Plan;
+use duty::{Plan, Reason};
 use jiff::Timestamp;
 
 use crate::rules::draft::Draft;
@@ -76,6 +76,14 @@ pub enum Beyond {
     NoRoot {
         /// The set.
         set: String,
+    },
+    /// The cloud makes no disk of the only copy there is.
+    #[error(
+        "{who:?} has no disk but the one it starts from, and its cloud makes no disk of a copy of that one; a machine beside it can be made"
+    )]
+    RootOnly {
+        /// The machine.
+        who: String,
     },
     /// It is in another region than the copy.
     #[error("{who:?} is not in the region {region}, where the copy is")]
@@ -158,7 +166,13 @@ pub fn verify_plan(
                 }
             },
         };
-        source.proof(who.unwrap_or(&name), set, on, &mut draft)?;
+        match source.proof(who.unwrap_or(&name), set, on, &mut draft) {
+            Err(Beyond::RootOnly { .. }) if who.is_none() => {
+                let reason = Reason::new("proof_root_only", []);
+                draft.undecided(&source.spot(), &name, reason);
+            }
+            other => other?,
+        }
     }
     Ok(draft.done())
 }

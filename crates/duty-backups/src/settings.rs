@@ -3,7 +3,7 @@
 
 mod cadence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use duty::{Limits, ProtectedTag, Selection};
 use jiff::tz::{self, TimeZone};
@@ -40,6 +40,8 @@ pub struct Settings {
     pub titles: BTreeMap<AccountId, String>,
     /// How long the name of an image may be at a cloud; 128 characters where nothing is said.
     pub longest_image_names: BTreeMap<CloudId, usize>,
+    /// Clouds that make no disk of a copy of a disk that a machine starts from, but an image.
+    pub no_disk_of_root: BTreeSet<CloudId>,
     /// What a GiB of copies costs a month at a cloud, where it is known.
     pub prices: BTreeMap<CloudId, Money>,
     /// Scopes that are known to be unseen, as `account/place/kind` with `*` for any one part, and

@@ -93,6 +93,7 @@ reason-restore_machine = { $machine } as it was in the set of { $period }, besid
 reason-proof_disk = proof that the set of { $period } of { $machine } can be used, { $gib } GiB
 reason-proof_attach = the proof is put on { $machine }
 reason-proof_drop = the end of the proof
+reason-proof_root_only = no machine here has a copy of a disk but the one it starts from, of which the cloud makes no disk: this proof is left out
 reason-adopt_set = { $many } snapshots of { $machine } from { $period }, made by an older script
 reason-adopt_image = { $name } of { $machine }, made by an older script
 reason-identity_unseen = who the account is was not seen

@@ -93,6 +93,7 @@ reason-restore_machine = 在 { $machine } 旁边恢复它在 { $period } 的样�
 reason-proof_disk = 验证 { $machine } 在 { $period } 的快照组可用，{ $gib } GiB
 reason-proof_attach = 把验证用的云盘挂到 { $machine }
 reason-proof_drop = 验证结束
+reason-proof_root_only = 这里的实例都只有系统盘的备份，而该云不支持用系统盘快照创建云盘：不做这项验证
 reason-adopt_set = { $machine } 在 { $period } 的 { $many } 个快照，由旧脚本创建
 reason-adopt_image = { $machine } 的 { $name }，由旧脚本创建
 reason-identity_unseen = 未能确认账号身份

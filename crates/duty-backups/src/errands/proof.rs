@@ -10,7 +10,7 @@ use crate::rules::making::called;
 use crate::rules::stock::Set;
 use crate::rules::{ROOT_TAG, YES};
 
-impl Source<'_, '_> {
+impl<'a> Source<'_, 'a> {
     /// Writes down that a disk is made of the set, put on a machine, and removed.
     pub(super) fn proof(
         &self,
@@ -24,13 +24,11 @@ impl Source<'_, '_> {
         let zone = zone.ok_or_else(|| Beyond::ZoneNeeded {
             who: who.to_owned(),
         })?;
-        let snapshots = self.snapshots(set);
-        let is_root = |it: &&&Snapshot| it.tags.get(ROOT_TAG).map(String::as_str) == Some(YES);
-        let root = snapshots.iter().find(is_root).or(snapshots.first());
-        let Some(snapshot) = root else {
-            return Err(Beyond::NoSet {
-                who: who.to_owned(),
-                at: None,
+        let Some(snapshot) = self.provable(set) else {
+            let who = who.to_owned();
+            return Err(match self.snapshots(set).is_empty() {
+                true => Beyond::NoSet { who, at: None },
+                false => Beyond::RootOnly { who },
             });
         };
         let made_by = self.disk(set, snapshot, &zone, "proof_disk", draft);
@@ -56,6 +54,26 @@ impl Source<'_, '_> {
             None,
         );
         Ok(())
+    }
+
+    /// Returns the snapshot of a set of which a disk is made as the proof: that of the root disk, which
+    /// a machine cannot do without, or where the cloud makes no disk of that, one of another disk.
+    pub(super) fn provable(&self, set: &Set) -> Option<&'a Snapshot> {
+        let snapshots = self.snapshots(set);
+        let mut all = snapshots.iter().copied();
+        match self.ground.all.no_disk_of_root.contains(self.ground.cloud) {
+            true => all.find(|it| !self.is_of_root(it)),
+            false => {
+                let root = snapshots.iter().copied().find(|it| self.is_of_root(it));
+                root.or_else(|| all.next())
+            }
+        }
+    }
+
+    fn is_of_root(&self, snapshot: &Snapshot) -> bool {
+        let is_tagged = snapshot.tags.get(ROOT_TAG).map(String::as_str) == Some(YES);
+        let root = self.machine.and_then(|it| it.root_disk.as_ref());
+        is_tagged || (root.is_some() && snapshot.disk.as_ref() == root)
     }
 
     /// Returns a name for a disk on a machine that none of its disks has, for clouds that want one.

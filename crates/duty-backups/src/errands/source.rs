@@ -20,18 +20,26 @@ pub(super) struct Source<'h, 'a> {
     pub(super) machine: Option<&'a Machine>,
 }
 
-/// Returns one machine of each region that has a whole set: each month the next.
+/// Returns one machine of each region that has a whole set: each month the next of those of which a
+/// disk can be made, or of all where there is none of these.
 pub(super) fn of_the_month<'h, 'a>(houses: &'h [House<'a>], now: Timestamp) -> Vec<Source<'h, 'a>> {
     let mut sources = Vec::new();
     for ground in houses.iter().flat_map(|it| &it.grounds) {
         let Some(stock) = &ground.stock else {
             continue;
         };
-        let proven = ground.sorted_machines().into_iter().filter(|machine| {
-            let sets = stock.sets_of(&machine.id);
-            sets.iter().any(|it| it.whole)
-        });
-        let proven: Vec<&Machine> = proven.collect();
+        let source = |machine: &'a Machine| Source {
+            ground,
+            id: machine.id.clone(),
+            machine: Some(machine),
+        };
+        let newest = |machine: &Machine| stock.sets_of(&machine.id).iter().find(|it| it.whole);
+        let (proven, rest): (Vec<&Machine>, Vec<&Machine>) = ground
+            .sorted_machines()
+            .into_iter()
+            .filter(|it| newest(it).is_some())
+            .partition(|it| newest(it).is_some_and(|set| source(it).provable(set).is_some()));
+        let proven = if proven.is_empty() { rest } else { proven };
         let day = TimeZone::UTC.to_datetime(now).date();
         let month = i64::from(day.year()) * 12 + i64::from(day.month());
         let place = i64::try_from(proven.len())
@@ -39,11 +47,7 @@ pub(super) fn of_the_month<'h, 'a>(houses: &'h [House<'a>], now: Timestamp) -> V
             .and_then(|many| month.checked_rem(many))
             .and_then(|it| usize::try_from(it).ok());
         if let Some(machine) = place.and_then(|it| proven.get(it)) {
-            sources.push(Source {
-                ground,
-                id: machine.id.clone(),
-                machine: Some(machine),
-            });
+            sources.push(source(machine));
         }
     }
     sources

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use expect_test::expect;
-use model::{CopyState, ResourceId};
+use model::{CloudId, CopyState, ResourceId};
 
 use super::*;
 use crate::sample::{World, at, days, now, settings, shown};
@@ -118,6 +120,58 @@ fn a_proof_makes_a_disk_puts_it_on_a_machine_and_removes_it() {
         "elsewhere" is not in the region cn-north-1, where the copy is
     "#]]
     .assert_eq(&proof(Some("web"), Some("elsewhere")));
+}
+
+#[test]
+fn where_no_disk_is_made_of_a_root_disks_copy_another_disk_of_it_is_the_proof() {
+    let mut world = world();
+    world.machine("i-3", "cache", 2);
+    world.set("i-3", now() - days(1));
+    let proof = |world: &World, who: Option<&str>| {
+        let mut settings = settings(BackupSettings::default());
+        settings.no_disk_of_root.insert(CloudId::new("aws"));
+        let plan = verify_plan(&world.census(now()), &settings, who, None, now());
+        plan.map_or_else(|error| format!("{error}\n"), |plan| shown(&plan))
+    };
+    // Of the two snapshots of the newest set the first one is of the root disk.
+    expect![[r#"
+        0 + create_disk snap-0008 (proof_disk)
+        1 - drop_disk #0 after [0] (proof_drop)
+    "#]]
+    .assert_eq(&proof(&world, Some("web")));
+    expect![[r#"
+        "db" has no disk but the one it starts from, and its cloud makes no disk of a copy of that one; a machine beside it can be made
+    "#]]
+    .assert_eq(&proof(&world, Some("db")));
+    // Each month another one, of those of which it can be proven.
+    let of_months: BTreeSet<String> = (0..6)
+        .map(|month| {
+            let at = now() + days(30 * month);
+            let mut settings = settings(BackupSettings::default());
+            settings.no_disk_of_root.insert(CloudId::new("aws"));
+            let plan = verify_plan(&world.census(at), &settings, None, None, at);
+            shown(&plan.unwrap()).lines().next().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        of_months.into_iter().collect::<Vec<_>>(),
+        [
+            "0 + create_disk snap-0008 (proof_disk)",
+            "0 + create_disk snap-0011 (proof_disk)",
+        ]
+    );
+    // Where there is none of these, that is said.
+    for id in ["i-1", "i-3"] {
+        world.terminate(id);
+        world.snapshots.retain(|it| {
+            let set = it.tags.get("skywarden:set");
+            set.is_some_and(|it| !it.starts_with(id))
+        });
+    }
+    expect![[r#"
+        ? cn-north-1/i-2 proof_root_only
+    "#]]
+    .assert_eq(&proof(&world, None));
 }
 
 /// Copies as the old scripts left them.

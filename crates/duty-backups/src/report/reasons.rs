@@ -8,7 +8,7 @@ use model::Language;
 use super::words;
 
 /// The words of all reasons.
-pub(crate) const WORDS: [&str; 36] = [
+pub(crate) const WORDS: [&str; 37] = [
     "set_due",
     "copy_due",
     "root_tag_missing",
@@ -23,6 +23,7 @@ pub(crate) const WORDS: [&str; 36] = [
     "proof_disk",
     "proof_attach",
     "proof_drop",
+    "proof_root_only",
     "adopt_set",
     "adopt_image",
     "identity_unseen",

@@ -29,6 +29,9 @@ pub(crate) const LONGEST_IMAGE_NAMES: [(&str, usize); 3] = [
     (cloud_tencent::CLOUD, 60),
 ];
 
+/// The clouds that make no disk of a copy of a disk that a machine starts from, but an image.
+pub(crate) const NO_DISK_OF_ROOT: [&str; 1] = [cloud_tencent::CLOUD];
+
 /// What each cloud counts as sent out by a machine.
 pub(crate) const OUTBOUND_COUNTS: [(&str, &str); 3] = [
     (cloud_aliyun::CLOUD, "public"),

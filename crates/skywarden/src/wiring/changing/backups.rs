@@ -8,7 +8,7 @@ use model::{AccountId, CloudId, Currency, RegionId};
 use super::{currency, limits, selection};
 use crate::cli::CliError;
 use crate::config::{self, BackupSection, Config, GuardSection};
-use crate::wiring::clouds::LONGEST_IMAGE_NAMES;
+use crate::wiring::clouds::{LONGEST_IMAGE_NAMES, NO_DISK_OF_ROOT};
 use crate::wiring::duties::until_their_day;
 
 /// Returns the backup duty as the configuration sets it.
@@ -42,6 +42,7 @@ pub(crate) fn backups(config: &Config) -> Result<Backups, CliError> {
             longest_image_names: longest
                 .map(|(cloud, most)| (CloudId::new(*cloud), *most))
                 .collect(),
+            no_disk_of_root: NO_DISK_OF_ROOT.into_iter().map(CloudId::new).collect(),
             prices: prices.collect(),
             accepted_gaps: until_their_day(gaps),
         },

@@ -143,6 +143,37 @@ fn a_machine_is_brought_back_beside_the_old_one_and_a_data_disk_alone() {
 }
 
 #[test]
+fn a_proof_is_a_disk_of_a_data_disks_copy_and_a_machine_without_one_is_named() {
+    let scene = scene(APPLY);
+    assert_eq!(scene.run(&["apply", "backups", "--yes"]).code, 0);
+    let world = scene.sim.world();
+    world.forget_deeds();
+    let said = scene.run(&["backups", "verify", "--yes", "-o", "json"]);
+    assert_eq!(said.code, 0, "{said}");
+    let made = world.done(Act::Created, Sort::Disk);
+    assert_eq!(
+        (made.len(), world.done(Act::Deleted, Sort::Disk)),
+        (1, made)
+    );
+    world.change(DATA, REGION, |held, _| {
+        for number in 1..=2 {
+            held.disks.remove(&format!("disk-data000{number}"));
+        }
+    });
+    scene.go_by(DAY);
+    assert_eq!(scene.run(&["apply", "backups", "--yes"]).code, 0);
+    let said = scene.run(&["backups", "verify", "web-1", "--yes"]);
+    assert_eq!(said.code, 2, "{said}");
+    assert!(said.to_string().contains("no disk but the one"), "{said}");
+    let said = scene.run(&["backups", "verify", "--plan"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert!(
+        said.to_string().contains("this proof is left out"),
+        "{said}"
+    );
+}
+
+#[test]
 fn every_machine_gets_an_alarm_once() {
     let scene = scene("[alarms]\nmode = \"apply\"\noutbound = \"20MB/5m\"\nnotify = \"ops\"");
     once(&scene, "BindingPolicyObject", Effect::LostAnswer);
