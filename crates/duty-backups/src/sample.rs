@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) protections: Vec<Protection>,
     pub(crate) notes: Vec<CopyNote>,
     pub(crate) keys: BTreeMap<ResourceId, KeyState>,
+    /// The keys that disks stand under, which their snapshots inherit.
+    pub(crate) disk_keys: BTreeMap<ResourceId, ResourceId>,
     pub(crate) blind: BTreeSet<Blind>,
     /// Machines that exist and that the list does not show.
     pub(crate) hidden: Vec<Machine>,
@@ -146,6 +148,7 @@ impl World {
         let mut only = Self {
             machines: row.cloned().into_iter().collect(),
             disks: self.disks.clone(),
+            disk_keys: self.disk_keys.clone(),
             made: self.made,
             ..Self::default()
         };
@@ -157,6 +160,21 @@ impl World {
         only.apply(&plan, at, |_| true);
         self.made = only.made;
         self.snapshots.append(&mut only.snapshots);
+    }
+
+    /// Puts a snapshot, its disk, and what is copied of that from now on, under a key.
+    pub(crate) fn encrypt(&mut self, place: usize, key: &str) {
+        let snapshot = &mut self.snapshots[place];
+        let key = ResourceId::new(key);
+        snapshot.key = Some(key.clone());
+        self.disk_keys
+            .extend(snapshot.disk.clone().map(|it| (it, key)));
+    }
+
+    /// Returns whether what is in a snapshot can be read.
+    pub(crate) fn is_readable(&self, snapshot: &Snapshot) -> bool {
+        let state = snapshot.key.as_ref().and_then(|it| self.keys.get(it));
+        !state.is_some_and(KeyState::bars)
     }
 
     /// Looks at the world.
@@ -230,8 +248,10 @@ impl World {
                 for part in disks {
                     let row = self.disks.iter().find(|it| it.id == part.disk);
                     let gib = row.unwrap().size_gib;
+                    let key = self.disk_keys.get(&part.disk).cloned();
                     let snapshot =
                         self.snapshot(&part.disk, gib, at + SignedDuration::from_secs(3));
+                    snapshot.key = key;
                     snapshot.name.clone_from(name);
                     snapshot.tags.clone_from(tags);
                     if part.root {
@@ -311,7 +331,7 @@ impl World {
         self.images.last_mut().unwrap()
     }
 
-    /// Returns the days of the whole sets of a machine, the oldest first.
+    /// Returns the days of the whole sets of a machine that can be restored, the oldest first.
     pub(crate) fn days_of(&self, machine: &str) -> Vec<String> {
         let mut sets: BTreeMap<&str, (BTreeSet<&ResourceId>, usize)> = BTreeMap::new();
         for snapshot in &self.snapshots {
@@ -321,7 +341,7 @@ impl World {
             {
                 let wanted = snapshot.tags.get("skywarden:disks");
                 let set = sets.entry(period).or_default();
-                if snapshot.state == CopyState::Ready {
+                if snapshot.state == CopyState::Ready && self.is_readable(snapshot) {
                     set.0.insert(snapshot.disk.as_ref().unwrap_or(&snapshot.id));
                 }
                 set.1 = wanted.map_or(1, |it| it.parse().unwrap());

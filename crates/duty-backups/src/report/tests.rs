@@ -10,6 +10,7 @@ use super::*;
 use crate::sample::{Blind, World, days, now, settings};
 use crate::settings::{BackupSettings, ImageRhythm};
 
+mod keys;
 mod robots;
 
 /// One of everything that can be found.

@@ -65,5 +65,6 @@ fn what_is_past_goes_after_what_replaces_it() {
 
 mod bad_days;
 mod images;
+mod keys;
 mod properties;
 mod thirty_days;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duty::{Backlog, Limits, Plan, Step, guard};
 use jiff::SignedDuration;
-use model::{CopyState, CopyTier, SET_TAG};
+use model::{CopyState, CopyTier, KeyState, ResourceId, SET_TAG};
 use proptest::prelude::*;
 
 use crate::Keep;
@@ -47,7 +47,7 @@ fn run() -> impl Strategy<Value = Run> {
     ];
     let hours = prop_oneof![6 => Just(24i64), 1 => 1..200i64, 1 => Just(24 * 45)];
     let terminated = prop::option::weighted(0.05, 0..MACHINES);
-    let changed = prop::option::weighted(0.2, (0..60usize, 0..5u8));
+    let changed = prop::option::weighted(0.2, (0..60usize, 0..8u8));
     (blind, failing, hours, terminated, changed).prop_map(
         |(blind, failing, hours, terminated, changed)| Run {
             blind,
@@ -88,7 +88,7 @@ fn whole_sets(world: &World) -> BTreeMap<String, usize> {
 fn held(world: &World) -> BTreeSet<String> {
     let bound = world.snapshots.iter().filter(|it| {
         let by_other = it.held_by.is_some() || it.tier != CopyTier::Standard;
-        by_other || !it.tags.contains_key("AutoSnapshot")
+        by_other || !it.tags.contains_key("AutoSnapshot") || !world.is_readable(it)
     });
     bound.map(|it| it.id.to_string()).collect()
 }
@@ -139,6 +139,16 @@ fn change(world: &mut World, which: usize, what: u8) {
         return;
     }
     let which = which % world.snapshots.len();
+    let key = format!("key-{}", which % 2);
+    match what {
+        5 => return world.encrypt(which, &key),
+        6 | 7 => {
+            let state = [KeyState::Disabled, KeyState::Usable][usize::from(what - 6)].clone();
+            world.keys.insert(ResourceId::new(key), state);
+            return;
+        }
+        _ => {}
+    }
     let snapshot = &mut world.snapshots[which];
     match what {
         0 => snapshot.held_by = Some("lock".into()),
