@@ -207,7 +207,7 @@ impl World {
             image_uses: Some(self.look(Blind::Uses, self.uses.clone())),
             protections: Some(self.look(Blind::Protections, self.protections.clone())),
             copy_notes: Some(self.look(Blind::Notes, self.notes.clone())),
-            crypt_keys: Some(self.keyring()),
+            crypt_keys: (!self.blind.contains(&Blind::Snapshots)).then(|| self.keyring()),
             second: (!self.blind.contains(&Blind::Unasked)).then(|| SecondLook {
                 sources: Some(sources),
                 ..SecondLook::default()

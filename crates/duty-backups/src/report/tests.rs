@@ -223,7 +223,7 @@ fn what_was_not_seen_is_said_and_calls_nobody_unprotected() {
                 【检查时间】 2026-11-21 04:00:00 +08:00
                 【账号】 data
                 ---
-                已查看 9/10 个范围，{red **1**} 个未看到：
+                已查看 8/9 个范围，{red **1**} 个未看到：
                 `data/cn-north-1/snapshot`：持续被限流
             "#]],
             expect![[r#"
@@ -231,7 +231,7 @@ fn what_was_not_seen_is_said_and_calls_nobody_unprotected() {
                 [Time] 2026-11-21 04:00:00 +08:00
                 [Account] data
                 ---
-                Scopes seen: 9/10, not seen: {red **1**}:
+                Scopes seen: 8/9, not seen: {red **1**}:
                 `data/cn-north-1/snapshot`: throttled all the time
             "#]],
         ],

@@ -27,7 +27,11 @@ fn a_key_is_told_with_what_stands_under_it_and_its_day() {
         world.snapshots[place].key = Some(key.clone());
         world.keys.insert(key, state);
     }
-    check(&world, &Memory::default(), [expect![[r#"
+    check(
+        &world,
+        &Memory::default(),
+        [
+            expect![[r#"
         # 🚨 有实例没有备份 (red)
         【缺少备份】 **4**
         【检查时间】 2026-11-21 04:00:00 +08:00
@@ -53,7 +57,8 @@ fn a_key_is_told_with_what_stands_under_it_and_its_day() {
         ---
         现有 5 台实例的 **1** 组完整快照，每月约 **15.00 ¥**
         已查看 10/10 个范围。
-    "#]], expect![[r#"
+    "#]],
+            expect![[r#"
         # 🚨 Machines without a backup (red)
         [Without a backup] **4**
         [Time] 2026-11-21 04:00:00 +08:00
@@ -79,7 +84,9 @@ fn a_key_is_told_with_what_stands_under_it_and_its_day() {
         ---
         Kept: **1** whole sets of 5 machines, about **15.00 ¥** a month
         Scopes seen: 10/10.
-    "#]]]);
+    "#]],
+        ],
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{about, newest_by_disk, note};
 use crate::facts;
 use crate::kind::BackupKind;
 use crate::rules::ground::{Ground, House};
-use crate::rules::stock::{Bound, Set};
+use crate::rules::stock::{Bound, Set, Stock};
 
 /// How many machines without another copy are named.
 const NAMED: usize = 10;
@@ -28,6 +28,9 @@ struct Standing<'a> {
 
 /// Returns a finding for each key of a region that is not known to be usable.
 pub(super) fn findings(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<Finding>) {
+    let Some(stock) = &ground.stock else {
+        return;
+    };
     let keys = ground.sight.crypt_keys.iter().flatten();
     let seen = keys.filter_map(|(key, state)| Some((key, state.seen()?.get())));
     let told: BTreeMap<&ResourceId, &KeyState> =
@@ -35,7 +38,7 @@ pub(super) fn findings(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<F
     if told.is_empty() {
         return;
     }
-    let mut standings = standings(ground, &told);
+    let mut standings = standings(stock, &told);
     let newest = newest_by_disk(ground);
     let disks = ground.disks_by_machine();
     for (key, state) in told {
@@ -81,13 +84,10 @@ pub(super) fn of_set(ground: &Ground<'_>, set: &Set) -> String {
 
 /// Returns what stands under each of these keys.
 fn standings<'a>(
-    ground: &'a Ground<'_>,
+    stock: &'a Stock<'_>,
     told: &BTreeMap<&'a ResourceId, &KeyState>,
 ) -> BTreeMap<&'a ResourceId, Standing<'a>> {
     let mut standings: BTreeMap<&ResourceId, Standing<'_>> = BTreeMap::new();
-    let Some(stock) = &ground.stock else {
-        return standings;
-    };
     for key in stock.rows.iter().filter_map(|it| it.key.as_ref()) {
         if let Some((key, _)) = told.get_key_value(key) {
             standings.entry(key).or_default().snapshots += 1;
