@@ -252,6 +252,7 @@ impl Region {
             instant: false,
             tier: CopyTier::Standard,
             encrypted: Some(true),
+            key: None,
             created: Some(of.period + SignedDuration::from_secs(9)),
             held_by: None,
             tags,

@@ -93,6 +93,7 @@ impl Access for Aws {
                 self.may_back_up().await?;
                 self.may_restore().await
             }
+            Kind::LOANS_WRITE => self.may_lend().await,
             Kind::ALARMS_WRITE => self.may_set_alarms().await,
             Kind::ORPHANS_WRITE => self.may_clear_away().await,
             other => {

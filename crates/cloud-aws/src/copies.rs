@@ -106,27 +106,10 @@ impl Copies for Aws {
         region: &RegionId,
         order: &CopyOrder,
     ) -> Result<ResourceId, CloudError> {
-        let place = Place::Region(region.clone());
-        let tags = self.tags_of_copy(order).await?;
-        let mut words = vec![
-            ("SourceRegion", order.from.to_string()),
-            ("SourceSnapshotId", order.snapshot.to_string()),
-            ("DestinationRegion", region.to_string()),
-        ];
-        if let Some(key) = &order.key {
-            words.push(("Encrypted", "true".to_owned()));
-            words.push(("KmsKeyId", key.clone()));
-        }
-        let leave = self.leave(&COPY_SNAPSHOT, &order.from, &words).await?;
-        let mut call = self
-            .call(&COPY_SNAPSHOT, decode_copy)
-            .at(&place)
-            .with("PresignedUrl", leave.expose_secret())
-            .with_new_tags(1, "snapshot", &tags);
-        for (name, value) in words {
-            call = call.with(name, value);
-        }
-        call.send().await
+        let found = self.to_be_copied(order).await?;
+        // What is encrypted stays so within the account whether it is said or not.
+        self.begin_copy(region, order, &found, order.key.is_some())
+            .await
     }
 
     async fn create_disk(
@@ -191,21 +174,53 @@ pub(crate) fn with_name(tags: &Tags, name: &str) -> Tags {
 }
 
 impl Aws {
-    /// Returns the tags of a copy. The cloud forgets of which disk a copy is, so that a tag says it.
-    async fn tags_of_copy(&self, order: &CopyOrder) -> Result<Tags, CloudError> {
+    /// Begins a copy of a snapshot, whoever owns it. The cloud forgets of which disk a copy is, so that
+    /// a tag says it.
+    async fn begin_copy(
+        &self,
+        region: &RegionId,
+        order: &CopyOrder,
+        of: &Snapshot,
+        encrypted: bool,
+    ) -> Result<ResourceId, CloudError> {
+        let place = Place::Region(region.clone());
+        let mut tags = order.tags.clone();
+        if let Some(disk) = &of.disk {
+            tags.insert(DISK_TAG.to_owned(), disk.to_string());
+        }
+        let mut words = vec![
+            ("SourceRegion", order.from.to_string()),
+            ("SourceSnapshotId", order.snapshot.to_string()),
+            ("DestinationRegion", region.to_string()),
+        ];
+        if encrypted {
+            words.push(("Encrypted", "true".to_owned()));
+        }
+        if let Some(key) = &order.key {
+            words.push(("KmsKeyId", key.clone()));
+        }
+        let leave = self.leave(&COPY_SNAPSHOT, &order.from, &words).await?;
+        let mut call = self
+            .call(&COPY_SNAPSHOT, decode_copy)
+            .at(&place)
+            .with("PresignedUrl", leave.expose_secret())
+            .with_new_tags(1, "snapshot", &tags);
+        for (name, value) in words {
+            call = call.with(name, value);
+        }
+        call.send().await
+    }
+
+    /// Returns the account's own snapshot that is to be copied.
+    async fn to_be_copied(&self, order: &CopyOrder) -> Result<Snapshot, CloudError> {
         let from = Place::Region(order.from.clone());
         let asked = [order.snapshot.as_str()];
         let found = self.snapshots_where(&from, "snapshot-id", asked).await?;
-        let Some(found) = found.into_iter().next() else {
+        found.into_iter().next().ok_or_else(|| {
             let site = self.call_site(&COPY_SNAPSHOT, &from);
             let words = format!("there is no snapshot {} any more", order.snapshot);
-            return Err(CloudError::new(site, ErrorKind::NotFound, words));
-        };
-        let mut tags = order.tags.clone();
-        if let Some(disk) = found.disk {
-            tags.insert(DISK_TAG.to_owned(), disk.to_string());
-        }
-        Ok(tags)
+            CloudError::new(site, ErrorKind::NotFound, words)
+        })
     }
 
     /// Returns an address at which another region sees that we may do something there.

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cloud::{
     Access, Addresses, Alarms, CallSite, Callable, Caller, Certificates, CloudError, Clusters,
-    Copies, CryptKeys, Disks, Domains, ImageMaking, Images, Inventory, Keys as AccessKeys,
+    Copies, CryptKeys, Disks, Domains, ImageMaking, Images, Inventory, Keys as AccessKeys, Lending,
     LoadBalancers, MachineChanges, Machines, Organization, Provider, Terms,
 };
 use model::{AccountId, CloudId, Identity, Place, RegionId};
@@ -259,6 +259,10 @@ impl Provider for Aws {
     }
 
     fn copies(&self) -> Option<&dyn Copies> {
+        Some(self)
+    }
+
+    fn lending(&self) -> Option<&dyn Lending> {
         Some(self)
     }
 

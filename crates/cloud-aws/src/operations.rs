@@ -143,6 +143,7 @@ operations! { Reads as READING:
 operations! { Settles as SETTLING:
     CREATE_TAGS = Ec2 "CreateTags", "ec2:CreateTags", 10.0;
     DELETE_SNAPSHOT = Ec2 "DeleteSnapshot", "ec2:DeleteSnapshot", 5.0;
+    MODIFY_SNAPSHOT_ATTRIBUTE = Ec2 "ModifySnapshotAttribute", "ec2:ModifySnapshotAttribute", 5.0;
     DEREGISTER_IMAGE = Ec2 "DeregisterImage", "ec2:DeregisterImage", 5.0;
     ATTACH_VOLUME = Ec2 "AttachVolume", "ec2:AttachVolume", 5.0;
     DETACH_VOLUME = Ec2 "DetachVolume", "ec2:DetachVolume", 5.0;

@@ -25,9 +25,9 @@ pub use pacer::{Bucket, Pacer, Quota, Share};
 pub use pager::{Keyed, Next, Page, PageAt, PageSource};
 pub use ports::{
     Access, Addresses, Alarms, BesideOrder, Billing, Certificates, Clusters, Copies, CryptKeys,
-    Detail, DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, LoadBalancers,
-    MachineChanges, Machines, Member, Organization, Provider, Removal, Requirement, Taggable,
-    TermList, Terms,
+    Detail, DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, Lending,
+    LoadBalancers, MachineChanges, Machines, Member, Organization, Provider, Removal, Requirement,
+    Taggable, TermList, Terms,
 };
 pub use quotas::{Callable, Quotas};
 pub use seen::{Seen, Sighting, Unseen, Why};

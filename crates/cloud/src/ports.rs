@@ -5,6 +5,7 @@
 mod alarms;
 mod changes;
 mod estate;
+mod lending;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::pager::{Keyed, PageSource};
 pub use alarms::Alarms;
 pub use changes::{BesideOrder, Copies, DiskOrder, ImageMaking, MachineChanges, Removal, Taggable};
 pub use estate::{Addresses, Clusters, CryptKeys, Disks, Images, Keys, LoadBalancers, Machines};
+pub use lending::Lending;
 
 /// One account on one cloud. A port the cloud lacks stays `None`.
 #[async_trait]
@@ -114,6 +116,11 @@ pub trait Provider: Send + Sync {
 
     /// Returns what makes and removes snapshots and disks.
     fn copies(&self) -> Option<&dyn Copies> {
+        None
+    }
+
+    /// Returns what lets other accounts copy snapshots.
+    fn lending(&self) -> Option<&dyn Lending> {
         None
     }
 

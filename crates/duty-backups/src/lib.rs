@@ -20,7 +20,8 @@ pub use facts::Facts;
 pub use kind::BackupKind;
 pub use rules::{DUTY, assess, doubts, plan, wants};
 pub use settings::{
-    BackupSettings, BadCadence, Cadence, CopyTo, ImageDisks, ImageRhythm, Keep, Settings,
+    BackupSettings, BadCadence, Cadence, CopyAccount, CopyTo, Entry, ImageDisks, ImageRhythm, Keep,
+    Settings,
 };
 pub use summary::{BackupReport, Holding, holdings, summarize};
 

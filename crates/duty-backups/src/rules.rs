@@ -6,6 +6,7 @@ mod assess;
 pub(crate) mod draft;
 pub(crate) mod ground;
 pub(crate) mod keeping;
+mod loans;
 pub(crate) mod making;
 pub(crate) mod names;
 pub(crate) mod retention;
@@ -28,7 +29,8 @@ pub const DUTY: &str = "backups";
 /// The tag of every snapshot of a set that says of how many it is: a set with fewer is no copy of
 /// the machine.
 pub const COUNT_TAG: &str = "skywarden:disks";
-/// The tag of a copy in another region that says where its set was made.
+/// The tag of a copy in another region or account that says where its set was made: the region, and
+/// before it, where that is another, the cloud's number of the account: `210987654321/us-east-1`.
 pub const FROM_TAG: &str = "skywarden:from";
 /// The tag of what was made for keeping copies by itself.
 pub const AUTO_TAG: &str = "AutoSnapshot";
@@ -66,11 +68,7 @@ pub fn wants() -> Wants {
 /// machines does not show them.
 #[must_use]
 pub fn doubts(census: &Census, settings: &Settings, now: Timestamp) -> Vec<Doubt> {
-    let mut doubts = Vec::new();
-    for house in ground::houses(census, settings, now) {
-        doubts.extend(keeping::doubts(&house));
-    }
-    doubts
+    keeping::doubts(&ground::houses(census, settings, now))
 }
 
 /// Returns everything a person should know, the worst first.
@@ -82,8 +80,9 @@ pub fn assess(
     now: Timestamp,
 ) -> Vec<Finding> {
     let mut found = assess::mishaps(census, memory, settings);
-    for house in ground::houses(census, settings, now) {
-        found.extend(assess::findings(&house, memory));
+    let houses = ground::houses(census, settings, now);
+    for house in &houses {
+        found.extend(assess::findings(&houses, house, memory));
     }
     found.sort_by_cached_key(|it| Facts::of(it).rank());
     found
@@ -94,16 +93,18 @@ pub fn assess(
 pub fn plan(census: &Census, settings: &Settings, now: Timestamp) -> Plan {
     let mut draft = Draft::new(now);
     ground::gaps(census, &mut draft);
-    for house in ground::houses(census, settings, now) {
-        plan_house(&house, &mut draft);
+    let houses = ground::houses(census, settings, now);
+    // What goes in one account may wait for what is made of another's.
+    let mut begun = Vec::with_capacity(houses.len());
+    for house in &houses {
+        note_strangers(house, &mut draft);
+        begun.push(making::plan(&houses, house, &mut draft));
+    }
+    loans::plan(&houses, &begun, &mut draft);
+    for house in &houses {
+        keeping::plan(&houses, house, &begun, &mut draft);
     }
     draft.done()
-}
-
-fn plan_house(house: &House<'_>, draft: &mut Draft) {
-    note_strangers(house, draft);
-    let begun = making::plan(house, draft);
-    keeping::plan(house, &begun, draft);
 }
 
 /// Notes tags that the selection names and no machine has: a typing error selects nothing.

@@ -403,7 +403,10 @@ pub(crate) fn shown(plan: &Plan) -> String {
             } => {
                 format!("{name:?} of {set} {} disks", disks.len())
             }
-            Step::CopySet { set, to, .. } => format!("{set} to {to}"),
+            Step::CopySet { set, to, other, .. } => match other {
+                Some(other) => format!("{set} to {}/{to}", other.account),
+                None => format!("{set} to {to}"),
+            },
             Step::DeleteSnapshot { snapshot, set } => format!("{snapshot} of {set}"),
             Step::DeleteImage {
                 image, snapshots, ..

@@ -134,10 +134,30 @@ pub enum ImageDisks {
 /// Where sets are copied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyTo {
-    /// The region.
-    pub region: RegionId,
+    /// The region; that of the set when `None`.
+    pub region: Option<RegionId>,
     /// The key that copies are encrypted with there.
     pub key: Option<String>,
+    /// The account; that of the set when `None`.
+    pub account: Option<CopyAccount>,
+}
+
+/// Another account that sets are copied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyAccount {
+    /// Which.
+    pub account: AccountId,
+    /// Whether something may be made there when something is lent here.
+    pub entry: Entry,
+}
+
+/// Whether an account may be entered to make something in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// It may.
+    Open,
+    /// Nobody allowed it.
+    Closed,
 }
 
 impl Default for Keep {

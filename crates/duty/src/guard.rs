@@ -226,8 +226,10 @@ fn made(plan: &Plan) -> BTreeMap<AccountId, Vec<usize>> {
             .as_ref()
             .is_some_and(|it| it.amount.is_sign_positive());
         if planned.step.destroys().is_none() && costs {
-            let account = planned.spot.account.clone();
-            parts.entry(account).or_default().push(place);
+            // What is made in another account is paid there.
+            let other = planned.step.other().map(|it| &it.account);
+            let account = other.unwrap_or(&planned.spot.account);
+            parts.entry(account.clone()).or_default().push(place);
         }
     }
     parts

@@ -25,4 +25,4 @@ pub use history::{Reconciled, reconcile};
 pub use memory::{BalancePoint, Membership, Memory, Mishap};
 pub use plan::{Measure, Plan, Planned, Population, Reason, Token, Undecided};
 pub use select::{BadSelection, Choice, Selection};
-pub use step::{Part, Spot, Step, Tagged};
+pub use step::{Other, Part, Spot, Step, Tagged};

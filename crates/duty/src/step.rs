@@ -48,7 +48,8 @@ pub enum Step {
         /// Its tags.
         tags: Tags,
     },
-    /// Copies a set to another region, and waits until the copies are whole.
+    /// Copies a set to another region or another account, and waits until the copies are whole. What
+    /// is lent to the other account for that is taken back.
     CopySet {
         /// Which set.
         #[serde(with = "spelt::set")]
@@ -70,6 +71,18 @@ pub enum Step {
         /// Tags that the copy of that disk's snapshot has besides.
         #[serde(default, skip_serializing_if = "Tags::is_empty")]
         root_tags: Tags,
+        /// The account it is copied to, when that is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<Other>,
+    },
+    /// Takes back the leave to copy snapshots that was given to another account and stands no copy any
+    /// more.
+    EndLoan {
+        /// The snapshots.
+        #[serde(with = "spelt::many")]
+        snapshots: Vec<ResourceId>,
+        /// The cloud's number of that account.
+        number: String,
     },
     /// Puts tags on things; other tags stay.
     PutTags {
@@ -228,6 +241,16 @@ pub struct Part {
     pub root: bool,
 }
 
+/// Another account of the same cloud, which something is copied to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    /// Our name of it.
+    #[serde(with = "spelt::one")]
+    pub account: AccountId,
+    /// The cloud's own number of it.
+    pub number: String,
+}
+
 /// What [`Step::PutTags`] tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -257,6 +280,7 @@ impl Step {
             Self::CreateSet { .. }
             | Self::MakeImage { .. }
             | Self::CopySet { .. }
+            | Self::EndLoan { .. }
             | Self::PutTags { .. }
             | Self::CreateAlarm { .. }
             | Self::CreateTarget { .. }
@@ -285,11 +309,23 @@ impl Step {
         gist
     }
 
+    /// Returns the account besides its own in which it is done, too.
+    #[must_use]
+    pub fn other(&self) -> Option<&Other> {
+        match self {
+            Self::CopySet { other, .. } => other.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns how a plan marks it: `+` makes, `~` changes, `-` destroys.
     #[must_use]
     pub fn sign(&self) -> char {
         match self {
-            Self::PutTags { .. } | Self::AttachDisk { .. } | Self::StopMachine { .. } => '~',
+            Self::PutTags { .. }
+            | Self::AttachDisk { .. }
+            | Self::StopMachine { .. }
+            | Self::EndLoan { .. } => '~',
             Self::DropDisk { .. } => '-',
             other if other.destroys().is_some() => '-',
             _ => '+',
@@ -303,6 +339,7 @@ impl Step {
             Self::CreateSet { .. } => "create_set",
             Self::MakeImage { .. } => "make_image",
             Self::CopySet { .. } => "copy_set",
+            Self::EndLoan { .. } => "end_loan",
             Self::PutTags { .. } => "put_tags",
             Self::DeleteSnapshot { .. } => "delete_snapshot",
             Self::DeleteImage { .. } => "delete_image",
@@ -331,7 +368,7 @@ impl Step {
             | Self::AttachDisk { machine, .. }
             | Self::DeleteMachine { machine, .. } => machine.to_string(),
             Self::CopySet { set, .. } => set.to_string(),
-            Self::PutTags { ids, .. } => {
+            Self::PutTags { ids, .. } | Self::EndLoan { snapshots: ids, .. } => {
                 let ids: Vec<&str> = ids.iter().map(ResourceId::as_str).collect();
                 ids.join(",")
             }

@@ -46,7 +46,7 @@ pub async fn apply_patiently(
     patience: &Patience,
 ) -> Result<Vec<JobOutcome>, FlowError> {
     check_fit(run, jobs)?;
-    let lanes = jobs.iter().map(|job| job.lane.clone()).collect();
+    let lanes = lanes_of(runner, jobs);
     let lanes = Lanes::claim(db, &**clock, patience, run, lanes).await?;
     if let Err(refusal) = write_down(db, run, jobs).await {
         lanes.release(db).await;
@@ -62,6 +62,15 @@ pub async fn apply_patiently(
     let outcomes = Engine::new(tools, &lanes, jobs, &[]).work().await;
     lanes.release(db).await;
     Ok(outcomes)
+}
+
+/// Returns the lanes that jobs work in.
+fn lanes_of(runner: &dyn StepRunner, jobs: &[Job]) -> BTreeSet<String> {
+    let others = jobs.iter().filter_map(|it| runner.other_lane(it));
+    jobs.iter()
+        .map(|it| it.lane.clone())
+        .chain(others)
+        .collect()
 }
 
 /// Writes the jobs into the journal, which must not know the run yet.
@@ -111,7 +120,8 @@ pub async fn resume_patiently(
         return Err(FlowError::Unknown { run: run.clone() });
     }
     let open = records.iter().filter(|it| it.end.is_none());
-    let lanes = open.map(|it| it.step.account.clone()).collect();
+    let open: Vec<Job> = open.map(job_of).collect();
+    let lanes = lanes_of(runner, &open);
     let lanes = Lanes::claim(db, &**clock, patience, run, lanes).await?;
     // Only what is read now, with the lanes in hand, nobody else can change.
     let records = match db.journal_list(run).await {

@@ -75,6 +75,8 @@ pub(crate) struct Engine<'a> {
 #[derive(Debug, Default)]
 struct State {
     queue: usize,
+    /// The lane besides its own that it works in, too.
+    other_lane: Option<String>,
     /// How many of those it waits for are not done yet.
     unmet: usize,
     /// Whether an attempt may have left something.
@@ -272,7 +274,11 @@ impl<'a> Engine<'a> {
 
     /// Returns why a job must not go on, if so.
     fn stopped(&self, job: usize) -> Option<String> {
-        let lost = || self.lost.get(&self.jobs[job].lane);
+        let lost = || {
+            let other = self.states[job].other_lane.as_ref();
+            let mut lanes = std::iter::once(&self.jobs[job].lane).chain(other);
+            lanes.find_map(|it| self.lost.get(it))
+        };
         self.halted.as_ref().or_else(lost).cloned()
     }
 

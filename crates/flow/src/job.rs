@@ -62,6 +62,13 @@ impl FromIterator<(usize, String)> for Made {
 /// got so far.
 #[async_trait]
 pub trait StepRunner: Send + Sync {
+    /// Returns the lane besides its own that a job works in, too: nobody else may work in either.
+    fn other_lane(&self, job: &Job) -> Option<String> {
+        // Named for the implementer; most work in one.
+        let _ = job;
+        None
+    }
+
     /// Looks whether what the step rests on still stands: re-observed just before the step is done,
     /// at every attempt.
     ///

@@ -18,6 +18,15 @@ pub const ORPHAN_TAG: &str = "skywarden:orphan";
 /// The tag of everything else we make: its value is the token of the step that made it.
 pub const STEP_TAG: &str = "skywarden:step";
 
+/// How the tag begins that says of a snapshot that we lent it to another account to copy it; the
+/// number of that account follows. It stands there before the leave is given, so that one which a
+/// person gave is never taken back.
+pub const LENT_TAG: &str = "skywarden:lent:";
+/// The value of that tag while the leave may stand.
+pub const LENT: &str = "lent";
+/// The value of that tag once the leave was taken back.
+pub const RETURNED: &str = "returned";
+
 /// Which set a copy belongs to: the machine, and the start of the period it is due in.
 ///
 /// Spelt `i-0abc/20261121T040000Z`, which all three clouds take as the value of a tag.

@@ -133,6 +133,8 @@ impl Kind {
     pub const OPINION: &'static str = "opinion";
     /// The changes that the duty `backups` makes.
     pub const BACKUPS_WRITE: &'static str = "backups:write";
+    /// The changes that lending copies to another account makes.
+    pub const LOANS_WRITE: &'static str = "loans:write";
     /// The changes that the duty `alarms` makes.
     pub const ALARMS_WRITE: &'static str = "alarms:write";
     /// The changes that the duty `orphans` makes.

@@ -21,8 +21,8 @@ pub mod upkeep;
 
 pub use alarm::{Alarm, AlarmMetric, AlarmOrder, AlarmTarget, Traffic, TrafficRule, Watches};
 pub use backup::{
-    CopyNote, CopyNoteSort, CopyOrder, Covers, ImageOrder, ImageUse, ORPHAN_TAG, Protection,
-    SET_TAG, STEP_TAG, SetDisk, SetId, SetOrder, WEEK_TAG,
+    CopyNote, CopyNoteSort, CopyOrder, Covers, ImageOrder, ImageUse, LENT, LENT_TAG, ORPHAN_TAG,
+    Protection, RETURNED, SET_TAG, STEP_TAG, SetDisk, SetId, SetOrder, WEEK_TAG,
 };
 pub use billing::{Balance, Expiry, Prepaid, PrepaidStatus, Renewal};
 pub use certificate::{Certificate, Domain};

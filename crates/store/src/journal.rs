@@ -88,8 +88,8 @@ pub enum JournalEntry {
     Intend {
         /// Which.
         place: usize,
-        /// The lease that its doing needs.
-        lease: String,
+        /// The leases that its doing needs.
+        leases: Vec<String>,
     },
     /// Something was made.
     Mark {

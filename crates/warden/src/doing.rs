@@ -7,10 +7,11 @@
 mod acts;
 mod checks;
 mod glances;
+mod lending;
 mod remnants;
 mod settling;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(crate) struct Doer<'p> {
     /// Read once: a step is asked after again and again.
     planned: Steps<'p>,
     glances: Glances,
+    /// What this process has lent, and to which account: a tag says it, too, and may not be seen yet.
+    lent: Mutex<BTreeSet<(ResourceId, String)>>,
     /// When a step was first looked for after its answer was lost.
     lost: Mutex<BTreeMap<usize, Duration>>,
     /// When it was first looked whether what a step made is ready.
@@ -106,6 +109,7 @@ impl<'p> Doer<'p> {
             clock,
             limits,
             planned,
+            lent: Mutex::default(),
             lost: Mutex::default(),
             since: Mutex::default(),
         }
@@ -141,6 +145,11 @@ impl<'p> Doer<'p> {
 
 #[async_trait]
 impl StepRunner for Doer<'_> {
+    fn other_lane(&self, job: &Job) -> Option<String> {
+        let planned = self.planned.get(&job.place)?;
+        Some(planned.step.other()?.account.to_string())
+    }
+
     async fn check(&self, job: &Job) -> Check {
         match self.deed(job) {
             Ok(deed) => self.check_deed(&deed).await,
@@ -192,9 +201,16 @@ impl StepRunner for Doer<'_> {
         }
     }
 
-    async fn undo(&self, _job: &Job, _mark: &str) -> Undo {
-        // What was made and is not right carries our tag: the next plan sees it, and a person may.
-        Undo::Stays
+    async fn undo(&self, job: &Job, _mark: &str) -> Undo {
+        let Ok(deed) = self.deed(job) else {
+            return Undo::Stays;
+        };
+        match self.abroad(&deed) {
+            Ok(Some(abroad)) => self.undo_abroad(&abroad).await,
+            Err(why) => Undo::Failed { why },
+            // What was made and is not right carries our tag: the next plan sees it, and a person may.
+            Ok(None) => Undo::Stays,
+        }
     }
 }
 

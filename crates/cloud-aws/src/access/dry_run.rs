@@ -18,8 +18,8 @@ use crate::operations::{
     DESCRIBE_ALARMS, DESCRIBE_AUTO_SCALING_GROUPS, DESCRIBE_IMAGE_ATTRIBUTE,
     DESCRIBE_LAUNCH_CONFIGURATIONS, DESCRIBE_LAUNCH_TEMPLATE_VERSIONS, DESCRIBE_SNAPSHOT_ATTRIBUTE,
     DETACH_VOLUME, GET_LIFECYCLE_POLICIES, GET_METRIC_DATA, GET_RESOURCES, LIST_ALARM_TAGS,
-    LIST_BACKUP_PLANS, LIST_PROTECTED_RESOURCES, Operation, REGISTER_IMAGE, RELEASE_ADDRESS,
-    RUN_INSTANCES, STOP_INSTANCES, TERMINATE_INSTANCES,
+    LIST_BACKUP_PLANS, LIST_PROTECTED_RESOURCES, MODIFY_SNAPSHOT_ATTRIBUTE, Operation,
+    REGISTER_IMAGE, RELEASE_ADDRESS, RUN_INSTANCES, STOP_INSTANCES, TERMINATE_INSTANCES,
 };
 
 const NOBODY: &str = "skywarden-permission-check";
@@ -117,6 +117,18 @@ impl Aws {
             SHARERS,
             (&DEREGISTER_IMAGE, &[IMAGE]),
         ])
+        .await
+    }
+
+    pub(super) async fn may_lend(&self) -> Result<(), CloudError> {
+        self.may(&[(
+            &MODIFY_SNAPSHOT_ATTRIBUTE,
+            &[
+                SNAPSHOT,
+                ("Attribute", "createVolumePermission"),
+                ("CreateVolumePermission.Remove.1.UserId", "000000000000"),
+            ],
+        )])
         .await
     }
 

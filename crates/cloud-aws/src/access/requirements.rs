@@ -24,7 +24,7 @@ const fn free(
 }
 
 /// None of these calls costs anything.
-pub(super) static REQUIREMENTS: [Requirement; 26] = [
+pub(super) static REQUIREMENTS: [Requirement; 27] = [
     free(
         Kind::INSTANCE,
         &["ec2:DescribeRegions", "ec2:DescribeInstances"],
@@ -248,6 +248,7 @@ pub(super) static REQUIREMENTS: [Requirement; 26] = [
         &[],
         1,
     ),
+    free(Kind::LOANS_WRITE, &["ec2:ModifySnapshotAttribute"], &[], 1),
     free(
         Kind::ALARMS_WRITE,
         &[

@@ -42,7 +42,7 @@ impl From<Hindrance> for Refusal {
             | Hindrance::TooManyPending { .. }
             | Hindrance::TooSoon { .. } => (403, TRY_LATER, words),
             Hindrance::UsedUp { .. } => (403, USED_UP, words),
-            Hindrance::KeyUnusable(_) => (403, KEY, words),
+            Hindrance::KeyUnusable(_) | Hindrance::DefaultKey => (403, KEY, words),
             Hindrance::OtherZone => (400, "InvalidZone", words),
             Hindrance::TokenMismatch => (400, "IdempotentParameterMismatch", words),
         };

@@ -23,6 +23,8 @@ pub enum Hindrance {
     Archived,
     /// It is shared with these accounts.
     Shared(Vec<String>),
+    /// It is encrypted with a key that no other account can ever use.
+    DefaultKey,
     /// There is one of that name already: its id.
     Exists(String),
     /// What it is to be made of is not whole yet: its id.
@@ -78,6 +80,7 @@ impl std::fmt::Display for Hindrance {
             Self::InUse(by) => write!(f, "it is used by {}", by.join(", ")),
             Self::Copying => f.write_str("it is being copied"),
             Self::Archived => f.write_str("it is in the archive"),
+            Self::DefaultKey => f.write_str("it is encrypted with the account's default key"),
             Self::Shared(with) => write!(f, "it is shared with {}", with.join(", ")),
             Self::Exists(id) => write!(f, "{id} has that name"),
             Self::NotReady(id) => write!(f, "{id} is not whole yet"),

@@ -64,6 +64,10 @@ pub enum Act {
     Stopped,
     /// A machine was started.
     Started,
+    /// It was shared with another account.
+    Shared,
+    /// It is no longer shared with another account.
+    Unshared,
     /// A disk was put on a machine.
     Attached,
     /// A disk was taken off its machine.
@@ -81,6 +85,8 @@ impl Act {
             Self::Tagged => "tagged",
             Self::Stopped => "stopped",
             Self::Started => "started",
+            Self::Shared => "shared",
+            Self::Unshared => "unshared",
             Self::Attached => "attached",
             Self::Detached => "detached",
         }

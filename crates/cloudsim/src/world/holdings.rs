@@ -25,7 +25,7 @@ use super::account::Uid;
 use super::alarms::{Alarm, Contact, Target};
 use super::cloud::Cloud;
 use super::clusters::{Cluster, Node, Pool};
-use super::copies::SnapshotSet;
+use super::copies::{CopyState, SnapshotSet};
 use super::deeds::Deed;
 use super::images::Template;
 use super::machines::{Machine, ScalingGroup};
@@ -39,7 +39,7 @@ use super::traffic::Load;
 use super::upkeep::Event;
 
 pub use changes::{Kept, NotDone};
-pub use copying::{CopyOrder, SetOrder, SnapshotOrder};
+pub use copying::{CopyOrder, SetOrder, Sharing, SnapshotOrder};
 pub use imaging::{ImageOrder, ImageSnapshots};
 pub use making::{DiskOrder, RunOrder, Token};
 pub use removing::Power;
@@ -316,6 +316,26 @@ impl Everywhere {
         self.regions
             .iter()
             .map(|(region, it)| (region.as_str(), it))
+    }
+
+    /// Lets everything go wrong that is being copied of that snapshot, by its region and id.
+    fn spoil_copies(&mut self, source: Option<&(String, String)>) {
+        for held in self.regions.values_mut() {
+            let is_hit = |it: &&Arc<Snapshot>| {
+                it.state == CopyState::Pending && it.source.as_ref() == source
+            };
+            let hit: Vec<String> = held
+                .snapshots
+                .iter()
+                .filter(is_hit)
+                .map(|it| it.id.clone())
+                .collect();
+            for id in hit {
+                Arc::make_mut(held)
+                    .snapshots
+                    .change(&id, |it| it.fails = true);
+            }
+        }
     }
 
     /// Lets everything grow as old as `now`.

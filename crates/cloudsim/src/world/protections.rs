@@ -103,6 +103,8 @@ pub struct CryptKey {
     pub life: KeyLife,
     /// Whether it is the region's default.
     pub default: bool,
+    /// Whether other accounts may use it, too.
+    pub open: bool,
 }
 
 impl CryptKey {
@@ -113,7 +115,22 @@ impl CryptKey {
             id: id.into(),
             life: KeyLife::Enabled,
             default: false,
+            open: true,
         }
+    }
+
+    /// Lets no other account use it.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.open = false;
+        self
+    }
+
+    /// Makes it the region's default, which no other account can use.
+    #[must_use]
+    pub fn the_default(mut self) -> Self {
+        (self.default, self.open) = (true, false);
+        self
     }
 
     /// Switches it off.

@@ -54,7 +54,8 @@ more-line = … and { $count } more
 list-separator = {", "}
 step-create_set = snapshots
 step-make_image = image
-step-copy_set = copy to another region
+step-copy_set = copy to another place
+step-end_loan = taking back of a leave to copy
 step-put_tags = tags
 step-delete_snapshot = removal of a snapshot
 step-delete_image = removal of an image
@@ -81,6 +82,7 @@ heartbeat-muted = Nothing new; what is muted is still there.
 # The reasons of plans.
 reason-set_due = no set yet of the period from { $period }: { $disks } disks, { $gib } GiB
 reason-copy_due = the set of { $period } is not in { $to } yet
+reason-loan_stands = the leave to copy that { $many } snapshots gave the account { $to } serves no copy any more
 reason-root_tag_missing = { $many } snapshots of root disks lack their tag
 reason-image_due = no image yet of week { $week }; from the set of { $period }, { $disks } disks
 reason-image_past = { $name } of { $machine } is { $age_days } days old, kept for { $keep_days }; { $snapshots } snapshots go with it
@@ -105,6 +107,9 @@ reason-images_unseen = the images were not seen; what they stand on cannot be to
 reason-image_uses_unseen = who uses the images was not seen; { $images } of them stay
 reason-homes_unseen = where { $machines } machines of copies are at home was not seen
 reason-copies_unseen = what is in { $to } was not seen; nothing is copied there now
+reason-copies_closed = nothing is copied to { $to }: backups of that account are not in apply mode, or it is not part of this run; say mode = "apply" for it, too
+reason-copies_same = { $to } is this account itself under another name; nothing is copied
+reason-copies_twice = the account of { $to } is copied to already; a second place in it gets nothing
 reason-gone_unproven = the list of machines does not show it, and the cloud was not asked for it by id in { $region }
 reason-selection_unknown = whether it is chosen cannot be told: { $why }
 reason-never_due = the schedule never comes

@@ -54,7 +54,8 @@ more-line = …… 另有 { $count } 项
 list-separator = 、
 step-create_set = 快照
 step-make_image = 镜像
-step-copy_set = 跨地域复制
+step-copy_set = 复制到别处
+step-end_loan = 收回复制授权
 step-put_tags = 标签
 step-delete_snapshot = 删除快照
 step-delete_image = 删除镜像
@@ -81,6 +82,7 @@ heartbeat-muted = 没有新问题；已静音的仍然存在。
 # 计划的理由。
 reason-set_due = { $period } 起的这一期还没有快照组：{ $disks } 块盘，{ $gib } GiB
 reason-copy_due = { $period } 的快照组还没有复制到 { $to }
+reason-loan_stands = { $many } 个快照给账号 { $to } 的复制授权已没有用处
 reason-root_tag_missing = { $many } 个系统盘快照缺少标签
 reason-image_due = { $week } 这一周还没有镜像；取自 { $period } 的快照组，{ $disks } 块盘
 reason-image_past = { $machine } 的 { $name } 已有 { $age_days } 天，保留 { $keep_days } 天；一并删除 { $snapshots } 个快照
@@ -105,6 +107,9 @@ reason-images_unseen = 未能查看镜像；无法判断它们用到哪些快照
 reason-image_uses_unseen = 未能查看镜像被谁使用；{ $images } 个镜像保留
 reason-homes_unseen = 未能查看 { $machines } 台实例所在的地域
 reason-copies_unseen = 未能查看 { $to }；这次不向那里复制
+reason-copies_closed = 不向 { $to } 复制：那个账号的备份不是 apply 模式，或不在这次运行之内；请也为它设置 mode = "apply"
+reason-copies_same = { $to } 就是本账号的另一个名字；不复制
+reason-copies_twice = 已经向 { $to } 所在的账号复制；同一账号的第二处不再复制
 reason-gone_unproven = 实例列表里没有它，也没有在 { $region } 按 ID 核实
 reason-selection_unknown = 无法判断是否选中：{ $why }
 reason-never_due = 计划时间永远不会到来

@@ -119,6 +119,7 @@ fn step(word: &str, words: Words) -> String {
         "create_set",
         "make_image",
         "copy_set",
+        "end_loan",
         "put_tags",
         "delete_snapshot",
         "delete_image",

@@ -8,9 +8,10 @@ use model::Language;
 use super::words;
 
 /// The words of all reasons.
-pub(crate) const WORDS: [&str; 37] = [
+pub(crate) const WORDS: [&str; 41] = [
     "set_due",
     "copy_due",
+    "loan_stands",
     "root_tag_missing",
     "image_due",
     "image_past",
@@ -35,6 +36,9 @@ pub(crate) const WORDS: [&str; 37] = [
     "image_uses_unseen",
     "homes_unseen",
     "copies_unseen",
+    "copies_closed",
+    "copies_same",
+    "copies_twice",
     "gone_unproven",
     "selection_unknown",
     "never_due",

@@ -84,12 +84,12 @@ pub(super) fn mishaps(census: &Census, memory: &Memory, settings: &Settings) -> 
 }
 
 /// Returns what there is to know of one identity.
-pub(super) fn findings(house: &House<'_>, memory: &Memory) -> Vec<Finding> {
+pub(super) fn findings(houses: &[House<'_>], house: &House<'_>, memory: &Memory) -> Vec<Finding> {
     let mut found = Vec::new();
     for ground in &house.grounds {
         machines(ground, house.now, &mut found);
         held_images(ground, house.now, &mut found);
-        gone(house, ground, memory, &mut found);
+        gone((houses, house), ground, memory, &mut found);
         noted(ground, &mut found);
         keys::findings(house, ground, &mut found);
     }
@@ -341,7 +341,12 @@ fn held_images(ground: &Ground<'_>, now: Timestamp, found: &mut Vec<Finding>) {
 
 /// Returns the last copies of machines that are gone for long. One that was told before stays told
 /// while the cloud cannot be asked.
-fn gone(house: &House<'_>, ground: &Ground<'_>, memory: &Memory, found: &mut Vec<Finding>) {
+fn gone(
+    (houses, house): (&[House<'_>], &House<'_>),
+    ground: &Ground<'_>,
+    memory: &Memory,
+    found: &mut Vec<Finding>,
+) {
     let Some(stock) = &ground.stock else {
         return;
     };
@@ -356,13 +361,13 @@ fn gone(house: &House<'_>, ground: &Ground<'_>, memory: &Memory, found: &mut Vec
             let mut known = memory.findings.iter();
             known.any(|it| it.finding.key == key && it.state != FindingState::Gone)
         };
-        let (fate, home) = fate(house, ground, owner);
+        let (fate, home) = fate(houses, house, ground, owner);
         let is_gone = match fate {
             Fate::Gone => true,
             Fate::Missing | Fate::Unseen => is_told(),
             Fate::Here | Fate::Elsewhere => false,
         };
-        if home != *ground.region || !is_gone || !is_past(last, ground, house.now) {
+        if !home.is(ground) || !is_gone || !is_past(last, ground, house.now) {
             continue;
         }
         let lists = [Kind::INSTANCE, Kind::SNAPSHOT];

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use cloud::{AccountSight, Census, Kept, RegionSight, Sighting};
 use duty::{Reason, Spot};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     AccountId, CloudId, Disk, DiskState, Image, ImageUse, Machine, Money, Protection, RegionId,
     ResourceId,
@@ -14,11 +14,16 @@ use model::{
 use rust_decimal::Decimal;
 
 use super::draft::Draft;
-use super::stock::{Barred, Stock};
+use super::stock::{Barred, Owner, Stock, Times};
 use crate::settings::{BackupSettings, Period, Settings};
 
 /// One identity.
 pub(crate) struct House<'a> {
+    pub(crate) cloud: &'a CloudId,
+    /// The cloud's own number of it; empty when it has none.
+    pub(crate) number: &'a str,
+    /// The logins of it.
+    pub(crate) accounts: Vec<&'a AccountId>,
     /// Its regions, sorted.
     pub(crate) grounds: Vec<Ground<'a>>,
     pub(crate) now: Timestamp,
@@ -90,13 +95,14 @@ pub(crate) fn houses<'a>(
         let logins = houses.entry((&sight.cloud, number, apart)).or_default();
         logins.push((account, sight));
     }
+    let longest = longest_period(settings, now);
     let house = |((cloud, number, _), logins): ((&'a CloudId, &'a str, &str), Logins<'a>)| {
         let mut regions: BTreeMap<&RegionId, (&AccountId, &RegionSight)> = BTreeMap::new();
-        for (account, sight) in logins {
+        for (account, sight) in &logins {
             for (region, estate) in &sight.estate {
-                let best = regions.entry(region).or_insert((account, estate));
+                let best = regions.entry(region).or_insert((*account, estate));
                 if blind(estate) < blind(best.1) {
-                    *best = (account, estate);
+                    *best = (*account, estate);
                 }
             }
         }
@@ -106,15 +112,27 @@ pub(crate) fn houses<'a>(
                 cloud,
                 number,
                 region,
+                longest,
             };
             Ground::new(&place, sight, settings, now)
         };
         House {
+            cloud,
+            number,
+            accounts: logins.iter().map(|it| it.0).collect(),
             grounds: regions.into_iter().map(ground).collect(),
             now,
         }
     };
     houses.into_iter().map(house).collect()
+}
+
+/// Returns the longest period of any account: a copy is as old as the account it is of lets it be.
+fn longest_period(settings: &Settings, now: Timestamp) -> SignedDuration {
+    let all = settings.accounts.values().chain([&settings.defaults]);
+    let periods = all.filter_map(|it| it.every.period(now, &it.timezone));
+    let lengths = periods.map(|it| it.end.duration_since(it.start));
+    lengths.max().unwrap_or(SignedDuration::ZERO)
 }
 
 /// Writes down the accounts and regions of which nothing can be decided.
@@ -149,6 +167,64 @@ struct Place<'a> {
     cloud: &'a CloudId,
     number: &'a str,
     region: &'a RegionId,
+    longest: SignedDuration,
+}
+
+/// Where the machine of some sets is at home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The number of the account, where it is another.
+    pub(crate) number: Option<String>,
+    pub(crate) region: RegionId,
+}
+
+impl Home {
+    /// Returns the home of the machine of sets that stand in a region.
+    pub(crate) fn of(owner: &Owner<'_>, ground: &Ground<'_>) -> Self {
+        let from = owner.from.unwrap_or(ground.region.as_str());
+        let (number, region) = match from.split_once('/') {
+            Some((number, region)) => (Some(number.to_owned()), region),
+            None => (None, from),
+        };
+        Self {
+            number: number.filter(|it| it != ground.number),
+            region: RegionId::new(region),
+        }
+    }
+
+    /// Returns whose it is; `here` is the identity in which the sets stand.
+    pub(crate) fn house<'h, 'a>(
+        &self,
+        houses: &'h [House<'a>],
+        here: &'h House<'a>,
+    ) -> Option<&'h House<'a>> {
+        match &self.number {
+            None => Some(here),
+            Some(number) => numbered(houses, here.cloud, number),
+        }
+    }
+
+    /// Returns whether it is where the sets stand.
+    pub(crate) fn is(&self, ground: &Ground<'_>) -> bool {
+        self.number.is_none() && self.region == *ground.region
+    }
+}
+
+/// Returns the identity that a cloud calls so.
+pub(crate) fn numbered<'h, 'a>(
+    houses: &'h [House<'a>],
+    cloud: &CloudId,
+    number: &str,
+) -> Option<&'h House<'a>> {
+    let mut houses = houses.iter();
+    houses.find(|it| it.cloud == cloud && it.number == number)
+}
+
+impl<'a> House<'a> {
+    /// Returns what was seen of a region.
+    pub(crate) fn ground(&self, region: &RegionId) -> Option<&Ground<'a>> {
+        self.grounds.iter().find(|it| it.region == region)
+    }
 }
 
 impl<'a> Ground<'a> {
@@ -156,6 +232,11 @@ impl<'a> Ground<'a> {
         let settings = all.of(place.account);
         let period = settings.every.period(now, &settings.timezone);
         let snapshots = rows(sight.snapshots.as_ref());
+        let times = Times {
+            period,
+            elsewhere: place.longest,
+            now,
+        };
         let protections = match &sight.protections {
             None => Some(Default::default()),
             some => list(some.as_ref()),
@@ -175,7 +256,7 @@ impl<'a> Ground<'a> {
             images: rows(sight.images.as_ref()),
             uses: list(sight.image_uses.as_ref()),
             protections,
-            stock: snapshots.map(|it| Stock::of(&it.rows, &barred, (period, now), settings)),
+            stock: snapshots.map(|it| Stock::of(&it.rows, &barred, times, settings)),
             barred,
         }
     }

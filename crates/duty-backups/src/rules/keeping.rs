@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Doubt;
 use duty::{Reason, Step};
-use model::{Image, Kind, RegionId, ResourceId, Snapshot};
+use model::{AccountId, Image, Kind, RegionId, ResourceId, Snapshot};
 
 use super::draft::Draft;
-use super::ground::{Fate, Ground, House};
+use super::ground::{Fate, Ground, Home, House};
 use super::making::{Begun, Start};
 use super::retention::kept;
 use super::stock::{Bound, Owner, Set, Stock, is_image};
@@ -29,14 +29,21 @@ const PARTIAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const HELD_SHOWN: usize = 20;
 
 /// Returns what became of the machine of some sets, and where it is at home.
-pub(super) fn fate(house: &House<'_>, ground: &Ground<'_>, owner: &Owner<'_>) -> (Fate, RegionId) {
-    let home = RegionId::new(owner.from.unwrap_or(ground.region.as_str()));
+pub(super) fn fate(
+    houses: &[House<'_>],
+    house: &House<'_>,
+    ground: &Ground<'_>,
+    owner: &Owner<'_>,
+) -> (Fate, Home) {
+    let home = Home::of(owner, ground);
     let machine = ResourceId::new(owner.machine);
-    let at_home = house.grounds.iter().find(|it| *it.region == home);
+    let at_home = home.house(houses, house);
+    let grounds = || at_home.iter().flat_map(|it| &it.grounds);
+    let there = grounds().find(|it| *it.region == home.region);
     // Where nobody looked, it may be there.
-    let fate = at_home.map_or(Fate::Unseen, |it| it.fate(&machine));
+    let fate = there.map_or(Fate::Unseen, |it| it.fate(&machine));
     let is_lost = matches!(fate, Fate::Missing | Fate::Gone);
-    let lists = || house.grounds.iter().filter_map(|it| it.machines);
+    let lists = || grounds().filter_map(|it| it.machines);
     match is_lost && lists().any(|it| it.ids.may_have(&machine)) {
         true => (Fate::Elsewhere, home),
         false => (fate, home),
@@ -44,18 +51,24 @@ pub(super) fn fate(house: &House<'_>, ground: &Ground<'_>, owner: &Owner<'_>) ->
 }
 
 /// Returns the machines that have to be asked for by id before their last sets but one may go.
-pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
-    let mut asked: BTreeMap<RegionId, BTreeSet<ResourceId>> = BTreeMap::new();
-    for ground in &house.grounds {
-        for (stock, owner) in owners(ground) {
-            let newest = stock.sets(owner).iter().find(|it| it.whole);
-            let is_old = newest.is_some_and(|it| is_past(it, ground, house.now));
-            if !is_old {
-                continue;
-            }
-            if let (Fate::Missing, home) = fate(house, ground, owner) {
-                let machine = ResourceId::new(owner.machine);
-                asked.entry(home).or_default().insert(machine);
+pub(super) fn doubts(houses: &[House<'_>]) -> Vec<Doubt> {
+    let mut asked: BTreeMap<(AccountId, RegionId), BTreeSet<ResourceId>> = BTreeMap::new();
+    for house in houses {
+        for ground in &house.grounds {
+            for (stock, owner) in owners(ground) {
+                let newest = stock.sets(owner).iter().find(|it| it.whole);
+                let is_old = newest.is_some_and(|it| is_past(it, ground, house.now));
+                if !is_old {
+                    continue;
+                }
+                if let (Fate::Missing, home) = fate(houses, house, ground, owner)
+                    && let Some(at_home) = home.house(houses, house)
+                    && let Some(there) = at_home.ground(&home.region)
+                {
+                    let machine = ResourceId::new(owner.machine);
+                    let asked = asked.entry((there.account.clone(), there.region.clone()));
+                    asked.or_default().insert(machine);
+                }
             }
         }
     }
@@ -66,11 +79,15 @@ pub(super) fn doubts(house: &House<'_>) -> Vec<Doubt> {
             machines: BTreeSet::new(),
             clusters: BTreeSet::new(),
             disks: BTreeSet::new(),
-            sources: asked.remove(ground.region)?,
+            sources: asked.remove(&(ground.account.clone(), ground.region.clone()))?,
             traffic: None,
         })
     };
-    house.grounds.iter().filter_map(doubt).collect()
+    houses
+        .iter()
+        .flat_map(|it| &it.grounds)
+        .filter_map(doubt)
+        .collect()
 }
 
 /// Returns whether the sets of a machine that is gone have stayed long enough after its last one.
@@ -84,9 +101,9 @@ fn owners<'g, 'a>(ground: &'g Ground<'a>) -> impl Iterator<Item = (&'g Stock<'a>
 }
 
 /// Writes down everything that may go.
-pub(super) fn plan(house: &House<'_>, begun: &Begun, draft: &mut Draft) {
+pub(super) fn plan(houses: &[House<'_>], house: &House<'_>, begun: &[Begun], draft: &mut Draft) {
     for ground in &house.grounds {
-        plan_ground(house, ground, begun, draft);
+        plan_ground((houses, house), ground, begun, draft);
     }
 }
 
@@ -110,8 +127,21 @@ pub(super) enum Past {
     Partial,
 }
 
-fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mut Draft) {
+fn plan_ground(
+    (houses, house): (&[House<'_>], &House<'_>),
+    ground: &Ground<'_>,
+    begun: &[Begun],
+    draft: &mut Draft,
+) {
     let Some(stock) = &ground.stock else {
+        return;
+    };
+    // What was begun in the account in which a machine is at home.
+    let of = |home: &House<'_>| {
+        let place = houses.iter().position(|it| std::ptr::eq(it, home));
+        place.and_then(|it| begun.get(it))
+    };
+    let Some(here) = of(house) else {
         return;
     };
     let holds = Holds::of(ground);
@@ -123,8 +153,10 @@ fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mu
         let newest = sets.iter().find(|it| it.whole);
         let size = newest.map_or(0, Set::len);
         let machine = ResourceId::new(owner.machine);
-        let start = begun.starts.get(&machine);
-        let (fate, home) = fate(house, ground, owner);
+        let (fate, home) = fate(houses, house, ground, owner);
+        let at_home = home.house(houses, house).and_then(of);
+        let start = at_home.and_then(|it| it.starts.get(&machine));
+        let is_withheld = at_home.is_some_and(|it| it.withheld.contains(&machine));
         let is_old = newest.is_some_and(|it| is_past(it, ground, draft.made()));
         let before = going.len();
         match fate {
@@ -137,13 +169,13 @@ fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mu
                 going.extend(of_gone(owner, sets, free));
             }
             Fate::Missing if is_old => {
-                let reason = Reason::new("gone_unproven", [("region", home.to_string())]);
+                let reason = Reason::new("gone_unproven", [("region", home.region.to_string())]);
                 draft.undecided(&ground.spot(), owner.machine, reason);
             }
             Fate::Here | Fate::Missing | Fate::Gone => {
                 // Each word lets one set of a machine go at most when a new one comes.
                 steady += size * ground.settings.keep.words().max(1);
-                if begun.withheld.contains(&machine) {
+                if is_withheld {
                     continue;
                 }
                 of_words(ground, owner, sets, start, &home, draft, &mut going);
@@ -163,7 +195,7 @@ fn plan_ground(house: &House<'_>, ground: &Ground<'_>, begun: &Begun, draft: &mu
         draft.undecided(&ground.spot(), "*", Reason::new("homes_unseen", [many]));
     }
     draft.count(ground.account, Kind::SNAPSHOT, stock.total(), steady);
-    release(ground, stock, going, (&holds, leaving), begun, draft);
+    release(ground, stock, going, (&holds, leaving), here, draft);
 }
 
 /// Returns the oldest set of a machine that is gone, unless it is the last whole one.
@@ -190,25 +222,26 @@ fn of_words<'g>(
     owner: &'g Owner<'_>,
     sets: &'g [Set],
     start: Option<&Start>,
-    home: &RegionId,
+    home: &Home,
     draft: &Draft,
     going: &mut Vec<Going<'g>>,
 ) {
     let settings = ground.settings;
     let now = draft.made();
-    let coming = start.and_then(|it| match home == ground.region {
-        true => it.set,
-        false => {
-            let mut copies = it.copies.iter();
-            copies.find(|it| it.0 == *ground.region).map(|it| it.1)
-        }
-    });
     let period = ground.period.map(|it| it.start);
+    let (coming, coming_of) = match home.is(ground) {
+        true => (start.and_then(|it| it.set), period),
+        false => {
+            let mut copies = start.iter().flat_map(|it| &it.copies);
+            let copying = copies.find(|it| it.is_to(ground));
+            (copying.map(|it| it.place), copying.map(|it| it.period))
+        }
+    };
     // What is made under such a key may be of no use: it does not count before it does.
     let is_barred = sets.iter().any(|it| it.bound == Some(Bound::Key));
     let coming_at = coming
         .filter(|_| !is_barred)
-        .and(period)
+        .and(coming_of)
         .map(|period| super::retention::Moment { period, at: now });
     let whole = || sets.iter().filter(|it| it.whole);
     let moments: Vec<_> = coming_at

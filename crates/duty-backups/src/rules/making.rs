@@ -2,18 +2,20 @@
 //!
 //! Invariant: nothing of this waits for anything that goes.
 
+mod copies;
 mod images;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use duty::{Choice, Part, Reason, Step, Tagged};
-use model::{Disk, Machine, RegionId, ResourceId, SET_TAG, SetId, Snapshot, Tags};
+use duty::{Choice, Part, Reason, Step};
+use model::{Disk, Machine, ResourceId, SET_TAG, SetId, Tags};
 
-use super::draft::{Draft, spot};
+use self::copies::Copying;
+use super::draft::Draft;
 use super::ground::{Ground, House, root_of};
 use super::stock::Set;
-use super::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
-use crate::settings::{CopyTo, Period};
+use super::{AUTO_TAG, COUNT_TAG, ROOT_TAG, YES};
+use crate::settings::Period;
 
 /// What was begun.
 #[derive(Debug, Default)]
@@ -29,8 +31,8 @@ pub(super) struct Begun {
 pub(super) struct Start {
     /// Its set.
     pub(super) set: Option<usize>,
-    /// The copies of a set in other regions.
-    pub(super) copies: Vec<(RegionId, usize)>,
+    /// The copies of a set in other regions and accounts.
+    pub(super) copies: Vec<Copying>,
     /// Its image.
     pub(super) image: Option<usize>,
 }
@@ -43,15 +45,13 @@ pub(super) struct Chosen<'a> {
     pub(super) root: Option<&'a Disk>,
 }
 
-/// So many ids are tagged at once; no cloud takes fewer.
-const TAGGED_AT_ONCE: usize = 20;
 /// From so many new machines on, and
 const MANY_NEW: usize = 10;
 /// from such a share of those that are chosen on, it is said that they are new.
 const NEW_SHARE: usize = 5;
 
 /// Writes down everything that is to be made.
-pub(super) fn plan(house: &House<'_>, draft: &mut Draft) -> Begun {
+pub(super) fn plan(houses: &[House<'_>], house: &House<'_>, draft: &mut Draft) -> Begun {
     let mut begun = Begun::default();
     let chosen: Vec<Vec<Chosen<'_>>> = house
         .grounds
@@ -62,10 +62,10 @@ pub(super) fn plan(house: &House<'_>, draft: &mut Draft) -> Begun {
         sets(ground, chosen, &mut begun, draft);
     }
     for (ground, chosen) in house.grounds.iter().zip(&chosen) {
-        copies(house, ground, chosen, &mut begun, draft);
+        copies::plan((houses, house), ground, chosen, &mut begun, draft);
     }
     for (ground, chosen) in house.grounds.iter().zip(&chosen) {
-        root_tags(house, ground, chosen, draft);
+        copies::root_tags((houses, house), ground, chosen, draft);
     }
     for (ground, chosen) in house.grounds.iter().zip(&chosen) {
         images::plan(ground, chosen, &mut begun, draft);
@@ -224,141 +224,4 @@ fn set_tags(machine: &Machine, set: &SetId, count: usize) -> Tags {
     ];
     let tags = tags.into_iter();
     tags.map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-/// Writes down the copies of the newest sets that other regions do not have.
-fn copies(
-    house: &House<'_>,
-    ground: &Ground<'_>,
-    chosen: &[Chosen<'_>],
-    begun: &mut Begun,
-    draft: &mut Draft,
-) {
-    let Some(stock) = &ground.stock else {
-        return;
-    };
-    for to in &ground.settings.copy_to {
-        if to.region == *ground.region || chosen.is_empty() {
-            continue;
-        }
-        let there = house.grounds.iter().find(|it| *it.region == to.region);
-        let Some(there) = there.and_then(|it| it.stock.as_ref()) else {
-            let region = ("to", to.region.to_string());
-            draft.undecided(&ground.spot(), "*", Reason::new("copies_unseen", [region]));
-            continue;
-        };
-        for one in chosen {
-            let machine = &one.machine.id;
-            let there = there.sets_of(machine);
-            let start = begun.starts.entry(machine.clone()).or_default();
-            let here = stock.sets_of(machine).iter().find(|it| it.whole);
-            let (set, count, after) = match (start.set, here, ground.period) {
-                (Some(made), _, Some(period)) => {
-                    let set = SetId {
-                        machine: machine.clone(),
-                        period: period.start,
-                    };
-                    (set, one.disks.len(), vec![made])
-                }
-                (_, Some(newest), _) => {
-                    let count = usize::try_from(newest.ready).unwrap_or(usize::MAX);
-                    (newest.id(machine.as_str()), count, Vec::new())
-                }
-                _ => continue,
-            };
-            let is_there = |it: &&Set| it.moment.period == set.period && it.is_settled();
-            if there.iter().find(is_there).is_some() {
-                continue;
-            }
-            let copied = Copied {
-                one,
-                to,
-                set,
-                count,
-                is_first: !there.iter().any(|it| it.whole),
-            };
-            let place = copied.step(ground, after, draft);
-            start.copies.push((to.region.clone(), place));
-        }
-    }
-}
-
-struct Copied<'a> {
-    one: &'a Chosen<'a>,
-    to: &'a CopyTo,
-    set: SetId,
-    count: usize,
-    is_first: bool,
-}
-
-impl Copied<'_> {
-    fn step(self, ground: &Ground<'_>, after: Vec<usize>, draft: &mut Draft) -> usize {
-        let gib = self.one.disks.iter().map(|it| it.size_gib).sum();
-        let percent = match self.is_first {
-            true => 100,
-            false => ground.settings.changes_percent,
-        };
-        let mut tags = set_tags(self.one.machine, &self.set, self.count);
-        tags.insert(FROM_TAG.to_owned(), ground.region.to_string());
-        let facts = [
-            ("period", self.set.period.to_string()),
-            ("to", self.to.region.to_string()),
-        ];
-        let step = Step::CopySet {
-            set: self.set,
-            to: self.to.region.clone(),
-            key: self.to.key.clone(),
-            tags,
-            root: self.one.root.map(|it| it.id.clone()),
-            root_tags: root_mark(),
-        };
-        let reason = Reason::new("copy_due", facts);
-        let monthly = ground.monthly(gib, percent);
-        draft.step(ground.spot(), step, reason, after, monthly)
-    }
-}
-
-/// Writes down the tags that say which snapshot of a set the machine starts from, where they are
-/// missing: no cloud sets them together with the set. Copies in other regions have them, too.
-fn root_tags(house: &House<'_>, ground: &Ground<'_>, chosen: &[Chosen<'_>], draft: &mut Draft) {
-    for there in &house.grounds {
-        let is_home = there.region == ground.region;
-        let mut copied_to = ground.settings.copy_to.iter();
-        if !is_home && !copied_to.any(|it| it.region == *there.region) {
-            continue;
-        }
-        let Some(stock) = &there.stock else {
-            continue;
-        };
-        let mut bare: BTreeSet<ResourceId> = BTreeSet::new();
-        for one in chosen {
-            let (Some(root), Some(owner)) = (one.root, stock.owner(&one.machine.id)) else {
-                continue;
-            };
-            let home = owner.from.unwrap_or(there.region.as_str());
-            if home != ground.region.as_str() {
-                continue;
-            }
-            let untagged = stock.sets(owner).iter();
-            for set in
-                untagged.filter(|it| !it.has_root && !it.is_worthless() && it.bound.is_none())
-            {
-                let of_root = |it: &&Snapshot| it.disk.as_ref() == Some(&root.id);
-                let mut snapshots = stock.snapshots(set).into_iter();
-                bare.extend(snapshots.find(of_root).map(|it| it.id.clone()));
-            }
-        }
-        let bare: Vec<ResourceId> = bare.into_iter().collect();
-        for ids in bare.chunks(TAGGED_AT_ONCE) {
-            let step = Step::PutTags {
-                kind: Tagged::Snapshot,
-                ids: ids.to_vec(),
-                tags: root_mark(),
-            };
-            let many = ("many", ids.len().to_string());
-            let reason = Reason::new("root_tag_missing", [many]);
-            let spot = spot(there.account, there.region);
-            draft.step(spot, step, reason, Vec::new(), None);
-        }
-    }
 }

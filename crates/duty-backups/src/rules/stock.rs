@@ -35,11 +35,21 @@ pub(crate) struct Stock<'a> {
     members: Vec<Member>,
 }
 
+/// When sets are due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    /// The period that it is now.
+    pub(crate) period: Option<Period>,
+    /// The longest period in any account.
+    pub(crate) elsewhere: SignedDuration,
+    pub(crate) now: Timestamp,
+}
+
 /// A machine that has sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner<'a> {
     pub(crate) machine: &'a str,
-    /// Where its sets were made, when it was not here.
+    /// Where its sets were made, when it was not here: a region, or an account's number and a region.
     pub(crate) from: Option<&'a str>,
     sets: Range<usize>,
 }
@@ -119,6 +129,8 @@ struct Member {
     count: u16,
     life: Life,
     has_root: bool,
+    /// Whether it may be lent to another account.
+    lent: bool,
     bound: Option<Bound>,
 }
 
@@ -142,16 +154,18 @@ impl<'a> Stock<'a> {
     pub(crate) fn of(
         rows: &'a [Snapshot],
         barred: &Barred<'_>,
-        (period, now): (Option<Period>, Timestamp),
+        times: Times,
         settings: &BackupSettings,
     ) -> Self {
+        let period = times.period;
         let longest = period.map_or(DAY, |it| it.end.duration_since(it.start).max(DAY));
         let limits = settings.limits();
         let reader = Reader {
             protected: &limits.protected,
             barred,
             window: longest + LATE,
-            now,
+            elsewhere: times.elsewhere.max(longest) + LATE + DAY,
+            now: times.now,
         };
         let mut names: HashMap<&str, u32> = HashMap::new();
         let mut from: Vec<(&str, Option<&str>)> = Vec::new();
@@ -248,6 +262,14 @@ impl<'a> Stock<'a> {
         let mut snapshots: Vec<&Snapshot> = snapshots.collect();
         snapshots.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         snapshots
+    }
+
+    /// Returns the snapshots that may be lent to another account, as they came.
+    pub(crate) fn lent(&self) -> Vec<&'a Snapshot> {
+        let lent = self.members.iter().filter(|it| it.lent);
+        let mut rows: Vec<u32> = lent.map(|it| it.row).collect();
+        rows.sort_unstable();
+        rows.iter().map(|it| &self.rows[*it as usize]).collect()
     }
 
     /// Returns how many snapshots are in sets.

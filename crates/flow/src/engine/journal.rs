@@ -84,8 +84,13 @@ impl Engine<'_> {
         let job = line.job;
         match line.entry {
             JournalEntry::Intend { place, .. } if untaken.contains(&place) => {
+                const TAKEN: &str = "another process has taken it over";
+                // Of one that works in two lanes it is not said which of them is lost.
+                if self.states[job].other_lane.is_some() {
+                    return self.cut(job, TAKEN.to_owned());
+                }
                 let lane = self.jobs[job].lane.clone();
-                self.lose(&lane, "another process has taken it over");
+                self.lose(&lane, TAKEN);
                 self.cut_off(job);
             }
             JournalEntry::Intend { .. } => self.intended(job),

@@ -35,8 +35,11 @@ impl<'a> Engine<'a> {
             Check::Go if self.stopped(job).is_some() => self.cut_off(job),
             Check::Go => {
                 let it = &self.jobs[job];
-                let (place, lease) = (it.place, lanes::lease_of(&it.lane));
-                self.line(job, JournalEntry::Intend { place, lease });
+                let other = self.states[job].other_lane.as_ref();
+                let lanes = std::iter::once(&it.lane).chain(other);
+                let leases = lanes.map(|it| lanes::lease_of(it)).collect();
+                let place = it.place;
+                self.line(job, JournalEntry::Intend { place, leases });
             }
         }
     }

@@ -6,7 +6,7 @@ use futures_util::stream::FuturesUnordered;
 use store::{JournalFate, JournalRecord};
 
 use super::{Engine, Queue, State, Tools};
-use crate::job::{Fate, Job};
+use crate::job::{Fate, Job, StepRunner};
 use crate::lanes::Lanes;
 
 impl<'a> Engine<'a> {
@@ -26,7 +26,7 @@ impl<'a> Engine<'a> {
             tools,
             lanes,
             jobs,
-            states: jobs.iter().map(|_| State::default()).collect(),
+            states: jobs.iter().map(|it| state_of(tools.runner, it)).collect(),
             index_of,
             dependents: vec![Vec::new(); jobs.len()],
             queues: Vec::new(),
@@ -92,6 +92,13 @@ impl<'a> Engine<'a> {
                 self.ready(job);
             }
         }
+    }
+}
+
+fn state_of(runner: &dyn StepRunner, job: &Job) -> State {
+    State {
+        other_lane: runner.other_lane(job),
+        ..State::default()
     }
 }
 

@@ -132,8 +132,11 @@ fn only_those_of(
     let steps = file.plan.steps.iter();
     // A member of an organization is reached through its administrator.
     let wanted: BTreeSet<String> = steps
-        .map(|it| {
-            let account = &it.spot.account;
+        .flat_map(|it| {
+            let other = it.step.other().map(|it| &it.account);
+            std::iter::once(&it.spot.account).chain(other)
+        })
+        .map(|account| {
             let administrator = account.administrator();
             administrator.as_ref().unwrap_or(account).to_string()
         })

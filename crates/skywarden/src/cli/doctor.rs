@@ -109,6 +109,9 @@ pub(crate) fn wants(config: &Config, ui: &Ui) -> Result<Wants, CliError> {
     Ok(wants)
 }
 
+/// What lending copies to another account needs besides; no duty of its own.
+const LENDS: &str = "loans";
+
 /// Returns the words of the duties that may change something of an account by themselves.
 fn writes(account: &AccountConfig, config: &Config) -> BTreeSet<&'static str> {
     let applies = |word: &DutyWord| {
@@ -119,10 +122,17 @@ fn writes(account: &AccountConfig, config: &Config) -> BTreeSet<&'static str> {
             && wiring::changing::mode(account, *word) == Mode::Apply
     };
     let words = [DutyWord::Orphans, DutyWord::Backups, DutyWord::Alarms];
+    let lends = applies(&DutyWord::Backups)
+        && account
+            .backups
+            .copy_to
+            .iter()
+            .any(|it| it.account.as_ref().is_some_and(|it| *it != account.name));
     words
         .into_iter()
         .filter(applies)
         .map(DutyWord::as_str)
+        .chain(lends.then_some(LENDS))
         .collect()
 }
 

@@ -214,7 +214,11 @@ async fn resume(args: &ResumeArgs, config: &Config, ui: &mut Ui) -> Result<Exit,
                 .hint(ui.say("applied-resume-hint", &[("run", run.into())])));
         }
     }
-    let accounts: BTreeSet<String> = left.iter().map(|it| root_of(&it.step.account)).collect();
+    let accounts = left.iter().flat_map(|it| {
+        let other = other_account(&it.step.body);
+        std::iter::once(it.step.account.clone()).chain(other)
+    });
+    let accounts: BTreeSet<String> = accounts.map(|it| root_of(&it)).collect();
     let mut config = config.clone();
     config
         .accounts
@@ -226,6 +230,13 @@ async fn resume(args: &ResumeArgs, config: &Config, ui: &mut Ui) -> Result<Exit,
     let resumed = resumed.map_err(|error| of_apply(error, ui))?;
     print_resumed(&resumed, &*changer.duty, ui)?;
     Ok(Exit::gravest(&exits_of(resumed.iter().map(|(_, it)| it))))
+}
+
+/// Returns the account besides its own that a step of the journal is done in, too.
+fn other_account(body: &str) -> Option<String> {
+    // One that cannot be read is not done, and says so when it is its turn.
+    let planned: duty::Planned = serde_json::from_str(body).ok()?;
+    Some(planned.step.other()?.account.to_string())
 }
 
 /// Returns the configured account that reaches an account: itself, or its administrator.

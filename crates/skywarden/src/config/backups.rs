@@ -36,7 +36,7 @@ overridable! {
     image_keep: Age;
     /// How long sets of machines that are gone are kept; the last one goes by a person's word only.
     gone_keep: Age;
-    /// The regions that whole sets are copied to.
+    /// The regions and accounts that whole sets are copied to.
     copy_to: Vec<CopySection>;
     /// How old the newest set of a machine may get before it is a finding; two hours more than a period
     /// when left out.
@@ -230,15 +230,19 @@ pub enum ImageDisks {
     Root,
 }
 
-/// A region that whole sets are copied to.
+/// A region or an account that whole sets are copied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CopySection {
-    /// The region.
-    pub region: Region,
-    /// The key that the copies are encrypted with there; the region's own when left out and the set is
-    /// encrypted.
+    /// The region; that of the set when left out and an account is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Another configured account of the same cloud and partition; that of the set when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Name>,
+    /// The key that the copies are encrypted with there; the default one of that account and region
+    /// when left out and the set is encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }

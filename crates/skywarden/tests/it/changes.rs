@@ -1,5 +1,6 @@
 //! Plans and what becomes of them, over the wire of simulated clouds.
 
+mod abroad;
 mod adopted;
 mod alarms;
 mod aliyun;

@@ -48,16 +48,20 @@ pub(super) async fn intend(
 ) -> Result<BTreeSet<usize>, StoreError> {
     // In the order of their names, so that two writers wait for each other instead of locking each
     // other out.
-    let mut by_lease: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut wanted: BTreeMap<usize, &[String]> = BTreeMap::new();
     for entry in entries {
-        if let JournalEntry::Intend { place, lease } = entry {
-            by_lease.entry(lease).or_default().push(*place);
+        if let JournalEntry::Intend { place, leases } = entry {
+            wanted.insert(*place, leases);
         }
     }
-    let mut wanted = BTreeSet::new();
-    let mut rows = Vec::new();
-    for (lease, places) in by_lease {
-        wanted.extend(&places);
+    let names: BTreeSet<&str> = wanted
+        .values()
+        .copied()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let mut ours = BTreeSet::new();
+    for lease in names {
         // Nobody else had it meanwhile if it still has our name, even when it had run out.
         let held = change
             .execute(
@@ -66,13 +70,16 @@ pub(super) async fn intend(
             )
             .await?;
         if held == 1 {
-            rows.extend(
-                places
-                    .into_iter()
-                    .map(|place| values![run.as_str(), number(place), now]),
-            );
+            ours.insert(lease);
         }
     }
+    // What is done in two accounts needs the leases of both.
+    let is_ours = |it: &&[String]| it.iter().all(|lease| ours.contains(lease.as_str()));
+    let held = wanted.iter().filter(|(_, leases)| is_ours(leases));
+    let rows: Vec<_> = held
+        .map(|(place, _)| values![run.as_str(), number(*place), now])
+        .collect();
+    let mut wanted: BTreeSet<usize> = wanted.into_keys().collect();
     #[cfg(feature = "rehearsal")]
     if crate::rehearsal::is_forgotten("intend") {
         return Ok(BTreeSet::new());

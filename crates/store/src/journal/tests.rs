@@ -40,8 +40,8 @@ fn step(place: usize, subject: &str) -> JournalStep {
 }
 
 fn intend(place: usize) -> JournalEntry {
-    let lease = "apply/shop".into();
-    JournalEntry::Intend { place, lease }
+    let leases = vec!["apply/shop".into()];
+    JournalEntry::Intend { place, leases }
 }
 
 fn mark(place: usize, mark: &str) -> JournalEntry {

@@ -14,7 +14,7 @@ use super::remnants::by_disk;
 use super::{Deed, Doer, not_done, one, several};
 
 /// What an attempt came to: the mark, or what is certain about it.
-type Done = Result<String, Act>;
+pub(super) type Done = Result<String, Act>;
 
 impl Doer<'_> {
     /// Does a step, once.
@@ -23,7 +23,11 @@ impl Doer<'_> {
         match &deed.planned.step {
             Step::CreateSet { .. } => create_set(deed, begun).await,
             Step::MakeImage { .. } => make_image(deed).await,
-            Step::CopySet { .. } => copy_set(deed).await,
+            Step::CopySet { .. } => match self.abroad(deed).map_err(failed)? {
+                Some(abroad) => self.copy_abroad(deed, &abroad).await,
+                None => copy_set(deed).await,
+            },
+            Step::EndLoan { .. } => self.end_loan(deed).await,
             Step::PutTags { kind, ids, tags } => {
                 let port = deed.machine_changes().map_err(failed)?;
                 let kind = match kind {
@@ -222,6 +226,7 @@ async fn copy_set(deed: &Deed<'_>) -> Done {
         tags,
         root,
         root_tags,
+        ..
     } = &deed.planned.step
     else {
         return Err(failed("it copies no set".to_owned()));
@@ -390,6 +395,6 @@ fn held(by: &str) -> Act {
     failed(format!("it is held by {by}"))
 }
 
-fn failed(why: String) -> Act {
+pub(super) fn failed(why: String) -> Act {
     Act::Failed { why }
 }

@@ -24,10 +24,14 @@ impl Doer<'_> {
             Step::DeleteAlarm { machine, .. } => machine_is_gone(deed, machine).await,
             Step::CreateAlarm { name, .. } => alarm_is_new(deed, name).await,
             Step::ReleaseAddress { address } => Ok(self.address_goes(deed, address).await),
+            Step::CopySet { .. } => Ok(match self.other_of(&deed.planned.step) {
+                Ok(_) => Check::Go,
+                Err(why) => Check::Unseen { why },
+            }),
             // What only makes things is looked for when it is done again.
             Step::CreateSet { .. }
             | Step::MakeImage { .. }
-            | Step::CopySet { .. }
+            | Step::EndLoan { .. }
             | Step::PutTags { .. }
             | Step::CreateTarget { .. }
             | Step::CreateDisk { .. }

@@ -12,6 +12,11 @@ impl Doer<'_> {
     /// Looks for what an attempt left whose answer is not known; `None` when nothing is to be seen
     /// of it.
     pub(super) async fn left_behind(&self, deed: &Deed<'_>) -> Result<Option<String>, CloudError> {
+        match self.abroad(deed) {
+            Ok(Some(abroad)) => return self.left_abroad(&abroad).await,
+            // Who looked at it just before found everybody there.
+            Ok(None) | Err(_) => {}
+        }
         let (region, token) = (deed.region(), deed.job.token.as_str());
         let copies = deed.provider.copies();
         let found = match (&deed.planned.step, copies) {

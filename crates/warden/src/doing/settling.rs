@@ -29,6 +29,12 @@ impl Doer<'_> {
     }
 
     async fn settle_now(&self, deed: &Deed<'_>, mark: &str, pause: Duration) -> Settle {
+        match self.abroad(deed) {
+            Ok(Some(abroad)) => return self.settle_abroad(&abroad, mark, pause).await,
+            // An account that cannot be entered now says nothing of what was made in it.
+            Err(_) => return Settle::NotYet { after: pause },
+            Ok(None) => {}
+        }
         let settled = match &deed.planned.step {
             Step::CreateSet { .. } => self.set_is_whole(deed, mark, pause).await,
             Step::CopySet { to, .. } => copies_are_whole(deed, to, mark).await,
@@ -38,6 +44,7 @@ impl Doer<'_> {
             Step::DropDisk { .. } => disk_is(deed, mark, Wanted::Gone).await,
             Step::StopMachine { machine, .. } => machine_is_stopped(deed, machine).await,
             Step::PutTags { .. }
+            | Step::EndLoan { .. }
             | Step::DeleteSnapshot { .. }
             | Step::DeleteImage { .. }
             | Step::CreateAlarm { .. }

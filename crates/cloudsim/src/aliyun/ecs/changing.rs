@@ -211,6 +211,11 @@ pub(in crate::aliyun) fn refusal(hindrance: Hindrance) -> Refusal {
             "OperationDenied.InvalidSnapshotCategory",
             "The specified snapshot is archived.",
         ),
+        Hindrance::DefaultKey => (
+            403,
+            "InvalidOperation.SnapshotEncrypted",
+            "The specified snapshot is encrypted with the service key.",
+        ),
         Hindrance::Shared(_) => (
             403,
             "ImageUseShared",

@@ -164,6 +164,16 @@ pub(in crate::aws) const ACTIONS: &[ActionSpec] = &[
         disks::detach_volume,
     ),
     action(
+        "ModifySnapshotAttribute",
+        &[
+            Parameter::text("SnapshotId").needed(),
+            Parameter::new("Attribute", Kind::OneOf(&["createVolumePermission"])),
+            Parameter::new("CreateVolumePermission", Kind::Any),
+        ],
+        None,
+        snapshots::modify_snapshot_attribute,
+    ),
+    action(
         "ModifySnapshotTier",
         &[
             Parameter::text("SnapshotId").needed(),

@@ -29,6 +29,10 @@ pub(super) fn refusal(id: &str, why: Hindrance) -> Refusal {
             "IncorrectState",
             format!("The snapshot '{id}' is in the archive tier. Restore it first."),
         ),
+        Hindrance::DefaultKey => (
+            "OperationNotPermitted",
+            "Encrypted snapshots with EBS default key cannot be shared".to_owned(),
+        ),
         Hindrance::Shared(with) => (
             "OperationNotPermitted",
             format!("'{id}' is shared with {}.", with.join(", ")),

@@ -70,7 +70,10 @@ pub(super) fn refusal(hindrance: Hindrance) -> Trouble {
             "The ClientToken is not available.",
         ),
         Hindrance::Locked | Hindrance::Copying | Hindrance::Archived => not_supported(),
-        Hindrance::Protected | Hindrance::Exists(_) | Hindrance::KeyUnusable(_) => Trouble::new(
+        Hindrance::Protected
+        | Hindrance::Exists(_)
+        | Hindrance::KeyUnusable(_)
+        | Hindrance::DefaultKey => Trouble::new(
             "UnsupportedOperation",
             "操作不支持。",
             "The operation is not supported.",

@@ -50,6 +50,7 @@ pub(in crate::tencent) fn refusal(hindrance: Hindrance) -> Trouble {
         | Hindrance::TooManyPending { .. }
         | Hindrance::TooSoon { .. }
         | Hindrance::KeyUnusable(_)
+        | Hindrance::DefaultKey
         | Hindrance::OtherZone => Trouble::new(
             "UnsupportedOperation",
             "操作不支持。",

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Holdings;
 use crate::world::World;
-use crate::world::account::Uid;
+use crate::world::account::{Account, Uid};
 use crate::world::changes::Hindrance;
 use crate::world::copies::{CopyState, Snapshot, SnapshotSet, Tier};
 use crate::world::deeds::{Act, Sort};
@@ -311,31 +311,127 @@ impl Holdings {
 }
 
 impl World {
-    /// Begins a copy of a snapshot of account `uid` in region `to`; until the copy is whole its source stays.
+    /// Begins a copy of a snapshot of account `uid`, or of one that is shared with it, in region `to`; until the
+    /// copy is whole its source stays.
     ///
     /// # Errors
     ///
     /// When there is no such snapshot, it is not whole, it is in the archive, or a key cannot be used.
     pub fn copy_snapshot(&self, uid: Uid, to: &str, order: CopyOrder) -> Result<String, Hindrance> {
-        let source = self.truth(uid, &order.from);
+        let owner = self.owner_of(uid, &order.from, &order.snapshot);
+        let source = self.truth(owner, &order.from);
         let snapshot = source.whole(&order.snapshot)?;
+        let is_foreign = owner != uid;
+        if is_foreign {
+            source.sharable(&snapshot)?;
+        }
+        // Whether another account may use a key shows only once it is used.
+        let key = snapshot.key.as_deref().and_then(|it| source.keys.get(it));
+        let fails = is_foreign && key.is_some_and(|it| !it.open);
         if snapshot.tier == Tier::Archive {
             return Err(Hindrance::Archived);
         }
         source.usable(snapshot.key.as_deref())?;
         let from = order.from.clone();
-        let begun = self.change(uid, to, |held, now| held.begin_copy(&snapshot, order, now));
+        let begun = self.change(uid, to, |held, now| {
+            let begun = held.begin_copy(&snapshot, order, now)?;
+            held.snapshots.change(&begun.0, |it| it.fails |= fails);
+            Ok::<_, Hindrance>(begun)
+        });
         let (id, ready_at) = begun.ok_or_else(|| Hindrance::NotFound(snapshot.id.clone()))??;
-        self.change(uid, &from, |held, _| {
+        self.change(owner, &from, |held, _| {
             held.snapshots.change(&snapshot.id, |it| {
                 it.copying_until = it.copying_until.max(Some(ready_at));
             })
         });
         Ok(id)
     }
+
+    /// Returns who owns a snapshot that an account can copy: itself, or who shares it.
+    fn owner_of(&self, uid: Uid, region: &str, id: &str) -> Uid {
+        let who = self.find_account(|it| (it.uid == uid).then(|| (it.cloud(), it.number())));
+        let Some((cloud, number)) = who else {
+            return uid;
+        };
+        let lends = |it: &Account| {
+            let snapshot = it.regions.at(region).snapshots.get(id)?;
+            let mut with = snapshot.shared_with.iter();
+            let is_ours = with.any(|it| *it == number || it == "all");
+            (it.uid != uid && it.cloud() == cloud && is_ours).then_some(it.uid)
+        };
+        self.find_account(lends).unwrap_or(uid)
+    }
+
+    /// Shares a snapshot with other accounts, or no longer, by their numbers or `all`. What is being copied by a
+    /// leave that ends goes wrong.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such snapshot, or no other account can use its key.
+    pub fn share_snapshot(
+        &self,
+        uid: Uid,
+        region: &str,
+        id: &str,
+        sharing: &Sharing,
+    ) -> Result<(), Hindrance> {
+        let changed = self.change(uid, region, |held, now| held.share(id, sharing, now));
+        changed.ok_or_else(|| Hindrance::NotFound(id.to_owned()))??;
+        for number in &sharing.remove {
+            let whose = |it: &Account| (it.number() == *number).then_some(it.uid);
+            let Some(borrower) = self.find_account(whose).filter(|it| *it != uid) else {
+                continue;
+            };
+            let source = Some((region.to_owned(), id.to_owned()));
+            self.edit(borrower, |it| it.regions.spoil_copies(source.as_ref()));
+        }
+        Ok(())
+    }
+}
+
+/// Whom something is shared with from now on, and whom no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sharing {
+    /// Accounts by their numbers, or `all`.
+    pub add: Vec<String>,
+    /// Accounts by their numbers, or `all`.
+    pub remove: Vec<String>,
 }
 
 impl Holdings {
+    fn share(&mut self, id: &str, sharing: &Sharing, now: Timestamp) -> Result<(), Hindrance> {
+        let snapshot = self.snapshots.get(id);
+        let snapshot = snapshot.ok_or_else(|| Hindrance::NotFound(id.to_owned()))?;
+        if !sharing.add.is_empty() {
+            self.sharable(snapshot)?;
+        }
+        let (of, tags) = (snapshot.disk.clone(), snapshot.tags.clone());
+        let mut with = snapshot.shared_with.clone();
+        let before = with.clone();
+        with.retain(|it| !sharing.remove.contains(it));
+        let is_less = with.len() < before.len();
+        let added = sharing.add.iter().filter(|it| !before.contains(it));
+        with.extend(added.cloned());
+        let is_more = with.iter().any(|it| !before.contains(it));
+        self.snapshots.change(id, |it| it.shared_with = with);
+        for (act, is_done) in [(Act::Shared, is_more), (Act::Unshared, is_less)] {
+            if is_done {
+                self.note_deed(act, Sort::Snapshot, id, &of, &tags, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns why no other account can use a snapshot.
+    fn sharable(&self, snapshot: &Snapshot) -> Result<(), Hindrance> {
+        let key = snapshot.key.as_deref().and_then(|it| self.keys.get(it));
+        let is_default = key.is_some_and(|it| it.default) || snapshot.key.is_none();
+        match snapshot.encrypted && is_default {
+            true => Err(Hindrance::DefaultKey),
+            false => Ok(()),
+        }
+    }
+
     fn begin_copy(
         &mut self,
         of: &Snapshot,

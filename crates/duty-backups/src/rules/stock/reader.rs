@@ -8,7 +8,7 @@ use duty::ProtectedTag;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use model::{CopyState, CopyTier, ResourceId, SET_TAG, Snapshot, Tags};
+use model::{CopyState, CopyTier, LENT, LENT_TAG, ResourceId, SET_TAG, Snapshot, Tags};
 
 use super::{Barred, Bound, DAY, LATE, Life, Member};
 use crate::rules::{AUTO_TAG, COUNT_TAG, FROM_TAG, ROOT_TAG, YES};
@@ -22,6 +22,8 @@ pub(super) struct Reader<'s> {
     pub(super) barred: &'s Barred<'s>,
     /// How long after the start of its period a set may be made.
     pub(super) window: SignedDuration,
+    /// And one that was copied from another account.
+    pub(super) elsewhere: SignedDuration,
     pub(super) now: Timestamp,
 }
 
@@ -36,6 +38,7 @@ impl Reader<'_> {
     /// Returns what a snapshot is of; `None` when it is in no set.
     pub(super) fn read<'a>(&self, snapshot: &'a Snapshot) -> Option<Read<'a>> {
         let (mut set, mut auto, mut has_root, mut count, mut from) = (None, false, false, 0, None);
+        let mut lent = false;
         for (key, value) in &snapshot.tags {
             match key.as_str() {
                 SET_TAG => set = split(value),
@@ -43,7 +46,7 @@ impl Reader<'_> {
                 ROOT_TAG => has_root = value == YES,
                 COUNT_TAG => count = value.parse().unwrap_or(0),
                 FROM_TAG => from = Some(value.as_str()),
-                _ => {}
+                key => lent |= value == LENT && key.starts_with(LENT_TAG),
             }
         }
         let (machine, period) = set?;
@@ -52,10 +55,10 @@ impl Reader<'_> {
             .map(|it| it.as_second() - period.as_second());
         if let Some(late) = late {
             // A copy in another region is made when its set is whole, which may take a while.
-            let window = if from.is_some() {
-                self.window + DAY
-            } else {
-                self.window
+            let window = match from {
+                Some(from) if from.contains('/') => self.elsewhere,
+                Some(_) => self.window + DAY,
+                None => self.window,
             };
             if late < -EARLY.as_secs() || late > window.as_secs() {
                 return None;
@@ -80,6 +83,7 @@ impl Reader<'_> {
                     CopyState::Other(_) => Life::Strange,
                 },
                 has_root,
+                lent,
                 bound,
             },
         })

@@ -29,7 +29,12 @@ fn sets(world: &World) -> Vec<(bool, Option<&'static str>)> {
     let period = settings.every.period(now(), &settings.timezone);
     let keys = world.keys.iter().filter(|it| it.1.bars());
     let barred = keys.map(|it| it.0).collect();
-    let stock = Stock::of(&world.snapshots, &barred, (period, now()), &settings);
+    let times = Times {
+        period,
+        elsewhere: SignedDuration::ZERO,
+        now: now(),
+    };
+    let stock = Stock::of(&world.snapshots, &barred, times, &settings);
     let sets = stock.sets_of(&ResourceId::new("i-1"));
     let set = |it: &Set| (it.whole, it.bound.map(Bound::word));
     sets.iter().map(set).collect()

@@ -331,7 +331,8 @@ fn two_logins_of_one_identity_make_one_set() {
 fn sets_are_copied_once_and_kept_there_by_the_same_words() {
     let copying = BackupSettings {
         copy_to: vec![CopyTo {
-            region: model::RegionId::new("b"),
+            region: Some(model::RegionId::new("b")),
+            account: None,
             key: Some("key-1".into()),
         }],
         ..a_week()
@@ -473,7 +474,8 @@ fn of_what_is_past_the_two_that_an_image_holds_are_named_and_the_others_go() {
 fn a_copy_elsewhere_without_its_root_tag_gets_it() {
     let copying = BackupSettings {
         copy_to: vec![CopyTo {
-            region: model::RegionId::new("b"),
+            region: Some(model::RegionId::new("b")),
+            account: None,
             key: None,
         }],
         ..a_week()

@@ -1,13 +1,14 @@
 //! From `[backups]` to the settings of the backup duty.
 
 use duty_backups::{
-    BackupSettings, Backups, Cadence, CopyTo, ImageDisks, ImageRhythm, Keep, Settings,
+    BackupSettings, Backups, Cadence, CopyAccount, CopyTo, Entry, ImageDisks, ImageRhythm, Keep,
+    Settings,
 };
 use model::{AccountId, CloudId, Currency, RegionId};
 
 use super::{currency, limits, selection};
 use crate::cli::CliError;
-use crate::config::{self, BackupSection, Config, GuardSection};
+use crate::config::{self, BackupSection, Config, GuardSection, Mode};
 use crate::wiring::clouds::{LONGEST_IMAGE_NAMES, NO_DISK_OF_ROOT};
 use crate::wiring::duties::until_their_day;
 
@@ -23,7 +24,8 @@ pub(crate) fn backups(config: &Config) -> Result<Backups, CliError> {
     let gaps = sections.flat_map(|it| it.ignore_unseen.iter().map(|gap| (gap, &it.timezone)));
     let id = |name: &config::Name| AccountId::new(name.as_str());
     let of_account = |it: &config::AccountConfig| {
-        let settings = settings(&it.backups, &it.guard, &currency(it))?;
+        let mut settings = settings(&it.backups, &it.guard, &currency(it))?;
+        settings.copy_to = copy_to(config, &it.backups, Some(&it.name));
         Ok::<_, CliError>((id(&it.name), settings))
     };
     let prices = accounts.clone().flat_map(|it| {
@@ -34,7 +36,10 @@ pub(crate) fn backups(config: &Config) -> Result<Backups, CliError> {
     Ok(Backups {
         settings: Settings {
             accounts: accounts.clone().map(of_account).collect::<Result<_, _>>()?,
-            defaults: settings(&config.backups, &config.guard, &Currency::new("CNY"))?,
+            defaults: BackupSettings {
+                copy_to: copy_to(config, &config.backups, None),
+                ..settings(&config.backups, &config.guard, &Currency::new("CNY"))?
+            },
             titles: accounts
                 .clone()
                 .map(|it| (id(&it.name), it.title.clone()))
@@ -61,7 +66,6 @@ fn settings(
         text => selection(&config::Selection::try_from(text.to_owned()).map_err(CliError::usage)?)?,
     };
     let every = Cadence::parse(section.every.as_str());
-    let copies = section.copy_to.iter();
     Ok(BackupSettings {
         select,
         require,
@@ -79,12 +83,6 @@ fn settings(
         image_keep: section.image_keep.length(),
         gone_keep: section.gone_keep.length(),
         max_age: section.max_age.as_ref().map(config::Age::length),
-        copy_to: copies
-            .map(|it| CopyTo {
-                region: RegionId::new(it.region.as_str()),
-                key: it.key.clone(),
-            })
-            .collect(),
         limits: limits(guard, currency, &section.protected_tags),
         max_list_length: section.max_list_length,
         ping: section.ping,
@@ -92,6 +90,33 @@ fn settings(
         owner_tags: section.owner_tags.clone(),
         ..BackupSettings::default()
     })
+}
+
+/// Returns where the sets of an account are copied to. What all accounts say does not hold for the one
+/// that it names.
+fn copy_to(config: &Config, section: &BackupSection, of: Option<&config::Name>) -> Vec<CopyTo> {
+    let foreign = section.copy_to.iter();
+    let foreign = foreign.filter(|it| it.account.is_none() || it.account.as_ref() != of);
+    let copy = |it: &config::CopySection| CopyTo {
+        region: it.region.as_ref().map(|it| RegionId::new(it.as_str())),
+        key: it.key.clone(),
+        account: it.account.as_ref().map(|name| CopyAccount {
+            account: AccountId::new(name.as_str()),
+            entry: entry(config, section.mode, name),
+        }),
+    };
+    foreign.map(copy).collect()
+}
+
+/// Returns whether copies may be made in an account: where they are made by themselves, only in one in
+/// which that is allowed, too. Those that this run leaves out are not among the accounts.
+fn entry(config: &Config, mode: Mode, name: &config::Name) -> Entry {
+    let there = config.accounts.iter().find(|it| it.name == *name);
+    match there.map(|it| it.backups.mode) {
+        None => Entry::Closed,
+        Some(Mode::Plan) if mode == Mode::Apply => Entry::Closed,
+        Some(_) => Entry::Open,
+    }
 }
 
 fn keep(keep: &config::Keep) -> Keep {

@@ -12,7 +12,7 @@ use crate::aws::regions;
 use crate::aws::reply::iso;
 use crate::world::changes::Hindrance;
 use crate::world::copies::CopyState;
-use crate::world::holdings::{CopyOrder, Holdings, SnapshotOrder};
+use crate::world::holdings::{CopyOrder, Holdings, Sharing, SnapshotOrder};
 use crate::world::machines::Tags;
 use crate::world::refusal::Refusal;
 use crate::world::storage::Disk;
@@ -232,6 +232,53 @@ pub(super) fn copy_snapshot(asked: &Asked<'_>) -> Result<Value, Refusal> {
         answer["tagSet"] = tag_set(&tags);
     }
     Ok(answer)
+}
+
+pub(super) fn modify_snapshot_attribute(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let id = spoken::id(asked, "SnapshotId", SNAPSHOT)?;
+    seen(asked, id)?;
+    let nothing = Map::new();
+    let said = asked.arguments.value("CreateVolumePermission");
+    let said = said.and_then(Value::as_object).unwrap_or(&nothing);
+    if let Some(other) = said
+        .keys()
+        .find(|it| !["Add", "Remove"].contains(&it.as_str()))
+    {
+        let text = format!("The parameter CreateVolumePermission.{other} is not recognized");
+        return Err(Refusal::new(400, "UnknownParameter", text));
+    }
+    let sharing = Sharing {
+        add: sharers(said.get("Add"))?,
+        remove: sharers(said.get("Remove"))?,
+    };
+    if sharing == Sharing::default() {
+        let text = "No attributes specified.";
+        return Err(Refusal::new(400, "InvalidParameterCombination", text));
+    }
+    let uid = asked.caller()?.uid;
+    let shared = asked.world.share_snapshot(uid, asked.region, id, &sharing);
+    shared.map_err(|why| refusal(id, why))?;
+    Ok(json!({"return": true}))
+}
+
+/// Returns the accounts that are said; `all` for everybody.
+fn sharers(said: Option<&Value>) -> Result<Vec<String>, Refusal> {
+    let said = said.and_then(Value::as_array);
+    let one = |it: &Value| {
+        let text = |name: &str| it.get(name).and_then(Value::as_str);
+        let user = text("UserId");
+        let is_number = |it: &&str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
+        match (user.filter(is_number), user, text("Group")) {
+            (Some(number), _, None) => Ok(number.to_owned()),
+            (None, None, Some("all")) => Ok("all".to_owned()),
+            (_, other, group) => {
+                let word = other.or(group).unwrap_or_default();
+                let text = format!("Invalid value '{word}' for userId or group.");
+                Err(Refusal::new(400, "InvalidParameterValue", text))
+            }
+        }
+    };
+    said.into_iter().flatten().map(one).collect()
 }
 
 pub(super) fn modify_snapshot_tier(asked: &Asked<'_>) -> Result<Value, Refusal> {
