@@ -16,7 +16,7 @@ use net::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use crate::auth::{Credentials, Keys};
-use crate::decode::Misread;
+use crate::decode::{Misread, whole_letters};
 use crate::endpoints::{Endpoints, Site};
 use crate::errors;
 use crate::operations::Operation;
@@ -204,7 +204,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         if !answer.status.is_success() {
             return Err(errors::of_status(self.site(), self.operation, &answer));
         }
-        (self.decode)(&answer.body)
+        (self.decode)(&whole_letters(&answer.body))
             .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))
     }
 

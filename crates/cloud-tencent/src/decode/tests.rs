@@ -74,6 +74,16 @@ fn an_answer_that_names_failures_beside_its_rows_is_not_whole() {
 }
 
 #[test]
+fn a_name_that_was_cut_within_a_letter_spoils_that_letter_only() {
+    let mut body = Vec::from(r#"{"Response":{"InstanceSet":[{"InstanceId":"i","Tags":[{"Key":"n","Value":""#);
+    body.extend_from_slice(b"\xe4\xba\"}]}],\"TotalCount\":1}}");
+    assert!(list::<Machine<'_>>(&body, &MACHINES).is_err());
+    let mended = whole_letters(&body);
+    let mut page = list::<Machine<'_>>(&mended, &MACHINES).unwrap();
+    assert_eq!(tags(page.rows[0].tags.take())["n"], "\u{fffd}");
+}
+
+#[test]
 fn what_is_no_answer_of_the_cloud_is_misread() {
     assert!(matches!(machines("{}"), Err(Misread::Lacks("Response"))));
     assert!(matches!(
