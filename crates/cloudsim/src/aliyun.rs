@@ -229,7 +229,7 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     );
 
     let held = door.held_key(&received);
-    let spec = catalog::find(&received);
+    let spec = catalog::find(door.shared.offer.aliyun, &received);
     let region = received
         .parameter("RegionId")
         .or_else(|| received.parameter("region_id"))

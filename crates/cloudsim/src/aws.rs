@@ -247,8 +247,15 @@ impl Door {
 }
 
 /// Tells the operator which actions there are.
-async fn actions() -> Json<Value> {
-    Json(catalog::actions().map(ActionSpec::told).collect())
+async fn actions(State(door): State<Door>) -> Json<Value> {
+    Json(
+        door.shared
+            .offer
+            .aws
+            .actions()
+            .map(ActionSpec::told)
+            .collect(),
+    )
 }
 
 /// Refuses what was signed too long ago, or in the future.
@@ -369,7 +376,7 @@ fn begin(door: &Door, received: &Received) -> Call {
         service,
         action,
         meant,
-    } = catalog::find(received);
+    } = catalog::find(door.shared.offer.aws, received);
     let paging = meant.as_ref().ok().and_then(|it| it.spec.paging());
     let page = paging.map(|paging| {
         let said = arguments::raw(received, paging.token);

@@ -12,12 +12,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::line::{Cut, Lines};
+use crate::aliyun::Door;
 use crate::aliyun::control::site_word;
 use crate::aliyun::nonces::Nonces;
 use crate::aliyun::pages::Pages;
-use crate::aliyun::{Door, catalog};
 use crate::aws;
 use crate::fault::Faults;
+use crate::offer::Offer;
 use crate::stats::{CallRecord, Counters, Stats};
 use crate::tencent;
 use crate::throttle::{Quota, Throttle};
@@ -27,6 +28,7 @@ use crate::world::account::{AccessKey, Site, Uid};
 /// How a simulation runs.
 #[derive(Debug, Clone)]
 pub struct Options {
+    offer: Offer,
     listen: SocketAddr,
     latency: Duration,
     quota: Option<Quota>,
@@ -36,9 +38,19 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Free ports on loopback, no latency, no quota, the machine's clock.
+    /// Everything on free ports on loopback, no latency, no quota, the machine's clock.
     fn default() -> Self {
+        Self::offering(Offer::EVERYTHING)
+    }
+}
+
+impl Options {
+    /// Serves what is offered on free ports on loopback, with no latency, no quota, and the machine's
+    /// clock.
+    #[must_use]
+    pub fn offering(offer: Offer) -> Self {
         Self {
+            offer,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             latency: Duration::ZERO,
             quota: None,
@@ -47,9 +59,7 @@ impl Default for Options {
             chance: Arc::new(SystemChance),
         }
     }
-}
 
-impl Options {
     /// Listens on `address`; the doors that belong to one site take free ports beside it.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
@@ -96,6 +106,7 @@ impl Options {
 /// What all doors of one simulation share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) offer: Offer,
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) counters: Arc<Counters>,
@@ -141,13 +152,6 @@ fn hosts(shared: &Arc<Shared>) -> Vec<(Host, Router)> {
     ]
 }
 
-/// Returns whether any door serves an action called `name`.
-pub(crate) fn serves_action(name: &str) -> bool {
-    catalog::actions().any(|it| it.name == name)
-        || tencent::catalog::knows(name)
-        || aws::catalog::knows(name)
-}
-
 /// A running simulation; dropping it closes its doors and ends its connections.
 #[derive(Debug)]
 pub struct Sim {
@@ -167,6 +171,7 @@ impl Sim {
     pub async fn start(world: World, options: Options) -> std::io::Result<Self> {
         let (stop, stopped) = watch::channel(());
         let shared = Arc::new(Shared {
+            offer: options.offer,
             world,
             faults: Faults::new(options.clock.clone()),
             counters: Arc::default(),

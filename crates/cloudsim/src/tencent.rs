@@ -98,13 +98,19 @@ struct Call {
 
 impl Door {
     fn call(&self, received: Received) -> Call {
+        let offered = self.shared.offer.tencent;
         let proof = signature::read(&received);
         let spec = match &proof {
-            Ok(Proof::Signed(claim)) => {
-                catalog::find(&claim.service, received.version(), received.action())
+            Ok(Proof::Signed(claim)) => catalog::find(
+                offered,
+                &claim.service,
+                received.version(),
+                received.action(),
+            ),
+            Ok(Proof::Skipped) => {
+                catalog::find_unsigned(offered, received.version(), received.action())
+                    .ok_or_else(|| words::bad_authorization("this action has to be signed"))
             }
-            Ok(Proof::Skipped) => catalog::find_unsigned(received.version(), received.action())
-                .ok_or_else(|| words::bad_authorization("this action has to be signed")),
             Err(trouble) => Err(trouble.clone()),
         };
         let held = match &proof {
@@ -342,8 +348,8 @@ fn verdict_of(trouble: &Trouble) -> Verdict {
 }
 
 /// Tells the operator what is served.
-async fn actions() -> Json<Value> {
-    let actions = catalog::actions().map(|it| {
+async fn actions(State(door): State<Door>) -> Json<Value> {
+    let actions = door.shared.offer.tencent.actions().map(|it| {
         let needs = it.parameters.iter().filter(|it| it.is_needed());
         let limit = it
             .parameters

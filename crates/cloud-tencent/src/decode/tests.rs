@@ -75,7 +75,8 @@ fn an_answer_that_names_failures_beside_its_rows_is_not_whole() {
 
 #[test]
 fn a_name_that_was_cut_within_a_letter_spoils_that_letter_only() {
-    let mut body = Vec::from(r#"{"Response":{"InstanceSet":[{"InstanceId":"i","Tags":[{"Key":"n","Value":""#);
+    let mut body =
+        Vec::from(r#"{"Response":{"InstanceSet":[{"InstanceId":"i","Tags":[{"Key":"n","Value":""#);
     body.extend_from_slice(b"\xe4\xba\"}]}],\"TotalCount\":1}}");
     assert!(list::<Machine<'_>>(&body, &MACHINES).is_err());
     let mended = whole_letters(&body);

@@ -12,6 +12,7 @@ use super::encoding::segment;
 use super::pages::Pages;
 use super::received::Received;
 use super::{bss, cas, cms, cs, domain, ecs, ess, ram, resource_manager, slb, sts, tokens, vpc};
+use crate::offer::Tables;
 use crate::world::World;
 use crate::world::account::Site;
 use crate::world::caller::Caller;
@@ -203,45 +204,48 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-/// Returns every action there is.
-pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    [
-        bss::ACTIONS,
-        cas::ACTIONS,
-        cms::ACTIONS,
-        cms::CONTACTS,
-        cms::METRICS,
-        cs::ACTIONS,
-        domain::ACTIONS,
-        ecs::ACTIONS,
-        ecs::copying::ACTIONS,
-        ecs::disking::ACTIONS,
-        ecs::disks::ACTIONS,
-        ecs::events::ACTIONS,
-        ecs::images::ACTIONS,
-        ecs::imaging::ACTIONS,
-        ecs::keeping::ACTIONS,
-        ecs::machinery::ACTIONS,
-        ecs::snapshots::ACTIONS,
-        ecs::tagging::ACTIONS,
-        ess::ACTIONS,
-        ram::ACTIONS,
-        resource_manager::ACTIONS,
-        slb::ACTIONS,
-        sts::ACTIONS,
-        vpc::ACTIONS,
-        vpc::changing::ACTIONS,
-    ]
-    .into_iter()
-    .flatten()
-}
+/// What is asked by who only looks, as far as nobody plans a change.
+pub(crate) const WATCHED: &[&[ActionSpec]] = &[
+    bss::ACTIONS,
+    cas::ACTIONS,
+    cs::ACTIONS,
+    domain::ACTIONS,
+    ecs::ACTIONS,
+    ecs::disks::ACTIONS,
+    ecs::events::ACTIONS,
+    ecs::images::ACTIONS,
+    ecs::snapshots::ACTIONS,
+    ess::ACTIONS,
+    ram::ACTIONS,
+    resource_manager::ACTIONS,
+    slb::ACTIONS,
+    sts::ACTIONS,
+    vpc::ACTIONS,
+];
+
+/// What changes something, and what is asked before that.
+pub(crate) const CHANGED: &[&[ActionSpec]] = &[
+    cms::ACTIONS,
+    cms::CONTACTS,
+    cms::METRICS,
+    ecs::copying::ACTIONS,
+    ecs::disking::ACTIONS,
+    ecs::imaging::ACTIONS,
+    ecs::keeping::ACTIONS,
+    ecs::machinery::ACTIONS,
+    ecs::tagging::ACTIONS,
+    vpc::changing::ACTIONS,
+];
 
 /// Finds the action that is asked for, by its path and by its name and the version of its product.
 ///
 /// # Errors
 ///
 /// The gateway's words for an unknown version, a missing action or an unknown one.
-pub(crate) fn find(received: &Received) -> Result<&'static ActionSpec, Refusal> {
+pub(crate) fn find(
+    offered: Tables<ActionSpec>,
+    received: &Received,
+) -> Result<&'static ActionSpec, Refusal> {
     let (name, version) = (received.action(), received.version());
     let is_rpc = received.path == RPC;
     if name.is_empty() && is_rpc {
@@ -268,7 +272,8 @@ pub(crate) fn find(received: &Received) -> Result<&'static ActionSpec, Refusal> 
             "Specified parameter Version is not valid.",
         ));
     }
-    actions()
+    offered
+        .actions()
         .filter(|it| it.product.code_and_version().1 == version)
         // Old clients of products with paths say the path alone.
         .filter(|it| it.name == name || (name.is_empty() && !is_rpc))

@@ -175,7 +175,7 @@ async fn plant(State(door): State<Door>, body: Bytes) -> Response {
         fault = fault.account(uid);
     }
     if let Some(action) = asked.action {
-        if !crate::sim::serves_action(&action) {
+        if !door.shared.offer.serves(&action) {
             return refused(&format!("no action is called {action}"));
         }
         fault = fault.action(action);
@@ -219,8 +219,8 @@ async fn set_quota(State(door): State<Door>, body: Bytes) -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-async fn actions() -> Json<Value> {
-    let actions = catalog::actions().map(|it| {
+async fn actions(State(door): State<Door>) -> Json<Value> {
+    let actions = door.shared.offer.aliyun.actions().map(|it| {
         let (product, version) = it.product.code_and_version();
         json!({
             "product": product, "version": version, "action": it.name, "right": it.right,

@@ -20,6 +20,7 @@ use super::{
     acm, autoscaling, cloudwatch, domains, ec2, eks, elb, iam, keeping, kms, organizations, rds,
     savings, signature, sns, sts, tagging,
 };
+use crate::offer::Tables;
 use crate::world::World;
 use crate::world::caller::Caller;
 use crate::world::cloud::Partition;
@@ -252,41 +253,31 @@ impl Asked<'_> {
     }
 }
 
-/// Returns every action there is.
-pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    [
-        acm::ACTIONS,
-        autoscaling::ACTIONS,
-        domains::ACTIONS,
-        ec2::ACTIONS,
-        ec2::CHANGES,
-        eks::ACTIONS,
-        elb::ACTIONS,
-        iam::ACTIONS,
-        keeping::ACTIONS,
-        kms::ACTIONS,
-        organizations::ACTIONS,
-        rds::ACTIONS,
-        savings::ACTIONS,
-        sns::ACTIONS,
-        tagging::ACTIONS,
-        sts::ACTIONS,
-    ]
-    .into_iter()
-    .chain(cloudwatch::ACTIONS)
-    .flatten()
-}
+/// What is asked by who only looks, as far as nobody plans a change.
+pub(crate) const WATCHED: &[&[ActionSpec]] = &[
+    acm::ACTIONS,
+    autoscaling::ACTIONS,
+    domains::ACTIONS,
+    ec2::ACTIONS,
+    eks::ACTIONS,
+    elb::ACTIONS,
+    iam::ACTIONS,
+    organizations::ACTIONS,
+    rds::ACTIONS,
+    savings::ACTIONS,
+    sts::ACTIONS,
+];
 
-/// Returns whether an action is called `name`, in short or in full.
-pub(crate) fn knows(name: &str) -> bool {
-    actions().any(|it| {
-        let facts = it.service.facts();
-        crate::fault::names(
-            name,
-            &format!("{}:{}:{}", facts.name, facts.version, it.name),
-        )
-    })
-}
+/// What changes something, and what is asked before that.
+pub(crate) const CHANGED: &[&[ActionSpec]] = &[
+    cloudwatch::IN_FORMS,
+    cloudwatch::IN_JSON,
+    ec2::CHANGES,
+    keeping::ACTIONS,
+    kms::ACTIONS,
+    sns::ACTIONS,
+    tagging::ACTIONS,
+];
 
 /// An action that is asked for.
 #[derive(Debug, Clone)]
@@ -308,7 +299,7 @@ pub(crate) struct Found {
 }
 
 /// Finds out what `received` asks for: by target, by form, or by path and the service its signature names.
-pub(crate) fn find(received: &Received) -> Found {
+pub(crate) fn find(offered: Tables<ActionSpec>, received: &Received) -> Found {
     let signed_for = signature::scope(received).map(|it| it.2);
     let fallback = signed_for
         .and_then(|it| Service::signing_as(it).next())
@@ -318,7 +309,7 @@ pub(crate) fn find(received: &Received) -> Found {
         let speaks =
             |it: &Service| it.facts().protocol == Protocol::Json && it.facts().namespace == prefix;
         let service = Service::ALL.into_iter().find(speaks);
-        return found(service, service.unwrap_or(fallback), action);
+        return found(offered, service, service.unwrap_or(fallback), action);
     }
     let form = received.form();
     let said = |name: &str| {
@@ -334,9 +325,9 @@ pub(crate) fn find(received: &Received) -> Found {
                 && signed_for.is_none_or(|signed| signed == it.facts().signs_as)
         };
         let service = Service::ALL.into_iter().find(speaks);
-        return found(service, service.unwrap_or(fallback), action);
+        return found(offered, service, service.unwrap_or(fallback), action);
     }
-    let by_path = actions().find_map(|spec| {
+    let by_path = offered.actions().find_map(|spec| {
         let (method, template) = spec.path?;
         let labels = labels(template, &received.path)?;
         let is_meant = method == received.method
@@ -349,12 +340,19 @@ pub(crate) fn find(received: &Received) -> Found {
             action: meant.spec.name.to_owned(),
             meant: Ok(meant),
         },
-        None => found(None, fallback, ""),
+        None => found(offered, None, fallback, ""),
     }
 }
 
-fn found(service: Option<Service>, speaking: Service, action: &str) -> Found {
-    let spec = actions().find(|it| Some(it.service) == service && it.name == action);
+fn found(
+    offered: Tables<ActionSpec>,
+    service: Option<Service>,
+    speaking: Service,
+    action: &str,
+) -> Found {
+    let spec = offered
+        .actions()
+        .find(|it| Some(it.service) == service && it.name == action);
     Found {
         service: speaking,
         action: action.to_owned(),

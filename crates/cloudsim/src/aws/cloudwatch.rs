@@ -115,11 +115,10 @@ const fn actions(service: Service) -> [ActionSpec; 6] {
     ]
 }
 
-const IN_FORMS: &[ActionSpec] = &actions(Service::CloudWatch);
-const IN_JSON: &[ActionSpec] = &actions(Service::CloudWatchJson);
-
-/// Every action, in each of the two ways of speaking.
-pub(super) const ACTIONS: [&[ActionSpec]; 2] = [IN_FORMS, IN_JSON];
+/// Every action, asked for by forms.
+pub(super) const IN_FORMS: &[ActionSpec] = &actions(Service::CloudWatch);
+/// Every action, asked for in JSON.
+pub(super) const IN_JSON: &[ActionSpec] = &actions(Service::CloudWatchJson);
 
 /// Returns a moment as the way of speaking of the call writes it.
 fn moment(asked: &Asked<'_>, at: Timestamp) -> Value {

@@ -8,7 +8,7 @@ use model::{Expiry, Kind, RegionId, Renewal, ResourceId};
 
 use super::access::REQUIREMENTS;
 use super::*;
-use crate::aliyun::catalog;
+use crate::Offer;
 use crate::fault::{Effect, Fault};
 use crate::world::account::{Account, Rights, Role};
 use crate::world::certificates::Certificate;
@@ -56,7 +56,7 @@ fn many(account: Account, rows: usize) -> Account {
 
 #[test]
 fn both_doors_have_the_same_page_sizes_and_rights() {
-    let specs: Vec<_> = catalog::actions().collect();
+    let specs: Vec<_> = Offer::EVERYTHING.aliyun.actions().collect();
     let spec = |name: &str| *specs.iter().find(|it| it.name == name).unwrap();
     for requirement in &REQUIREMENTS {
         if requirement.operations.is_empty() {

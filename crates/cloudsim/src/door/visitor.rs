@@ -16,7 +16,8 @@ use super::Door;
 use super::hindered::Told;
 use super::mishap::{self, Bend};
 use super::pass::{self, Pass, Shown};
-use crate::aliyun::catalog::{self, Product};
+use crate::Offer;
+use crate::aliyun::catalog::Product;
 use crate::aliyun::{effects, verdict_of};
 use crate::fault::{Effect, Target};
 use crate::stats::{CallRecord, Verdict};
@@ -67,7 +68,10 @@ impl Question<'_> {
 
     /// Returns the product that answers it, and the RAM action behind it.
     fn served(&self) -> (Product, &'static str) {
-        let spec = catalog::actions().find(|it| it.name == self.action);
+        let spec = Offer::EVERYTHING
+            .aliyun
+            .actions()
+            .find(|it| it.name == self.action);
         spec.map_or((Product::Ecs, ""), |it| (it.product, it.right))
     }
 

@@ -14,6 +14,7 @@ use super::{
     billing, cam, cbs, clb, cvm, domain, monitor, organization, products, region, scaling, ssl,
     sts, tag, tke, vpc,
 };
+use crate::offer::Tables;
 use crate::world::World;
 use crate::world::caller::Caller;
 use crate::world::holdings::Holdings;
@@ -170,38 +171,38 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<Vec<u8>, Trouble> {
     })
 }
 
-/// Returns every action there is.
-pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    [
-        billing::ACTIONS,
-        cam::ACTIONS,
-        cbs::ACTIONS,
-        cbs::COPYING,
-        cbs::DISKING,
-        cbs::GROUPING,
-        clb::ACTIONS,
-        cvm::ACTIONS,
-        cvm::IMAGING,
-        cvm::MACHINERY,
-        domain::ACTIONS,
-        monitor::BINDING,
-        monitor::DATA,
-        monitor::POLICIES,
-        organization::ACTIONS,
-        products::ACTIONS,
-        region::ACTIONS,
-        scaling::ACTIONS,
-        scaling::CONFIGURATIONS,
-        ssl::ACTIONS,
-        sts::ACTIONS,
-        tag::ACTIONS,
-        tke::ACTIONS,
-        vpc::ACTIONS,
-        vpc::RELEASING,
-    ]
-    .into_iter()
-    .flatten()
-}
+/// What is asked by who only looks, as far as nobody plans a change.
+pub(crate) const WATCHED: &[&[ActionSpec]] = &[
+    billing::ACTIONS,
+    cam::ACTIONS,
+    cbs::ACTIONS,
+    clb::ACTIONS,
+    cvm::ACTIONS,
+    domain::ACTIONS,
+    organization::ACTIONS,
+    products::ACTIONS,
+    region::ACTIONS,
+    scaling::ACTIONS,
+    ssl::ACTIONS,
+    sts::ACTIONS,
+    tke::ACTIONS,
+    vpc::ACTIONS,
+];
+
+/// What changes something, and what is asked before that.
+pub(crate) const CHANGED: &[&[ActionSpec]] = &[
+    cbs::COPYING,
+    cbs::DISKING,
+    cbs::GROUPING,
+    cvm::IMAGING,
+    cvm::MACHINERY,
+    monitor::BINDING,
+    monitor::DATA,
+    monitor::POLICIES,
+    scaling::CONFIGURATIONS,
+    tag::ACTIONS,
+    vpc::RELEASING,
+];
 
 /// Finds the action `name` of `version` of `service`.
 ///
@@ -209,27 +210,32 @@ pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
 ///
 /// The gateway's words for an unknown product, an unknown version, or an unknown action.
 pub(crate) fn find(
+    offered: Tables<ActionSpec>,
     service: &str,
     version: &str,
     name: &str,
 ) -> Result<&'static ActionSpec, Trouble> {
     let refused =
         |code: &str, chinese: String, english: String| Trouble::new(code, chinese, english);
-    if !actions().any(|it| it.service == service) {
+    if !offered.actions().any(|it| it.service == service) {
         return Err(refused(
             "NoSuchProduct",
             format!("产品 `{service}` 不存在。"),
             format!("The product `{service}` does not exist."),
         ));
     }
-    if !actions().any(|it| it.service == service && it.version == version) {
+    if !offered
+        .actions()
+        .any(|it| it.service == service && it.version == version)
+    {
         return Err(refused(
             "NoSuchVersion",
             format!("接口版本 `{version}` 不存在。"),
             format!("The version `{version}` does not exist."),
         ));
     }
-    actions()
+    offered
+        .actions()
         .find(|it| (it.service, it.version, it.name) == (service, version, name))
         .ok_or_else(|| {
             refused(
@@ -240,12 +246,13 @@ pub(crate) fn find(
         })
 }
 
-/// Returns whether `action`, in short or in full, names an action that is served.
-pub(crate) fn knows(action: &str) -> bool {
-    actions().any(|it| crate::fault::names(action, &it.full_name()))
-}
-
 /// Finds the unsigned action `name` of `version`.
-pub(crate) fn find_unsigned(version: &str, name: &str) -> Option<&'static ActionSpec> {
-    actions().find(|it| it.style == Style::Unsigned && (it.version, it.name) == (version, name))
+pub(crate) fn find_unsigned(
+    offered: Tables<ActionSpec>,
+    version: &str,
+    name: &str,
+) -> Option<&'static ActionSpec> {
+    offered
+        .actions()
+        .find(|it| it.style == Style::Unsigned && (it.version, it.name) == (version, name))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::Clock as _;
 use cloudsim::robots::{Robots, Security};
-use cloudsim::{Options, Sim, estate};
+use cloudsim::{Offer, Options, Sim, estate};
 use jiff::Timestamp;
 
 use super::clock::SkippingClock;
@@ -39,7 +39,7 @@ impl Outside {
             |error: std::io::Error| CliError::internal("cannot start the simulated clouds", &error);
         let world = estate::demo(today);
         world.set_now(clock.now());
-        let options = Options::default().clock(clock.clone());
+        let options = Options::offering(Offer::WATCHING).clock(clock.clone());
         let sim = Sim::start(world, options).await.map_err(failed)?;
         estate::demo::plant(sim.faults());
         let robots = Robots::start(clock.clone()).await.map_err(failed)?;
