@@ -130,8 +130,5 @@ async fn census(args: &Measures, board: &mut Board) -> anyhow::Result<()> {
     {
         census::unthrottled(&product, args.runs, board).await?;
     }
-    if board.wants("census.paced") {
-        census::paced(&product, board).await?;
-    }
-    Ok(())
+    census::paced(&product, board).await
 }
