@@ -62,13 +62,15 @@ impl Reason {
     /// Returns a reason with its facts.
     #[must_use]
     pub fn new<const N: usize>(word: &str, facts: [(&str, String); N]) -> Self {
-        let facts = facts
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value));
-        Self {
+        let mut reason = Self {
             word: word.to_owned(),
-            facts: facts.collect(),
+            facts: Tags::new(),
+        };
+        // One by one: collecting is a sort of its own for each number of facts.
+        for (key, value) in facts {
+            reason.facts.insert(key.to_owned(), value);
         }
+        reason
     }
 }
 
