@@ -55,6 +55,9 @@ impl Default for StoreOptions {
 /// How many connections read a file at once; each costs a thread and its page cache.
 const FILE_READERS: u32 = 4;
 
+/// How many rows a file's connection reads ahead of whoever asked for them.
+const ROWS_UNDER_WAY: usize = 1_000;
+
 /// How many connections one process holds to a server.
 const SERVER_CONNECTIONS: u32 = 8;
 
@@ -128,6 +131,8 @@ fn file_settings(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // What was committed is on the disk: an intention must survive the loss of power.
         .synchronous(SqliteSynchronous::Full)
+        // The engine has a thread of its own: with fewer at once, both sides wait for each other.
+        .row_buffer_size(ROWS_UNDER_WAY)
         .disable_statement_logging()
 }
 
