@@ -13,6 +13,7 @@ pub(crate) type KeyPath = Vec<String>;
 /// The text of one configuration file.
 pub(crate) struct Source<'a> {
     text: &'a str,
+    /// Sorted by their paths.
     spans: Vec<KeySpan>,
 }
 
@@ -32,6 +33,7 @@ impl<'a> Source<'a> {
         let table = DeTable::parse(text).map_err(|error| source.problem_of(&error))?;
         let mut spans = Vec::new();
         collect_table(table.get_ref(), &mut Vec::new(), &mut spans);
+        spans.sort_by(|a, b| a.path.cmp(&b.path));
         source.spans = spans;
         Ok(source)
     }
@@ -79,7 +81,9 @@ impl<'a> Source<'a> {
     }
 
     fn find(&self, path: &[&str]) -> Option<&KeySpan> {
-        self.spans.iter().find(|it| it.path.iter().eq(path.iter()))
+        let by_path = |it: &KeySpan| it.path.iter().map(String::as_str).cmp(path.iter().copied());
+        let place = self.spans.binary_search_by(by_path).ok()?;
+        self.spans.get(place)
     }
 
     /// Returns the name of the table that has a key at `span`.
