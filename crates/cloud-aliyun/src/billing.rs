@@ -13,7 +13,7 @@ use model::{
     ResourceId, Tags,
 };
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Aliyun;
 use crate::decode::{Loose, Misread};
@@ -94,11 +94,9 @@ impl<D> Default for Envelope<'_, D> {
 }
 
 fn open<'a, D: Deserialize<'a>>(body: &'a [u8]) -> Result<D, Misread> {
-    // Checked as a whole, which is much faster than text by text; what fails is told by the reader.
-    let envelope: Envelope<'a, D> = match std::str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text)?,
-        Err(_) => serde_json::from_slice(body)?,
-    };
+    // Checked as a whole, which is much faster than text by text.
+    let text = std::str::from_utf8(body).map_err(|_| Misread::Lacks("text"))?;
+    let envelope: Envelope<'a, D> = serde_json::from_str(text)?;
     if envelope.success.flag() == Some(false) {
         return Err(Misread::Failed);
     }
@@ -115,35 +113,91 @@ struct InstancePage<'a> {
     page_size: Loose<'a>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+/// A row as the cloud spells it.
+#[derive(Default)]
 struct Row<'a> {
-    #[serde(borrow, rename = "InstanceID", alias = "InstanceId")]
     instance_id: Loose<'a>,
-    #[serde(borrow)]
     product_code: Loose<'a>,
-    #[serde(borrow)]
     product_type: Loose<'a>,
-    #[serde(borrow)]
     region: Loose<'a>,
-    #[serde(borrow)]
     create_time: Loose<'a>,
-    #[serde(borrow)]
     end_time: Loose<'a>,
-    #[serde(borrow)]
     expected_release_time: Loose<'a>,
-    #[serde(borrow)]
     release_time: Loose<'a>,
-    #[serde(borrow)]
     renew_status: Loose<'a>,
-    #[serde(borrow)]
     renewal_duration: Loose<'a>,
-    #[serde(borrow)]
     renewal_duration_unit: Loose<'a>,
-    #[serde(borrow)]
     status: Loose<'a>,
-    #[serde(borrow)]
     subscription_type: Loose<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier)]
+enum Field {
+    #[serde(rename = "InstanceID", alias = "InstanceId")]
+    InstanceId,
+    ProductCode,
+    ProductType,
+    Region,
+    CreateTime,
+    EndTime,
+    ExpectedReleaseTime,
+    ReleaseTime,
+    RenewStatus,
+    RenewalDuration,
+    RenewalDurationUnit,
+    Status,
+    SubscriptionType,
+    #[serde(other)]
+    Other,
+}
+
+/// Reads a row where it is to stand. This is the longest list there is, and handing its rows from
+/// function to function took a seventh of the time of reading it (measured).
+struct InPlace<'r, 'a>(&'r mut Row<'a>);
+
+impl<'de> DeserializeSeed<'de> for InPlace<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        *self.0 = Row::default();
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for InPlace<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let row = self.0;
+        while let Some(field) = fields.next_key()? {
+            let place = match field {
+                Field::InstanceId => &mut row.instance_id,
+                Field::ProductCode => &mut row.product_code,
+                Field::ProductType => &mut row.product_type,
+                Field::Region => &mut row.region,
+                Field::CreateTime => &mut row.create_time,
+                Field::EndTime => &mut row.end_time,
+                Field::ExpectedReleaseTime => &mut row.expected_release_time,
+                Field::ReleaseTime => &mut row.release_time,
+                Field::RenewStatus => &mut row.renew_status,
+                Field::RenewalDuration => &mut row.renewal_duration,
+                Field::RenewalDurationUnit => &mut row.renewal_duration_unit,
+                Field::Status => &mut row.status,
+                Field::SubscriptionType => &mut row.subscription_type,
+                Field::Other => {
+                    fields.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *place = fields.next_value()?;
+        }
+        Ok(())
+    }
 }
 
 fn decode_prepaid(body: &[u8]) -> Result<(Vec<Prepaid>, Told), Misread> {
@@ -183,41 +237,47 @@ impl<'de> Visitor<'de> for RowsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Rows, A::Error> {
-        let mut read = Ok(Vec::with_capacity(PAGE_SIZE as usize));
-        while let Some(row) = rows.next_element::<Row<'de>>()? {
-            read = match (read, prepaid(row)) {
-                (Ok(mut items), Ok(item)) => {
-                    items.push(item);
-                    Ok(items)
-                }
-                (Err(why), _) | (Ok(_), Err(why)) => Err(why),
-            };
+        let mut items: Vec<Prepaid> = Vec::with_capacity(PAGE_SIZE as usize);
+        let mut misread = None;
+        let mut row = Row::default();
+        while rows.next_element_seed(InPlace(&mut row))?.is_some() {
+            match prepaid(&row, items.last()) {
+                Ok(item) => items.push(item),
+                Err(why) => misread = misread.or(Some(why)),
+            }
         }
-        Ok(Rows(read))
+        Ok(Rows(misread.map_or(Ok(items), Err)))
     }
 }
 
 /// A row without an id cannot be told from another, nor found again tomorrow: leaving it out would
 /// hide it, and a made-up id would call it new and the real one gone. The page is not understood.
-fn prepaid(row: Row<'_>) -> Result<Prepaid, Misread> {
+///
+/// Region and kind share their texts with those of the row before, where they are the same.
+fn prepaid(row: &Row<'_>, before: Option<&Prepaid>) -> Result<Prepaid, Misread> {
     if row.instance_id.is_empty() {
         return Err(Misread::Lacks("InstanceID in one of its rows"));
     }
-    let expiry = expiry(&row);
-    let renewal = renewal(&row);
+    let (region, kind) = (row.region.text(), row.product_code.text());
+    let same_kind = before.filter(|it| it.kind.as_str() == kind);
+    let same_region = before.and_then(|it| it.region.as_ref());
+    let region = match same_region.filter(|it| it.as_str() == region) {
+        Some(same) => Some(same.clone()),
+        None => (!region.is_empty()).then(|| RegionId::new(region)),
+    };
     let release = times::instant_of(&row.expected_release_time)
         .or_else(|| times::instant_of(&row.release_time))
         .filter(|it| matches!(times::expiry(Some(*it)), Expiry::At(_)));
     Ok(Prepaid {
-        expiry,
-        renewal,
+        expiry: expiry(row),
+        renewal: renewal(row),
         release,
         created: times::instant_of(&row.create_time),
         status: status(&row.status),
-        region: row.region.some_text().map(RegionId::new),
-        kind: Kind::new(row.product_code.into_text()),
-        product_type: row.product_type.into_text(),
-        id: ResourceId::new(row.instance_id.into_text()),
+        region,
+        kind: same_kind.map_or_else(|| Kind::new(kind), |it| it.kind.clone()),
+        product_type: row.product_type.text().into_owned(),
+        id: ResourceId::new(row.instance_id.text()),
         name: None,
         tags: Tags::new(),
         // The list has no prices, and the calls that have them take one resource each.

@@ -286,7 +286,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         if errors::is_refusal(&answer) {
             return Err(errors::refusal(self.site(), self.operation, &answer));
         }
-        let understood = (self.decode)(&answer.body)
+        let understood = (self.decode)(answer.text().as_bytes())
             .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))?;
         if self.operation.service == Service::Bss
             && self.line.site.get().is_none()

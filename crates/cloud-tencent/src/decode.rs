@@ -102,14 +102,6 @@ pub(crate) fn texts(list: Option<Vec<Loose<'_>>>) -> impl Iterator<Item = String
         .filter_map(|it| it.some_text())
 }
 
-/// Returns an answer as text; a name that was cut within a letter spoils that letter only.
-pub(crate) fn whole_letters(body: &[u8]) -> Cow<'_, [u8]> {
-    match String::from_utf8_lossy(body) {
-        Cow::Borrowed(_) => Cow::Borrowed(body),
-        Cow::Owned(mended) => Cow::Owned(mended.into_bytes()),
-    }
-}
-
 /// Reads an answer that is one object.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use net::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use crate::auth::{Credentials, Keys};
-use crate::decode::{Misread, whole_letters};
+use crate::decode::Misread;
 use crate::endpoints::{Endpoints, Site};
 use crate::errors;
 use crate::operations::Operation;
@@ -204,7 +204,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         if !answer.status.is_success() {
             return Err(errors::of_status(self.site(), self.operation, &answer));
         }
-        (self.decode)(&whole_letters(&answer.body))
+        (self.decode)(answer.text().as_bytes())
             .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))
     }
 

@@ -7,6 +7,7 @@ mod guard;
 mod http_client;
 pub mod tls_probe;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -72,6 +73,14 @@ pub struct HttpResponse {
     pub headers: HeaderMap,
     /// Its body, decompressed.
     pub body: Bytes,
+}
+
+impl HttpResponse {
+    /// Returns its body as text; a name that was cut within a letter spoils that letter only.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
 }
 
 /// Why no answer came, sorted by what it means for the request.

@@ -65,9 +65,7 @@ impl Service<'_> {
             .await;
         let why = match answer {
             Ok(answer) if answer.status.is_success() => {
-                return Ok(Some(
-                    String::from_utf8_lossy(&answer.body).trim().to_owned(),
-                ));
+                return Ok(Some(answer.text().trim().to_owned()));
             }
             Ok(answer) => NoCredentials::new(format!(
                 "the metadata service of this machine gives no token (HTTP {})",
@@ -83,7 +81,7 @@ impl Service<'_> {
 
     async fn first_role(&self, token: Option<&str>) -> Result<String, NoCredentials> {
         let answer = self.get(ROLES, token).await?;
-        let names = String::from_utf8_lossy(&answer.body).into_owned();
+        let names = answer.text().into_owned();
         let first = names.lines().map(str::trim).find(|it| !it.is_empty());
         match (answer.status.as_u16(), first) {
             (200, Some(role)) => Ok(role.to_owned()),

@@ -51,7 +51,7 @@ impl Service<'_> {
             .send(Method::PUT, "/latest/api/token", (TOKEN_SECONDS, "21600"))
             .await?;
         if answer.status.is_success() {
-            return Ok(String::from_utf8_lossy(&answer.body).trim().to_owned());
+            return Ok(answer.text().trim().to_owned());
         }
         Err(NoCredentials::new(format!(
             "the metadata service of this machine gives no token (HTTP {})",
@@ -61,7 +61,7 @@ impl Service<'_> {
 
     async fn first_role(&self, token: &str) -> Result<String, NoCredentials> {
         let answer = self.send(Method::GET, ROLES, (TOKEN, token)).await?;
-        let names = String::from_utf8_lossy(&answer.body).into_owned();
+        let names = answer.text().into_owned();
         let first = names.lines().map(str::trim).find(|it| !it.is_empty());
         match (answer.status.as_u16(), first) {
             (200, Some(role)) => Ok(role.to_owned()),

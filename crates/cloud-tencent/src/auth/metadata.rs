@@ -37,7 +37,7 @@ pub(super) async fn role_session(
 
 async fn first_role(transport: &dyn Transport, base: &Url) -> Result<String, NoCredentials> {
     let answer = get(transport, base, ROLES).await?;
-    let names = String::from_utf8_lossy(&answer.body).into_owned();
+    let names = answer.text().into_owned();
     let first = names.lines().map(str::trim).find(|it| !it.is_empty());
     match (answer.status.as_u16(), first) {
         (200, Some(role)) => Ok(role.to_owned()),

@@ -79,8 +79,8 @@ fn a_name_that_was_cut_within_a_letter_spoils_that_letter_only() {
         Vec::from(r#"{"Response":{"InstanceSet":[{"InstanceId":"i","Tags":[{"Key":"n","Value":""#);
     body.extend_from_slice(b"\xe4\xba\"}]}],\"TotalCount\":1}}");
     assert!(list::<Machine<'_>>(&body, &MACHINES).is_err());
-    let mended = whole_letters(&body);
-    let mut page = list::<Machine<'_>>(&mended, &MACHINES).unwrap();
+    let mended = String::from_utf8_lossy(&body);
+    let mut page = list::<Machine<'_>>(mended.as_bytes(), &MACHINES).unwrap();
     assert_eq!(tags(page.rows[0].tags.take())["n"], "\u{fffd}");
 }
 
