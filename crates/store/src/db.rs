@@ -220,7 +220,7 @@ impl Db {
         }
     }
 
-    fn site(&self, action: &'static str) -> Site {
+    pub(crate) fn site(&self, action: &'static str) -> Site {
         match &self.engine {
             Engine::Sqlite { .. } => Site::of_file(action, &self.place),
             Engine::Postgres(_) => Site::of_server(action, &self.place),

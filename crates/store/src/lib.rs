@@ -28,6 +28,7 @@ pub mod retention;
 pub mod runs;
 mod schema;
 mod store_url;
+mod traces;
 
 #[cfg(test)]
 mod testing;
@@ -43,3 +44,4 @@ pub use outbox::{NewPart, OutboxPart, PartState};
 pub use retention::Retention;
 pub use runs::{RunFinish, RunId, RunRecord};
 pub use store_url::{StoreUrl, StoreUrlError};
+pub use traces::Traces;

@@ -18,7 +18,9 @@ use duty::{
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, NodeMachine, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
-use store::{Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling};
+use store::{
+    Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling, Traces,
+};
 
 use crate::exit::Exit;
 use crate::observe::{Clouds, LastLook, Looks, Observed, Observer, Progress};
@@ -142,22 +144,20 @@ impl Warden {
         let observer = Observer::new(self.clock.clone(), request.progress.clone());
         let begun = observer.begin(&self.watched);
         // Read while the accounts say who they are.
+        let traces = self.db.traces().await?;
         let looks = looks(self.db.look_list().await?, now);
         let before = self.memory(duty.name(), now).await?;
         let wants = duty.wants(&before, now);
         let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         observed.look_again(doubts).await;
-        // Read anew below; of both at once, the memory of a large estate would be there twice.
-        drop((before, wants, looks));
+        drop((wants, looks));
 
         let turn = match request.tell {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
             Tell::Nobody => None,
         };
-        // Read after the look, which may have taken long: what another run has told meanwhile is
-        // no news.
-        let memory = self.memory(duty.name(), now);
+        let memory = self.still(before, &traces, duty.name(), now);
         let (memory, ()) = tokio::try_join!(memory, self.record_sights(&observed.census, now))?;
         let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
@@ -210,6 +210,23 @@ impl Warden {
             }
             self.clock.sleep(TURN_PAUSE).await;
         }
+    }
+
+    /// Returns the memory as it is after the look, which may have taken long: what another run has told
+    /// meanwhile is no news. It is read anew only where somebody else was at work.
+    async fn still(
+        &self,
+        before: Memory,
+        traces: &Traces,
+        duty: &str,
+        now: Timestamp,
+    ) -> Result<Memory, StoreError> {
+        if self.db.traces().await?.are_still(traces) {
+            return Ok(before);
+        }
+        // Of both at once, the memory of a large estate would be there twice.
+        drop(before);
+        self.memory(duty, now).await
     }
 
     async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {

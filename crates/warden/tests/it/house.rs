@@ -111,7 +111,11 @@ impl House {
         self.run_duty(&duty, Tell::People).await.unwrap()
     }
 
-    async fn run_duty(&self, duty: &dyn Duty, tell: Tell) -> Result<Outcome, StoreError> {
+    pub(crate) async fn run_duty(
+        &self,
+        duty: &dyn Duty,
+        tell: Tell,
+    ) -> Result<Outcome, StoreError> {
         let request = RunRequest {
             duty,
             tell,

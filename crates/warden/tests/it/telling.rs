@@ -1,9 +1,13 @@
 //! Messages: each to its channel, once, and known to be undelivered until they are not.
 
-use store::PartState;
-use warden::Exit;
+use cloud::{Census, Doubt, Wants};
+use duty::{Audience, Duty, Finding, Letter, Memory, Mute, Scene};
+use duty_patrol::Patrol;
+use jiff::Timestamp;
+use store::{Db, PartState};
+use warden::{Exit, Tell};
 
-use crate::house::{House, day, post, shop, takes_account, thing};
+use crate::house::{House, day, expiry, post, shop, takes_account, thing};
 
 #[tokio::test]
 async fn a_channel_that_is_down_keeps_no_other_waiting_and_hears_of_it_once_later() {
@@ -56,4 +60,74 @@ async fn all_that_holds_is_said_and_the_gravest_is_returned() {
     let finish = runs[0].finish.as_ref().unwrap();
     assert_eq!(finish.exit_codes, [3, 6]);
     assert_eq!(finish.outcome, r#"{"findings":1,"unseen":1}"#);
+}
+
+/// The patrol, during whose look something else happens.
+struct Interrupted<'a> {
+    patrol: &'a Patrol,
+    meanwhile: &'a (dyn Fn() + Send + Sync),
+}
+
+impl Duty for Interrupted<'_> {
+    fn name(&self) -> &'static str {
+        self.patrol.name()
+    }
+
+    fn wants(&self, memory: &Memory, now: Timestamp) -> Wants {
+        self.patrol.wants(memory, now)
+    }
+
+    fn doubts(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Doubt> {
+        (self.meanwhile)();
+        self.patrol.doubts(census, memory, now)
+    }
+
+    fn assess(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Finding> {
+        self.patrol.assess(census, memory, now)
+    }
+
+    fn letter(&self, audience: &Audience, scene: &Scene<'_>) -> Option<Letter> {
+        self.patrol.letter(audience, scene)
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_said_during_a_look_is_known_after_it() {
+    let house = House::with(shop().prepaid(thing("rm-1", day(12)))).await;
+    house.run().await;
+    house.chats.take("ops");
+    let url = house.url.clone();
+    // Somebody mutes it from another process.
+    let meanwhile = move || {
+        let url = url.clone();
+        let other = std::thread::spawn(move || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let db = Db::open(&url).await.unwrap();
+                let mute = Mute {
+                    until: day(30),
+                    reason: "bought".to_owned(),
+                    by: "ops".to_owned(),
+                };
+                assert!(
+                    db.finding_mute(&expiry("shop", "rm-1"), Some(&mute))
+                        .await
+                        .unwrap()
+                );
+                db.close().await;
+            });
+        });
+        other.join().unwrap();
+    };
+    let interrupted = Interrupted {
+        patrol: &house.patrol,
+        meanwhile: &meanwhile,
+    };
+    house.on_day(1);
+    let outcome = house.run_duty(&interrupted, Tell::People).await.unwrap();
+    let muted = outcome.known.iter().map(|it| it.muted.is_some());
+    assert_eq!(muted.collect::<Vec<_>>(), [true]);
+    let digest = house.chats.take("ops").concat();
+    assert!(!digest.contains("rm-1"), "{digest}");
 }
