@@ -117,6 +117,7 @@ pub(super) fn snapshot(id: &str, disk: &str, words: &[&str]) -> Snapshot {
         instant: false,
         tier: model::CopyTier::Standard,
         encrypted: None,
+        key: None,
         id: ResourceId::new(id),
         name: String::new(),
         disk: Some(ResourceId::new(disk)),
