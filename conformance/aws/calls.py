@@ -164,6 +164,8 @@ CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-4000
 
 # What a call is about that uses it up, or that may be done only once.
 NUMBERS = itertools.count(1)
+# The account `lab`.
+OTHER = "444455556666"
 WEB, DISK, SNAPSHOT = "i-0web0000000000001", "vol-0web000000000002", "snap-0day000000000003"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:ec2-NetworkOut-Alarm"
 
@@ -329,6 +331,15 @@ EC2_CHANGES = [
     ec2_change("CreateSnapshots", ("InstanceSpecification",), fresh=lambda sim: later(sim) or {"InstanceSpecification": {"InstanceId": WEB}}),
     ec2_change("CreateTags", ("ResourceId", "Tag"), good={"Resources": [SNAPSHOT], "Tags": [{"Key": "k", "Value": "v v/+="}]}),
     ec2_change("CreateVolume", ("AvailabilityZone",), good={"AvailabilityZone": "us-east-1a", "Size": 1}),
+    ec2_change(
+        "ModifySnapshotAttribute",
+        ("SnapshotId",),
+        fresh=lambda sim: {
+            "SnapshotId": new_snapshot(sim),
+            "Attribute": "createVolumePermission",
+            "CreateVolumePermission": {"Add": [{"UserId": OTHER}]},
+        },
+    ),
     ec2_change("DeleteSnapshot", ("SnapshotId",), fresh=lambda sim: {"SnapshotId": new_snapshot(sim)}),
     ec2_change("DeleteTags", ("ResourceId",), good={"Resources": [SNAPSHOT], "Tags": [{"Key": "k"}]}),
     ec2_change("DeleteVolume", ("VolumeId",), fresh=lambda sim: {"VolumeId": new_volume(sim)}),

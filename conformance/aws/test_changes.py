@@ -3,7 +3,7 @@
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
-from calls import BY_ID, DISK, PATIENT, SNAPSHOT, US, WEB, Call, client, later, new_image, new_machine, new_name, new_snapshot, new_volume, refusal
+from calls import BY_ID, DISK, OTHER, PATIENT, SNAPSHOT, US, WEB, Call, client, later, new_image, new_machine, new_name, new_snapshot, new_volume, refusal
 
 pytestmark = pytest.mark.changes
 UNCHECKED = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
@@ -214,6 +214,52 @@ def test_a_copy_stands_elsewhere_and_holds_its_source_while_it_is_made(sim):
     assert refusal(call, there, **request, KmsKeyId="alias/other")[0] == "InvalidParameterDependency"
     pending = new_snapshot(sim)
     assert refusal(call, there, **{**request, "SourceSnapshotId": pending})[0] == "IncorrectState"
+
+
+def sharers(ec2, id):
+    found = ec2.describe_snapshot_attribute(SnapshotId=id, Attribute="createVolumePermission")
+    return [it.get("UserId") or it["Group"] for it in found["CreateVolumePermissions"]]
+
+
+@pytest.mark.action("ModifySnapshotAttribute", "served")
+@pytest.mark.action("ModifySnapshotAttribute", "refused")
+@pytest.mark.action("CopySnapshot", "served")
+@pytest.mark.action("CopySnapshot", "refused")
+def test_a_snapshot_is_copied_by_whom_it_is_shared_with_and_by_nobody_else(sim):
+    source = new_snapshot(sim)
+    later(sim)
+    ours, theirs = client(sim, "ec2"), client(sim, "ec2", account="lab")
+    share, copy = BY_ID["ec2:ModifySnapshotAttribute"], BY_ID["ec2:CopySnapshot"]
+    request = {"SourceRegion": US, "SourceSnapshotId": source}
+    to = {"SnapshotId": source, "Attribute": "createVolumePermission"}
+    assert refusal(copy, theirs, **request)[0] == "InvalidSnapshot.NotFound"
+    for _ in range(2):
+        share(ours, **to, CreateVolumePermission={"Add": [{"UserId": OTHER}]})
+    assert sharers(ours, source) == [OTHER]
+    made = copy(theirs, **request)["SnapshotId"]
+    later(sim)
+    assert snapshot(theirs, made)["State"] == "completed"
+    # Whoever ends the leave too early has no copy.
+    early = copy(theirs, **request)["SnapshotId"]
+    for _ in range(2):
+        share(ours, **to, CreateVolumePermission={"Remove": [{"UserId": OTHER}]})
+    assert sharers(ours, source) == []
+    later(sim)
+    assert snapshot(theirs, early)["State"] == "error"
+    assert refusal(copy, theirs, **request)[0] == "InvalidSnapshot.NotFound"
+    share(ours, **to, CreateVolumePermission={"Add": [{"Group": "all"}]})
+    assert sharers(ours, source) == ["all"]
+    for wrong in [{"UserId": "1234"}, {"Group": "some"}, {"UserId": OTHER, "Group": "all"}]:
+        assert refusal(share, ours, **to, CreateVolumePermission={"Add": [wrong]})[0] == "InvalidParameterValue"
+    assert refusal(share, ours, **to, CreateVolumePermission={})[0] == "InvalidParameterCombination"
+    secret = ours.create_volume(AvailabilityZone=f"{US}a", Size=8, Encrypted=True)["VolumeId"]
+    later(sim)
+    secret = ours.create_snapshot(VolumeId=secret)["SnapshotId"]
+    add = {"CreateVolumePermission": {"Add": [{"UserId": OTHER}]}}
+    assert refusal(share, ours, **{**to, **add, "SnapshotId": secret})[0] == "OperationNotPermitted"
+    nobodys = {**to, "SnapshotId": "snap-0123456789abcdef0"}
+    assert refusal(share, ours, **nobodys)[0] == "InvalidSnapshot.NotFound"
+    assert refusal(share, theirs, **to)[0] == "InvalidSnapshot.NotFound"
 
 
 @pytest.mark.action("ModifySnapshotTier", "served")

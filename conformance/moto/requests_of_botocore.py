@@ -167,6 +167,31 @@ CASES = {
     "DeregisterImage": ("ec2", {"ImageId": IMAGE}),
     "DescribeImageAttribute": ("ec2", {"ImageId": IMAGE, "Attribute": "launchPermission"}),
     "DescribeSnapshotAttribute": ("ec2", {"SnapshotId": SNAPSHOT, "Attribute": "createVolumePermission"}),
+    "ModifySnapshotAttribute": (
+        "ec2",
+        {
+            "SnapshotId": SNAPSHOT,
+            "Attribute": "createVolumePermission",
+            "CreateVolumePermission": {"Add": [{"UserId": "111122223333"}]},
+        },
+    ),
+    "ModifySnapshotAttribute-end": (
+        "ec2",
+        {
+            "SnapshotId": SNAPSHOT,
+            "Attribute": "createVolumePermission",
+            "CreateVolumePermission": {"Remove": [{"UserId": "111122223333"}]},
+        },
+    ),
+    "CopySnapshot-lent": (
+        "ec2",
+        {
+            "SourceRegion": "us-east-1",
+            "SourceSnapshotId": SNAPSHOT,
+            "Encrypted": True,
+            "TagSpecifications": new("snapshot", set=SET, disk=ROOT),
+        },
+    ),
     "DescribeImages-of-set": (
         "ec2",
         {

@@ -15,7 +15,7 @@ use crate::operations::{CREATE_SNAPSHOT, CREATE_SNAPSHOTS, CREATE_TAGS};
 use crate::query::{Set, done, read, some};
 
 /// What was just made may not be found yet: so long is waited before each further try.
-const YOUNG: [Duration; 4] = [
+pub(super) const YOUNG: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),

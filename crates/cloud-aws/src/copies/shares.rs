@@ -8,6 +8,7 @@ use cloud::{CloudError, ErrorKind, Lending};
 use model::{CopyOrder, Place, RegionId, ResourceId, Snapshot};
 use serde::Deserialize;
 
+use super::sets::YOUNG;
 use crate::Aws;
 use crate::decode::Misread;
 use crate::operations::{DESCRIBE_SNAPSHOT_ATTRIBUTE, MODIFY_SNAPSHOT_ATTRIBUTE};
@@ -60,7 +61,17 @@ impl Lending for Aws {
         lent: &Snapshot,
     ) -> Result<ResourceId, CloudError> {
         let encrypted = order.key.is_some() || lent.encrypted == Some(true);
-        self.begin_copy(region, order, lent, encrypted).await
+        let ask = || self.begin_copy(region, order, lent, encrypted);
+        // A leave that was just given may not be known everywhere yet: the snapshot is then nobody's.
+        for pause in YOUNG {
+            match ask().await {
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    self.line.caller.clock().sleep(pause).await;
+                }
+                answered => return answered,
+            }
+        }
+        ask().await
     }
 }
 

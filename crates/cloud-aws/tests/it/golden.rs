@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use base::{Clock, ManualClock, SeededChance};
 use cloud::{
-    Alarms as _, BesideOrder, Caller, Copies as _, DiskOrder, ImageMaking as _,
-    MachineChanges as _, Pacer, Removal, RetryPolicy, Share, Taggable,
+    Alarms as _, BesideOrder, Caller, Copies as _, DiskOrder, ErrorKind, ImageMaking as _,
+    Lending as _, MachineChanges as _, Pacer, Removal, RetryPolicy, Share, Taggable,
 };
 use cloud_aws::{Aws, CredentialSource, Endpoints, Environment, Quotas, Settings};
 use jiff::SignedDuration;
@@ -325,6 +325,63 @@ async fn snapshots_are_looked_for_and_removed_by_the_book() {
     let copy = aws.copy_snapshot(&here(), &order).await.unwrap();
     assert_eq!(copy.as_str(), "snap-copy");
     cloud.asked_for("CopySnapshot");
+}
+
+#[tokio::test]
+async fn a_snapshot_is_lent_copied_by_another_account_and_taken_back_by_the_book() {
+    const DONE: &str =
+        "<ModifySnapshotAttributeResponse><return>true</return></ModifySnapshotAttributeResponse>";
+    const NUMBER: &str = "111122223333";
+    let found = format!(
+        "<DescribeSnapshotsResponse><snapshotSet><item><snapshotId>{SNAPSHOT}</snapshotId>\
+         <volumeId>{ROOT}</volumeId><encrypted>true</encrypted></item></snapshotSet></DescribeSnapshotsResponse>"
+    );
+    let (cloud, aws) = book(&[
+        ("ModifySnapshotAttribute", DONE),
+        ("DescribeSnapshotAttribute", SHARED),
+        ("DescribeSnapshots", &found),
+        (
+            "CopySnapshot",
+            "<CopySnapshotResponse><snapshotId>snap-copy</snapshotId></CopySnapshotResponse>",
+        ),
+    ]);
+    aws.lend(&here(), &id(SNAPSHOT), NUMBER).await.unwrap();
+    cloud.asked_for("ModifySnapshotAttribute");
+    let borrowers = aws.borrowers(&here(), &id(SNAPSHOT)).await.unwrap();
+    assert_eq!(borrowers, [NUMBER]);
+    aws.take_back(&here(), &id(SNAPSHOT), NUMBER).await.unwrap();
+    cloud.asked("ModifySnapshotAttribute", "ModifySnapshotAttribute-end");
+    let lent = aws.snapshots_by_id(&here(), &[id(SNAPSHOT)]).await.unwrap();
+    let order = CopyOrder {
+        snapshot: id(SNAPSHOT),
+        from: here(),
+        key: None,
+        tags: tags(&[("skywarden:set", &set().to_string())]),
+    };
+    let copy = aws.copy_lent(&here(), &order, &lent[0]).await.unwrap();
+    assert_eq!(copy.as_str(), "snap-copy");
+    cloud.asked("CopySnapshot", "CopySnapshot-lent");
+}
+
+#[tokio::test]
+async fn a_snapshot_is_lent_to_nobody_who_has_no_number() {
+    let (cloud, aws) = book(&[]);
+    for nobody in [
+        "",
+        "all",
+        "*",
+        "11112222333",
+        "1111222233334",
+        "11112222333x",
+    ] {
+        let error = aws.lend(&here(), &id(SNAPSHOT), nobody).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid, "{nobody}");
+        assert!(
+            error.message.contains("is not the number of an account"),
+            "{error}"
+        );
+    }
+    assert_eq!(cloud.asked.lock().unwrap().len(), 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The keys whose values may be shown in an excerpt.
-const SHOWABLE: [&str; 91] = [
+const SHOWABLE: [&str; 92] = [
     "CNY",
     "EUR",
     "GBP",
@@ -15,6 +15,7 @@ const SHOWABLE: [&str; 91] = [
     "JPY",
     "SGD",
     "USD",
+    "account",
     "accounts",
     "act",
     "act_select",

@@ -1377,3 +1377,106 @@ fn an_account_overrides_every_key_of_the_backups_the_alarms_and_the_guard() {
     );
     assert_eq!(good(&known).warnings, []);
 }
+
+/// Two accounts of AWS and one of another cloud, with what the first copies its sets to.
+fn copying(copy_to: &str) -> String {
+    let account = |name: &str, more: &str| {
+        format!(
+            "[accounts.{name}]\ncredentials = {{ profile = \"default\" }}\nexpect_identity = \"1\"\n{more}"
+        )
+    };
+    let aws = "cloud = \"aws\"\nregions = [\"us-east-1\"]\n";
+    let china = "cloud = \"aws\"\npartition = \"aws-cn\"\n";
+    let accounts = [
+        account("data", aws),
+        account("vault", aws),
+        account("beijing", china),
+        account("shop", "cloud = \"aliyun\"\n"),
+    ];
+    accounts.concat() + &format!("[accounts.data.backups]\ncopy_to = [{copy_to}]\n")
+}
+
+#[test]
+fn sets_go_to_another_region_another_account_or_both() {
+    for place in [
+        "{ region = \"us-west-2\" }",
+        "{ account = \"vault\" }",
+        "{ account = \"vault\", region = \"us-west-2\", key = \"alias/backup\" }",
+        "{ region = \"us-west-2\" }, { account = \"vault\" }",
+    ] {
+        good(&copying(place));
+    }
+}
+
+#[test]
+fn an_account_that_sets_cannot_be_copied_to_is_named_with_what_to_do() {
+    let mut said = String::new();
+    for place in [
+        "{ key = \"alias/backup\" }",
+        "{ account = \"vult\" }",
+        "{ account = \"data\" }",
+        "{ account = \"beijing\" }",
+        "{ account = \"shop\" }",
+        "{ account = \"vault\" }, { account = \"vault\", region = \"us-west-2\" }",
+    ] {
+        said.push_str(&refused(&copying(place)));
+    }
+    expect![[r#"
+        skywarden.toml:21:12: this says neither a region nor an account
+           |
+        21 | copy_to = [{ key = … }]
+           |            ^^^^^^^^^^^
+        hint: add region, account, or both.
+        skywarden.toml:21:24: there is no account `vult`
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+        hint: did you mean `vault`?
+        skywarden.toml:21:24: the account `data` is copied to itself
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+        hint: leave `account` out to copy to another region of it.
+        skywarden.toml:21:24: `data` and `beijing` are in different partitions of aws
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+        hint: snapshots stay within a partition: name another account of the same one.
+        skywarden.toml:21:24: `data` is at aws and `shop` at aliyun
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+        hint: snapshots stay within a cloud: say copy_to in [accounts.data.backups] with another account at aws.
+        skywarden.toml:21:47: the account `vault` stands here twice
+           |
+        21 | copy_to = [{ account = … account = …, region = "us-west-2" }]
+           |                                    ^
+        hint: a leave to copy is given to an account, whatever the region: name one region of it.
+    "#]].assert_eq(&said);
+    // What all say has to hold for each but the one that is named.
+    let all = copying("").replace("[accounts.data.backups]", "[backups]");
+    let all = all.replace("copy_to = []", "copy_to = [{ account = \"vault\" }]");
+    expect![[r#"
+        skywarden.toml:21:24: `beijing` and `vault` are in different partitions of aws
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+          = hint: snapshots stay within a partition: name another account of the same one.
+        skywarden.toml:21:24: `shop` is at aliyun and `vault` at aws
+           |
+        21 | copy_to = [{ account = … }]
+           |                        ^
+          = hint: snapshots stay within a cloud: say copy_to in [accounts.shop.backups] with another account at aliyun.
+    "#]].assert_eq(&refused(&all));
+    let two = "[accounts.a]\ncloud = \"aliyun\"\ncredentials = { profile = \"default\" }\n\
+               [accounts.a.backups]\ncopy_to = [{ account = \"b\" }]\n\
+               [accounts.b]\ncloud = \"aliyun\"\ncredentials = { profile = \"default\" }\n";
+    expect![[r#"
+        skywarden.toml:5:24: snapshots at aliyun are not copied to other accounts
+          |
+        5 | copy_to = [{ account = … }]
+          |                        ^
+        hint: copy them to another region of the same account: say `region` alone.
+    "#]]
+    .assert_eq(&refused(two));
+}

@@ -41,6 +41,23 @@ fn the_policy_may_change_what_the_duties_in_apply_mode_change_and_nothing_else()
 }
 
 #[test]
+fn the_policy_may_lend_copies_only_where_sets_go_to_another_account() {
+    let vault = "[accounts.vault]\ncloud = \"aws\"\ncredentials = { profile = \"default\" }\n\
+                 regions = [\"us-east-1\"]\n";
+    let lends = |copy_to: &str, mode: &str| {
+        let tables = format!(
+            "{vault}[accounts.data.backups]\nmode = \"{mode}\"\ncopy_to = [{copy_to}]\n\
+             [accounts.vault.backups]\nmode = \"apply\"\n"
+        );
+        let policy = policy(&tables);
+        policy.matches("ec2:ModifySnapshotAttribute").count()
+    };
+    assert_eq!(lends("{ account = \"vault\" }", "apply"), 1);
+    assert_eq!(lends("{ account = \"vault\" }", "plan"), 0);
+    assert_eq!(lends("{ region = \"us-west-2\" }", "apply"), 0);
+}
+
+#[test]
 fn what_only_plans_is_checked_and_what_applies_is_applied_by_the_clock() {
     let house = House::new();
     house.configure(&format!(

@@ -130,6 +130,37 @@ fn killed_again_and_again_it_comes_to_the_same_end() {
     }
 }
 
+/// Kills the program on one side of each write while it copies a set to another account.
+#[track_caller]
+fn survives_abroad_on(side: Side) {
+    let stage = stages::abroad();
+    expect![[r#"
+        created snapshot copy in i-00000000000000001/20261121T200000Z
+        created snapshot copy in i-00000000000000001/20261121T200000Z
+        created snapshot vol-00000000000000010 in i-00000000000000001/20261121T200000Z
+        created snapshot vol-00000000000000011 in i-00000000000000001/20261121T200000Z
+        shared snapshot vol-00000000000000010 in i-00000000000000001/20261121T200000Z
+        shared snapshot vol-00000000000000011 in i-00000000000000001/20261121T200000Z
+        tagged snapshot in i-00000000000000001/20261121T200000Z
+        unshared snapshot vol-00000000000000010 in i-00000000000000001/20261121T200000Z
+        unshared snapshot vol-00000000000000011 in i-00000000000000001/20261121T200000Z"#]]
+    .assert_eq(&stage.wanted());
+    let rehearsal = crash_on_one_side(|| stage.play(None), side);
+    assert_eq!(rehearsal.faults, [""; 0]);
+    // The plan, and intention, mark and end of the set and of its copy.
+    assert!(rehearsal.kills >= 7, "{} kills", rehearsal.kills);
+}
+
+#[test]
+fn killed_before_any_write_a_set_is_copied_to_the_other_account_once_and_no_leave_stands() {
+    survives_abroad_on(Side::Before);
+}
+
+#[test]
+fn killed_after_any_write_a_set_is_copied_to_the_other_account_once_and_no_leave_stands() {
+    survives_abroad_on(Side::After);
+}
+
 #[test]
 fn killed_at_any_write_a_machine_is_brought_back_once() {
     survives(

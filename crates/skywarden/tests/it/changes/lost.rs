@@ -47,6 +47,14 @@ fn a_lost_answer_to_a_set_makes_no_second_one_and_the_next_run_tags_the_root() {
 }
 
 #[test]
+fn a_lost_answer_to_a_leave_or_a_copy_makes_no_second_copy_and_no_leave_stands() {
+    survives(
+        &stages::abroad(),
+        &["CopySnapshot", "ModifySnapshotAttribute"],
+    );
+}
+
+#[test]
 fn a_lost_answer_starts_no_second_machine() {
     survives(&stages::beside(), &["RegisterImage", "RunInstances"]);
 }

@@ -226,9 +226,8 @@ impl Play<'_> {
     /// same as once.
     fn done(&self) -> Vec<String> {
         let deeds = self.scene.sim.world().deeds();
-        let (same, other): (Vec<&Deed>, Vec<&Deed>) = deeds
-            .iter()
-            .partition(|it| matches!(it.act, Act::Tagged | Act::Stopped));
+        let (same, other): (Vec<&Deed>, Vec<&Deed>) =
+            deeds.iter().partition(|it| is_the_same_twice(it.act));
         let same: BTreeSet<String> = same.into_iter().map(deed).collect();
         let mut done: Vec<String> = other.into_iter().map(deed).chain(same).collect();
         done.sort();
@@ -280,12 +279,32 @@ impl Play<'_> {
     }
 }
 
+fn is_the_same_twice(act: Act) -> bool {
+    matches!(
+        act,
+        Act::Tagged | Act::Stopped | Act::Shared | Act::Unshared
+    )
+}
+
+/// Returns the snapshots that somebody else may use.
+fn shared(world: &World) -> Vec<String> {
+    let mut shared = Vec::new();
+    for account in world.accounts() {
+        let everywhere = world.everywhere(account.uid);
+        let snapshots = everywhere.iter().flat_map(|(_, it)| it.snapshots.iter());
+        let lent = snapshots.filter(|it| !it.shared_with.is_empty());
+        shared.extend(lent.map(|it| format!("{} is shared with {:?}", it.id, it.shared_with)));
+    }
+    shared
+}
+
 /// Returns one line for a deed: what was there before by its id, what is made by what it is of, and
 /// what belongs to a set by the set, since the cloud draws the ids of what is made.
 fn deed(deed: &Deed) -> String {
     let set = deed.tags.iter().find(|it| it.0 == model::SET_TAG);
     let set = set.map(|it| format!(" in {}", it.1));
     let what = match (deed.act, deed.sort) {
+        (Act::Created, Sort::Snapshot) if deed.of.starts_with("snap-") => "copy",
         (_, Sort::Image) | (Act::Created, Sort::Machine) => "",
         (Act::Tagged, _) if set.is_some() => "",
         _ if deed.of.is_empty() => &deed.id,
@@ -319,6 +338,7 @@ impl Rehearsed for Play<'_> {
             said = run(&self.scene, self.stage.line);
         }
         let mut faults = differences(&self.stage.wanted, &self.done());
+        faults.extend(shared(&self.scene.sim.world()));
         if said.code != 0 {
             faults.push(format!("the program ended badly: {said}"));
         }

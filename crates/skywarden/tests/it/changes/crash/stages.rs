@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::play::{Restart, Stage};
-use crate::changes::{REGION, aliyun, orphans, scene};
+use crate::changes::{REGION, abroad, aliyun, orphans, scene};
 use crate::scene::Scene;
 
 const APPLY: &[&str] = &["apply", "backups", "--yes", "-o", "json"];
@@ -34,6 +34,17 @@ pub(in crate::changes) fn backups() -> Stage {
         past.go_by(DAY);
     }
     Stage::new(past, data(), TABLES, APPLY, Restart::Again)
+}
+
+/// A machine with a whole set here and in another account, on the next day of which one is due here and
+/// there.
+pub(in crate::changes) fn abroad() -> Stage {
+    let past = abroad::scene(abroad::TABLES);
+    done(&past, APPLY);
+    past.go_by(DAY);
+    let regions = || format!("regions = [\"{REGION}\"]");
+    let keys = vec![("data", regions()), ("vault", regions())];
+    Stage::new(past, keys, abroad::TABLES, APPLY, Restart::Again)
 }
 
 /// A machine with a whole set, to be brought back beside itself.
