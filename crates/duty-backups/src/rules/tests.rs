@@ -63,6 +63,7 @@ fn what_is_past_goes_after_what_replaces_it() {
     );
 }
 
+mod abroad;
 mod bad_days;
 mod images;
 mod keys;

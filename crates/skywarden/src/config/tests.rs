@@ -1429,28 +1429,28 @@ fn an_account_that_sets_cannot_be_copied_to_is_named_with_what_to_do() {
         hint: add region, account, or both.
         skywarden.toml:21:24: there is no account `vult`
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "vult" }]
+           |                        ^^^^^^
         hint: did you mean `vault`?
         skywarden.toml:21:24: the account `data` is copied to itself
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "data" }]
+           |                        ^^^^^^
         hint: leave `account` out to copy to another region of it.
         skywarden.toml:21:24: `data` and `beijing` are in different partitions of aws
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "beijing" }]
+           |                        ^^^^^^^^^
         hint: snapshots stay within a partition: name another account of the same one.
         skywarden.toml:21:24: `data` is at aws and `shop` at aliyun
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "shop" }]
+           |                        ^^^^^^
         hint: snapshots stay within a cloud: say copy_to in [accounts.data.backups] with another account at aws.
         skywarden.toml:21:47: the account `vault` stands here twice
            |
-        21 | copy_to = [{ account = … account = …, region = "us-west-2" }]
-           |                                    ^
+        21 | copy_to = [{ account = "vault" }, { account = "vault", region = "us-west-2" }]
+           |                                               ^^^^^^^
         hint: a leave to copy is given to an account, whatever the region: name one region of it.
     "#]].assert_eq(&said);
     // What all say has to hold for each but the one that is named.
@@ -1459,13 +1459,13 @@ fn an_account_that_sets_cannot_be_copied_to_is_named_with_what_to_do() {
     expect![[r#"
         skywarden.toml:21:24: `beijing` and `vault` are in different partitions of aws
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "vault" }]
+           |                        ^^^^^^^
           = hint: snapshots stay within a partition: name another account of the same one.
         skywarden.toml:21:24: `shop` is at aliyun and `vault` at aws
            |
-        21 | copy_to = [{ account = … }]
-           |                        ^
+        21 | copy_to = [{ account = "vault" }]
+           |                        ^^^^^^^
           = hint: snapshots stay within a cloud: say copy_to in [accounts.shop.backups] with another account at aliyun.
     "#]].assert_eq(&refused(&all));
     let two = "[accounts.a]\ncloud = \"aliyun\"\ncredentials = { profile = \"default\" }\n\
@@ -1474,8 +1474,8 @@ fn an_account_that_sets_cannot_be_copied_to_is_named_with_what_to_do() {
     expect![[r#"
         skywarden.toml:5:24: snapshots at aliyun are not copied to other accounts
           |
-        5 | copy_to = [{ account = … }]
-          |                        ^
+        5 | copy_to = [{ account = "b" }]
+          |                        ^^^
         hint: copy them to another region of the same account: say `region` alone.
     "#]]
     .assert_eq(&refused(two));
