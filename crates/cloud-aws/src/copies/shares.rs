@@ -95,7 +95,7 @@ impl Aws {
         .at(&place)
         .with("SnapshotId", snapshot.as_str())
         .with("Attribute", "createVolumePermission")
-        .with(&format!("CreateVolumePermission.{how}.1.UserId"), number)
+        .with(format!("CreateVolumePermission.{how}.1.UserId"), number)
         .send()
         .await
     }

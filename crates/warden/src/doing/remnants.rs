@@ -12,10 +12,12 @@ impl Doer<'_> {
     /// Looks for what an attempt left whose answer is not known; `None` when nothing is to be seen
     /// of it.
     pub(super) async fn left_behind(&self, deed: &Deed<'_>) -> Result<Option<String>, CloudError> {
-        match self.abroad(deed) {
-            Ok(Some(abroad)) => return self.left_abroad(&abroad).await,
-            // Who looked at it just before found everybody there.
-            Ok(None) | Err(_) => {}
+        if deed.planned.step.other().is_some() {
+            // Where nobody can look, nothing is to be seen; whoever goes on fails for the same reason.
+            return match self.abroad(deed) {
+                Ok(Some(abroad)) => self.left_abroad(&abroad).await,
+                Ok(None) | Err(_) => Ok(None),
+            };
         }
         let (region, token) = (deed.region(), deed.job.token.as_str());
         let copies = deed.provider.copies();
