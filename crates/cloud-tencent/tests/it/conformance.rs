@@ -14,10 +14,10 @@ use cloudsim::world::network::{Address, Backend, Balancer};
 use cloudsim::world::products::Product;
 use cloudsim::world::storage::{Disk, Image, Snapshot};
 use cloudsim::world::terms::Term;
-use cloudsim::{Certificate, Cloud, Domain, Effect, Fault, Holdings, Renewal, Uid};
+use cloudsim::{Certificate, Cloud, Domain, Holdings, Renewal, Uid};
 use model::{RegionId, ResourceId};
 
-use crate::stand::{REGION, Stand, UID, days, fixed, key, now, shop};
+use crate::stand::{REGION, Stand, UID, days, fault_of, fixed, key, now, shop};
 
 struct Full(Stand);
 
@@ -153,34 +153,8 @@ impl Stage for Full {
             Asked::Term("lighthouse") => "lighthouse:DescribeInstances",
             Asked::Term(other) => unreachable!("{other} was not planted"),
         };
-        let throttle = Effect::Throttle {
-            code: None,
-            status: None,
-            retry_after_ms: None,
-        };
-        let refused = |code: &str| Effect::Refused {
-            status: 200,
-            code: code.to_owned(),
-            message: "Refused.".to_owned(),
-        };
-        let fault = match trouble {
-            Trouble::Throttled { calls } => Fault::new(throttle).times(calls.into()),
-            Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
-            Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
-            Trouble::Down => Fault::new(refused("InternalError")),
-            Trouble::DeadPage { page } => Fault::new(refused("InternalError")).page(page.into()),
-            Trouble::Empty => Fault::new(Effect::EmptyList),
-            Trouble::LyingTotal => Fault::new(Effect::LyingTotal { by: 1 }),
-            Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
-            Trouble::RowLostOnce => Fault::new(Effect::ShiftedRows).times(1),
-            Trouble::RowLost => Fault::new(Effect::ShiftedRows),
-            Trouble::Denied => Fault::new(Effect::Denied),
-            Trouble::NewFields => Fault::new(Effect::ExtraFields),
-            Trouble::LogInPage => Fault::new(Effect::ProxyPage),
-            Trouble::Garbage => Fault::new(Effect::GarbageJson),
-            Trouble::WrongKey => Fault::new(refused("AuthFailure.SecretIdNotFound")),
-        };
-        self.0.sim.faults().add(fault.account(UID).action(action));
+        let fault = fault_of(trouble).account(UID).action(action);
+        self.0.sim.faults().add(fault);
     }
 
     async fn calm(&self) {

@@ -23,7 +23,7 @@ use model::{
     SetOrder, Tags, TrafficRule,
 };
 
-use crate::stand::{REGION, Stand, days, shop};
+use crate::stand::{REGION, Stand, days, fault_of, refused, shop, throttle};
 
 const ELSEWHERE: &str = "ap-beijing";
 const MACHINE: &str = "ins-aaaaaaa1";
@@ -150,22 +150,6 @@ fn call(deed: Deed) -> (&'static str, Act, Sort) {
 }
 
 /// Returns a refusal in the cloud's own words, which come with status 200.
-fn refused(code: &str) -> Effect {
-    Effect::Refused {
-        status: 200,
-        code: code.to_owned(),
-        message: "Refused.".to_owned(),
-    }
-}
-
-fn throttle() -> Effect {
-    Effect::Throttle {
-        code: None,
-        status: None,
-        retry_after_ms: None,
-    }
-}
-
 #[async_trait]
 impl ChangingStage for Changing {
     fn provider(&self) -> Arc<dyn Provider> {
@@ -370,23 +354,6 @@ impl ListedStage for Lists {
             Listed::Protections => "DescribeAutoSnapshotPolicies",
             Listed::ImageUses => "cvm:DescribeInstances",
         };
-        let fault = match trouble {
-            Trouble::Throttled { calls } => Fault::new(throttle()).times(calls.into()),
-            Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
-            Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
-            Trouble::Down => Fault::new(refused("InternalError")),
-            Trouble::DeadPage { page } => Fault::new(refused("InternalError")).page(page.into()),
-            Trouble::Empty => Fault::new(Effect::EmptyList),
-            Trouble::LyingTotal => Fault::new(Effect::LyingTotal { by: 1 }),
-            Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
-            Trouble::RowLostOnce => Fault::new(Effect::ShiftedRows).times(1),
-            Trouble::RowLost => Fault::new(Effect::ShiftedRows),
-            Trouble::Denied => Fault::new(Effect::Denied),
-            Trouble::NewFields => Fault::new(Effect::ExtraFields),
-            Trouble::LogInPage => Fault::new(Effect::ProxyPage),
-            Trouble::Garbage => Fault::new(Effect::GarbageJson),
-            Trouble::WrongKey => Fault::new(refused("AuthFailure.SecretIdNotFound")),
-        };
         let faults = self.0.sim.faults();
         // Three lists are one: it is empty when all of them are.
         if (listed, trouble) == (Listed::ImageUses, Trouble::Empty) {
@@ -394,7 +361,7 @@ impl ListedStage for Lists {
                 faults.add(Fault::new(Effect::EmptyList).action(action));
             }
         }
-        faults.add(fault.action(action));
+        faults.add(fault_of(trouble).action(action));
     }
 
     async fn calm(&self) {

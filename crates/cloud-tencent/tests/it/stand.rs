@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, ManualClock, SeededChance};
+use cloud::conformance::Trouble;
 use cloud::{Caller, Pacer, RetryPolicy, Share};
 use cloud_tencent::{Bill, CredentialSource, Endpoints, Environment, Quotas, Settings, Tencent};
-use cloudsim::{AccessKey, Account, Cloud, Host, Options, Rights, Sim, Uid, World};
+use cloudsim::{AccessKey, Account, Cloud, Effect, Fault, Host, Options, Rights, Sim, Uid, World};
 use jiff::{SignedDuration, Timestamp};
 use model::AccountId;
 use net::{Http, NetworkSettings, Transport};
@@ -122,4 +123,42 @@ pub(crate) fn endpoints(pairs: &[(&str, &str)]) -> Endpoints {
         .iter()
         .map(|(key, url)| ((*key).to_owned(), url.parse().unwrap()));
     Endpoints::new(pairs.collect::<BTreeMap<_, _>>()).unwrap()
+}
+
+/// A refusal in the words of the cloud.
+pub(crate) fn refused(code: &str) -> Effect {
+    Effect::Refused {
+        status: 200,
+        code: code.to_owned(),
+        message: "Refused.".to_owned(),
+    }
+}
+
+pub(crate) fn throttle() -> Effect {
+    Effect::Throttle {
+        code: None,
+        status: None,
+        retry_after_ms: None,
+    }
+}
+
+/// Returns the fault that is a trouble.
+pub(crate) fn fault_of(trouble: Trouble) -> Fault {
+    match trouble {
+        Trouble::Throttled { calls } => Fault::new(throttle()).times(calls.into()),
+        Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
+        Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
+        Trouble::Down => Fault::new(refused("InternalError")),
+        Trouble::DeadPage { page } => Fault::new(refused("InternalError")).page(page.into()),
+        Trouble::Empty => Fault::new(Effect::EmptyList),
+        Trouble::LyingTotal => Fault::new(Effect::LyingTotal { by: 1 }),
+        Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
+        Trouble::RowLostOnce => Fault::new(Effect::ShiftedRows).times(1),
+        Trouble::RowLost => Fault::new(Effect::ShiftedRows),
+        Trouble::Denied => Fault::new(Effect::Denied),
+        Trouble::NewFields => Fault::new(Effect::ExtraFields),
+        Trouble::LogInPage => Fault::new(Effect::ProxyPage),
+        Trouble::Garbage => Fault::new(Effect::GarbageJson),
+        Trouble::WrongKey => Fault::new(refused("AuthFailure.SecretIdNotFound")),
+    }
 }
