@@ -15,10 +15,10 @@ use cloudsim::world::prepaid::Renewal;
 use cloudsim::world::products::Product;
 use cloudsim::world::storage::{Disk, Image, Snapshot};
 use cloudsim::world::terms::Term;
-use cloudsim::{AccessKey, Certificate, Cloud, Domain, Effect, Fault, Partition, Rights, Uid};
+use cloudsim::{AccessKey, Certificate, Cloud, Domain, Effect, Partition, Rights, Uid};
 use model::{RegionId, ResourceId};
 
-use crate::stand::{NUMBER, REGION, Stand, UID, days, now, region, shop};
+use crate::stand::{NUMBER, REGION, Stand, UID, days, fault_of, now, region, shop};
 
 /// A part of all there is: the long lists take longer than the others together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,30 +235,7 @@ impl Stage for Full {
     }
 
     async fn trouble(&self, asked: Asked, trouble: Trouble) {
-        let throttle = Effect::Throttle {
-            code: None,
-            status: None,
-            retry_after_ms: None,
-        };
-        let fault = match trouble {
-            Trouble::Throttled { calls } => Fault::new(throttle).times(calls.into()),
-            Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
-            Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
-            Trouble::Down => Fault::new(Effect::Status { status: 503 }),
-            Trouble::DeadPage { page } => {
-                Fault::new(Effect::Status { status: 502 }).page(page.into())
-            }
-            Trouble::Empty => Fault::new(Effect::EmptyList),
-            Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
-            Trouble::Denied => Fault::new(Effect::Denied),
-            Trouble::NewFields => Fault::new(Effect::ExtraFields),
-            Trouble::LogInPage => Fault::new(Effect::ProxyPage),
-            Trouble::Garbage => Fault::new(Effect::GarbageJson),
-            Trouble::WrongKey => Fault::new(wrong_key(asked)),
-            Trouble::LyingTotal | Trouble::RowLostOnce | Trouble::RowLost => {
-                unreachable!("there is no total to be wrong")
-            }
-        };
+        let fault = fault_of(trouble, wrong_key(asked));
         let fault = fault.account(UID).action(action(asked));
         self.0.sim.faults().add(fault);
     }

@@ -22,7 +22,7 @@ use model::{
     SetOrder, Tags, TrafficRule,
 };
 
-use crate::stand::{NUMBER, REGION, Stand, days, region, shop};
+use crate::stand::{NUMBER, REGION, Stand, days, fault_of, region, shop, throttle};
 
 const MACHINE: &str = "i-0aaaaaaaaaaaaaaa1";
 const STOPPED: &str = "i-0aaaaaaaaaaaaaaa2";
@@ -203,14 +203,7 @@ impl ChangingStage for Changing {
 
     async fn mishap(&self, deed: Deed, mishap: Mishap) {
         let fault = match mishap {
-            Mishap::Throttled { calls } => {
-                let throttle = Effect::Throttle {
-                    code: None,
-                    status: None,
-                    retry_after_ms: None,
-                };
-                Fault::new(throttle).times(calls.into())
-            }
+            Mishap::Throttled { calls } => Fault::new(throttle()).times(calls.into()),
             Mishap::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
             Mishap::Down => Fault::new(Effect::Status { status: 503 }),
             Mishap::Denied => Fault::new(Effect::Denied),
@@ -292,40 +285,18 @@ impl ListedStage for Lists {
     }
 
     async fn trouble(&self, listed: Listed, trouble: Trouble) {
-        let throttle = Effect::Throttle {
-            code: None,
-            status: None,
-            retry_after_ms: None,
-        };
         let (action, wrong_key) = match listed {
             Listed::Alarms => ("DescribeAlarms", "UnrecognizedClientException"),
             Listed::AlarmTargets => ("ListTopics", "InvalidClientTokenId"),
             Listed::Protections => ("GetLifecyclePolicies", "UnrecognizedClientException"),
             Listed::ImageUses => ("DescribeInstances", "AuthFailure"),
         };
-        let fault = match trouble {
-            Trouble::Throttled { calls } => Fault::new(throttle).times(calls.into()),
-            Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
-            Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
-            Trouble::Down => Fault::new(Effect::Status { status: 503 }),
-            Trouble::DeadPage { page } => {
-                Fault::new(Effect::Status { status: 502 }).page(page.into())
-            }
-            Trouble::Empty => Fault::new(Effect::EmptyList),
-            Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
-            Trouble::Denied => Fault::new(Effect::Denied),
-            Trouble::NewFields => Fault::new(Effect::ExtraFields),
-            Trouble::LogInPage => Fault::new(Effect::ProxyPage),
-            Trouble::Garbage => Fault::new(Effect::GarbageJson),
-            Trouble::WrongKey => Fault::new(Effect::Refused {
-                status: 403,
-                code: wrong_key.to_owned(),
-                message: "Refused.".to_owned(),
-            }),
-            Trouble::LyingTotal | Trouble::RowLostOnce | Trouble::RowLost => {
-                unreachable!("there is no total to be wrong")
-            }
+        let wrong_key = Effect::Refused {
+            status: 403,
+            code: wrong_key.to_owned(),
+            message: "Refused.".to_owned(),
         };
+        let fault = fault_of(trouble, wrong_key);
         self.0.sim.faults().add(fault.action(action));
     }
 

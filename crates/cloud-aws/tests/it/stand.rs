@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, ManualClock, SeededChance};
+use cloud::conformance::Trouble;
 use cloud::{Caller, Pacer, PageSource, Provider, RetryPolicy, Share, pager};
 use cloud_aws::{Aws, CredentialSource, Endpoints, Environment, Quotas, Settings};
-use cloudsim::{AccessKey, Account, Cloud, Host, Options, Partition, Rights, Sim, Uid, World};
+use cloudsim::{
+    AccessKey, Account, Cloud, Effect, Fault, Host, Options, Partition, Rights, Sim, Uid, World,
+};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, RegionId};
 use net::{Http, NetworkSettings};
@@ -140,4 +143,34 @@ pub(crate) fn endpoints(pairs: &[(&str, &str)]) -> Endpoints {
         .iter()
         .map(|(key, url)| ((*key).to_owned(), url.parse().unwrap()));
     Endpoints::new(pairs.collect::<BTreeMap<_, _>>()).unwrap()
+}
+
+pub(crate) fn throttle() -> Effect {
+    Effect::Throttle {
+        code: None,
+        status: None,
+        retry_after_ms: None,
+    }
+}
+
+/// Returns the fault that is a trouble; a wrong key is refused as `wrong_key`, each service in its own
+/// words.
+pub(crate) fn fault_of(trouble: Trouble, wrong_key: Effect) -> Fault {
+    match trouble {
+        Trouble::Throttled { calls } => Fault::new(throttle()).times(calls.into()),
+        Trouble::LostAnswer => Fault::new(Effect::LostAnswer).times(1),
+        Trouble::HalfAnswer => Fault::new(Effect::HalfPage).times(1),
+        Trouble::Down => Fault::new(Effect::Status { status: 503 }),
+        Trouble::DeadPage { page } => Fault::new(Effect::Status { status: 502 }).page(page.into()),
+        Trouble::Empty => Fault::new(Effect::EmptyList),
+        Trouble::RepeatedRow => Fault::new(Effect::DuplicateRows),
+        Trouble::Denied => Fault::new(Effect::Denied),
+        Trouble::NewFields => Fault::new(Effect::ExtraFields),
+        Trouble::LogInPage => Fault::new(Effect::ProxyPage),
+        Trouble::Garbage => Fault::new(Effect::GarbageJson),
+        Trouble::WrongKey => Fault::new(wrong_key),
+        Trouble::LyingTotal | Trouble::RowLostOnce | Trouble::RowLost => {
+            unreachable!("there is no total to be wrong")
+        }
+    }
 }
