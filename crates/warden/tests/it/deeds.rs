@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use duty::{Backlog, Duty, PlanFile};
+use duty_orphans::{Acts, OrphanSettings, Orphans, Settings};
 use flow::Fate;
 use jiff::SignedDuration;
 use warden::{Applied, ApplyError, ApplyRequest, Confirm, Planning, RunRequest, Silent, Tell};
@@ -13,6 +14,19 @@ use crate::house::House;
 mod addresses;
 mod alarms;
 mod orphans;
+
+/// Returns the duty of orphans that may be acted on, everywhere as `acts` says.
+fn acting(acts: Acts) -> Orphans {
+    Orphans {
+        settings: Settings {
+            defaults: OrphanSettings {
+                acts,
+                ..OrphanSettings::default()
+            },
+            ..Settings::default()
+        },
+    }
+}
 
 /// Says yes, after something has happened.
 pub(crate) struct Yes<F: Fn() + Send + Sync>(pub(crate) F);

@@ -4,11 +4,11 @@ use cloudsim::world::deeds::{Act, Sort};
 use cloudsim::world::network::{Address, Holder};
 use cloudsim::{Cloud, Effect, Fault, Holdings, Uid, World};
 use duty::{Limits, ProtectedTag};
-use duty_orphans::{Acts, OrphanSettings, Orphans, Settings};
+use duty_orphans::{Acts, Orphans};
 use jiff::SignedDuration;
 use warden::Exit;
 
-use super::{Yes, applied, fates, tried};
+use super::{Yes, acting, applied, fates, tried};
 use crate::house::{House, account, day, start};
 
 const UID: Uid = Uid(100_000_000_002);
@@ -27,15 +27,7 @@ fn duty() -> Orphans {
         },
         ..Acts::default()
     };
-    Orphans {
-        settings: Settings {
-            defaults: OrphanSettings {
-                acts,
-                ..OrphanSettings::default()
-            },
-            ..Settings::default()
-        },
-    }
+    acting(acts)
 }
 
 /// An address that has been seen at nothing for long enough.

@@ -4,11 +4,11 @@ use cloudsim::world::clusters::{Cluster, Node};
 use cloudsim::world::deeds::{Act, Sort};
 use cloudsim::world::machines::{Machine, MachineState};
 use cloudsim::{Cloud, Effect, Fault, Holdings, Uid, World};
-use duty_orphans::{Acts, MachineActs, OrphanSettings, Orphans, Settings};
+use duty_orphans::{Acts, MachineActs, Orphans};
 use jiff::SignedDuration;
 use warden::Exit;
 
-use super::{Yes, applied, fates, planned, tried};
+use super::{Yes, acting, applied, fates, planned, tried};
 use crate::house::{House, account, day, start};
 
 const UID: Uid = Uid(100_000_000_001);
@@ -25,15 +25,7 @@ fn duty() -> Orphans {
         }),
         ..Acts::default()
     };
-    Orphans {
-        settings: Settings {
-            defaults: OrphanSettings {
-                acts,
-                ..OrphanSettings::default()
-            },
-            ..Settings::default()
-        },
-    }
+    acting(acts)
 }
 
 /// A cluster of five nodes, of which one has left, twice seen so.
