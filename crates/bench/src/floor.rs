@@ -73,7 +73,7 @@ pub(crate) fn floor(stats: &Stats, rules: Rules) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use cloudsim::stats::Count;
 
     use super::*;
@@ -83,7 +83,8 @@ mod tests {
         per_second: 10,
     };
 
-    fn stats(calls: &[(u64, &str, &str, u64)]) -> Stats {
+    /// Returns the counts of calls: account, region, action, how many.
+    pub(crate) fn stats(calls: &[(u64, &str, &str, u64)]) -> Stats {
         let count = |calls| Count {
             calls,
             ..Count::default()

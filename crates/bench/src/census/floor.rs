@@ -75,9 +75,8 @@ pub(super) fn floor(stats: &Stats, rules: impl Fn(&str) -> Rules) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use cloudsim::stats::Count;
-
     use super::*;
+    use crate::floor::tests::stats;
 
     fn rules(action: &str) -> Rules {
         Rules {
@@ -87,19 +86,7 @@ mod tests {
     }
 
     fn floor_of(calls: &[(u64, &str, &str, u64)]) -> u128 {
-        let by_scope = calls.iter().map(|(uid, region, action, calls)| {
-            let key = (Uid(*uid), (*region).to_owned(), (*action).to_owned());
-            let count = Count {
-                calls: *calls,
-                ..Count::default()
-            };
-            (key, count)
-        });
-        let stats = Stats {
-            by_scope: by_scope.collect(),
-            ..Stats::default()
-        };
-        floor(&stats, rules).as_millis()
+        floor(&stats(calls), rules).as_millis()
     }
 
     #[test]
