@@ -1,8 +1,7 @@
 //! The reasons of plans, in words.
 
 use duty::Reason;
-use jiff::Timestamp;
-use jiff::tz::{self, TimeZone};
+use duty::words::minute;
 use model::Language;
 
 use crate::report::words;
@@ -42,21 +41,12 @@ pub fn explain(reason: &Reason, language: Language) -> String {
     let fact = |name: &str| {
         let fact = reason.facts.get(name).cloned().unwrap_or_default();
         match INSTANTS.contains(&name) {
-            true => shown(fact),
+            true => minute(&fact),
             false => fact,
         }
     };
     let places: Vec<(&'static str, String)> = names.iter().map(|it| (*it, fact(it))).collect();
     words::of(language).text(&format!("why-{word}"), &places)
-}
-
-/// Returns an instant as it is in China, where most of its readers are; what is none stays as it is.
-fn shown(fact: String) -> String {
-    let Ok(at) = fact.parse::<Timestamp>() else {
-        return fact;
-    };
-    let local = at.to_zoned(TimeZone::fixed(tz::offset(8)));
-    local.strftime("%Y-%m-%d %H:%M %:z").to_string()
 }
 
 #[cfg(test)]

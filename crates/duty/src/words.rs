@@ -2,6 +2,8 @@
 
 use base::Texts;
 use base::texts::FluentValue;
+use jiff::Timestamp;
+use jiff::tz::{self, TimeZone};
 use model::message::Line;
 use model::{Language, Span, Tone};
 
@@ -110,6 +112,17 @@ pub fn shortened(name: &str) -> String {
     }
 }
 
+/// Returns an instant to the minute as it is in China, where most readers are, with its zone; what is
+/// none stays as it is.
+#[must_use]
+pub fn minute(fact: &str) -> String {
+    let Ok(at) = fact.parse::<Timestamp>() else {
+        return fact.to_owned();
+    };
+    let local = at.to_zoned(TimeZone::fixed(tz::offset(8)));
+    local.strftime("%Y-%m-%d %H:%M %:z").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::LazyLock;
@@ -143,5 +156,13 @@ mod tests {
             LONGEST_NAME + 1
         );
         assert_eq!(shortened("short"), "short");
+    }
+
+    #[test]
+    fn an_instant_is_said_to_the_minute_with_its_zone_and_what_is_none_stays() {
+        assert_eq!(minute("2026-11-21T04:00:00.6Z"), "2026-11-21 12:00 +08:00");
+        for other in ["", "soon", "2026-11-21"] {
+            assert_eq!(minute(other), other);
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! The reasons of plans in words.
 
 use duty::Reason;
-use jiff::Timestamp;
-use jiff::tz::{self, TimeZone};
+use duty::words::minute;
 use model::Language;
 
 use super::words;
@@ -92,16 +91,7 @@ pub fn explain(reason: &Reason, language: Language) -> String {
     let mut places: Vec<(&'static str, String)> =
         FACTS.iter().map(|name| (*name, fact(name))).collect();
     places.push(("why", fact("why")));
-    // The day in China, where most of its readers are, is near enough to tell one set from another;
-    // its full name is in the plan.
-    let period = fact("period");
-    let period = match period.parse::<Timestamp>() {
-        Ok(at) => {
-            let local = at.to_zoned(TimeZone::fixed(tz::offset(8)));
-            local.strftime("%Y-%m-%d %H:%M %:z").to_string()
-        }
-        Err(_) => period,
-    };
-    places.push(("period", period));
+    // Near enough to tell one set from another; its full name is in the plan.
+    places.push(("period", minute(&fact("period"))));
     words.text(&format!("reason-{word}"), &places)
 }
