@@ -22,6 +22,7 @@ IMAGE, BASE = "ami-d30b2ed071837fbfc", "ami-03cf127a"
 SET = f"{MACHINE}/20261121T040000Z"
 STEP = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ec2-NetworkOut-Alarm"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:out"
 
 
@@ -269,6 +270,7 @@ CASES = {
         "cloudwatch",
         {"AlarmNames": ["out"], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
     ),
+    "DescribeKey": ("kms", {"KeyId": KEY}),
     "ListTagsForResource": ("cloudwatch", {"ResourceARN": ALARM}),
     "DeleteAlarms": ("cloudwatch", {"AlarmNames": ["out"]}),
     "GetMetricData": (

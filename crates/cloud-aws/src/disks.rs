@@ -3,7 +3,7 @@
 //! Whether a snapshot is held is told by the images that stand on it, disabled ones too, which the
 //! usual list of images does not show, and by the tags of what else keeps snapshots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -282,8 +282,20 @@ struct SnapshotRow {
 fn decode_snapshots(body: &[u8]) -> Result<Batch<Snapshot>, Misread> {
     let answer: SnapshotAnswer = read(body, "DescribeSnapshotsResponse")?;
     let rows = answer.snapshot_set.ok_or(Misread::Lacks("snapshotSet"))?;
-    let snapshots = rows.into_iter().map(snapshot).collect::<Result<_, _>>()?;
+    let mut snapshots: Vec<Snapshot> = rows.into_iter().map(snapshot).collect::<Result<_, _>>()?;
+    share_keys(&mut snapshots);
     Ok(Batch::new(snapshots, &answer.next_token))
+}
+
+/// Lets rows under one key share its name: there may be a million of them, and a few keys.
+fn share_keys(rows: &mut [Snapshot]) {
+    let mut known: BTreeSet<ResourceId> = BTreeSet::new();
+    for key in rows.iter_mut().filter_map(|it| it.key.as_mut()) {
+        match known.get(key) {
+            Some(shared) => *key = shared.clone(),
+            None => drop(known.insert(key.clone())),
+        }
+    }
 }
 
 /// The tag of a copy that names the disk its source is of, which the cloud does not remember.
@@ -373,6 +385,31 @@ mod tests {
         assert_eq!(state("", ""), changing(""));
         let task = "<attachmentSet><item><associatedResource>arn:aws:ecs:task/1</associatedResource><status>attached</status></item></attachmentSet>";
         assert_eq!(state("in-use", task), on("arn:aws:ecs:task/1"));
+    }
+
+    #[test]
+    fn snapshots_under_one_key_share_its_name() {
+        let row = |id: &str, key: &str| {
+            format!("<item><snapshotId>{id}</snapshotId><kmsKeyId>{key}</kmsKeyId></item>")
+        };
+        let rows = [
+            row("a", "k-1"),
+            row("b", "k-2"),
+            row("c", "k-1"),
+            row("d", ""),
+        ]
+        .concat();
+        let body = format!(
+            "<DescribeSnapshotsResponse><snapshotSet>{rows}</snapshotSet></DescribeSnapshotsResponse>"
+        );
+        let found = decode_snapshots(body.as_bytes()).unwrap().rows;
+        let keys: Vec<Option<&str>> = found
+            .iter()
+            .map(|it| it.key.as_ref().map(ResourceId::as_str))
+            .collect();
+        assert_eq!(keys, [Some("k-1"), Some("k-2"), Some("k-1"), None]);
+        let place = |at: usize| keys[at].map(str::as_ptr);
+        assert_eq!(place(0), place(2));
     }
 
     #[test]

@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use base::{Clock, ManualClock, SeededChance};
 use cloud::{
-    Alarms as _, BesideOrder, Caller, Copies as _, DiskOrder, ErrorKind, ImageMaking as _,
-    Lending as _, MachineChanges as _, Pacer, Removal, RetryPolicy, Share, Taggable,
+    Alarms as _, BesideOrder, Caller, Copies as _, CryptKeys as _, DiskOrder, ErrorKind,
+    ImageMaking as _, Lending as _, MachineChanges as _, Pacer, Removal, RetryPolicy, Share,
+    Taggable,
 };
 use cloud_aws::{Aws, CredentialSource, Endpoints, Environment, Quotas, Settings};
 use jiff::SignedDuration;
 use model::{
-    AccountId, AlarmOrder, CopyOrder, ImageOrder, RegionId, ResourceId, STEP_TAG, SetDisk, SetId,
-    SetOrder, Tags, TrafficRule,
+    AccountId, AlarmOrder, CopyOrder, ImageOrder, KeyState, RegionId, ResourceId, STEP_TAG,
+    SetDisk, SetId, SetOrder, Tags, TrafficRule,
 };
 use net::{HeaderMap, HttpRequest, HttpResponse, NetError, StatusCode, Transport};
 use serde_json::Value;
@@ -888,4 +889,14 @@ async fn what_the_cloud_itself_keeps_is_asked_by_the_book() {
     ] {
         cloud.asked(&format!("GET {path}"), name);
     }
+}
+
+#[tokio::test]
+async fn a_key_is_asked_for_by_the_book() {
+    let answer = r#"{"KeyMetadata":{"KeyId":"1","KeyState":"Disabled","Enabled":false}}"#;
+    let (cloud, aws) = book(&[("DescribeKey", answer)]);
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let state = aws.key_state(&here(), &ResourceId::new(key)).await;
+    assert_eq!(state.unwrap(), KeyState::Disabled);
+    cloud.asked_for("DescribeKey");
 }

@@ -7,6 +7,8 @@ mod conformance;
 #[cfg(test)]
 mod conforming;
 #[cfg(test)]
+mod crypt_keys;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod keys;
