@@ -57,6 +57,19 @@ pub enum Beyond {
         /// How old it was to be.
         at: Option<Timestamp>,
     },
+    /// It has whole sets, and none can be read without a key that cannot be used.
+    #[error(
+        "the copies of {who:?}{} stand under the key {key}, which cannot be used now; what is wrong with it is told by the check",
+        at.map_or(String::new(), |it| format!(" from {it} or before"))
+    )]
+    Barred {
+        /// Whose.
+        who: String,
+        /// The key.
+        key: String,
+        /// How old it was to be.
+        at: Option<Timestamp>,
+    },
     /// Where its disks are to stand is not known.
     #[error("the machine {who:?} is gone, so say the zone in which its disks are to stand")]
     ZoneNeeded {
@@ -114,6 +127,7 @@ pub fn restore_plan(
     let source = source(&houses, who)?;
     let set = source.newest(who, at)?;
     let mut draft = Draft::new(now);
+    source.note_barred(set, at, &mut draft);
     match how {
         How::Volumes { zone } => {
             let zone = zone.clone().or_else(|| Some(source.machine?.zone.clone()));

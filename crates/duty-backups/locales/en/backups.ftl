@@ -121,3 +121,4 @@ reason-many_new = { $new } of { $chosen } chosen machines in { $account }/{ $reg
 reason-tag_unknown = no machine in { $account } has the tag { $tag } that the selection names
 reason-tag_unknown_like = no machine in { $account } has the tag { $tag } that the selection names; there is { $like }
 reason-held_by_images = in { $account }/{ $region } { $snapshots } snapshots are past their time and stay, for images stand on them: { $which }
+reason-newer_barred = the newer set of { $machine } from { $period } stands under the key { $key }, which cannot be used now: an older one is taken

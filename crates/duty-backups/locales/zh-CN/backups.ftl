@@ -121,3 +121,4 @@ reason-many_new = { $account }/{ $region } 选中的 { $chosen } 台实例里有
 reason-tag_unknown = { $account } 里没有实例带有选择条件所写的标签 { $tag }
 reason-tag_unknown_like = { $account } 里没有实例带有选择条件所写的标签 { $tag }；有一个相近的 { $like }
 reason-held_by_images = { $account }/{ $region } 有 { $snapshots } 个已过期的快照因镜像在用而保留：{ $which }
+reason-newer_barred = { $machine } 在 { $period } 的较新快照组所用的密钥 { $key } 目前不可用：改用更早的一组

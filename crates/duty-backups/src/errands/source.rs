@@ -9,9 +9,9 @@ use model::{CopyState, Machine, ResourceId, SetId, Snapshot, Tags};
 
 use super::{Beyond, RESTORED_TAG};
 use crate::rules::draft::Draft;
-use crate::rules::ground::{Ground, House};
+use crate::rules::ground::{Ground, House, barring_key};
 use crate::rules::making::called;
-use crate::rules::stock::Set;
+use crate::rules::stock::{Bound, Set};
 
 /// Copies of one machine in one region, and the machine, if it is there.
 pub(super) struct Source<'h, 'a> {
@@ -138,12 +138,40 @@ impl<'a> Source<'_, 'a> {
 
     /// Returns the newest whole set that is not younger than `at`.
     pub(super) fn newest(&self, who: &str, at: Option<Timestamp>) -> Result<&Set, Beyond> {
-        let mut whole = self.sets().iter().filter(|it| it.whole);
-        let set = whole.find(|it| at.is_none_or(|at| it.moment.at <= at));
-        set.ok_or_else(|| Beyond::NoSet {
-            who: who.to_owned(),
-            at,
+        let old_enough = |it: &&Set| at.is_none_or(|at| it.moment.at <= at);
+        let mut sets = self.sets().iter().filter(old_enough);
+        if let Some(set) = sets.clone().find(|it| it.whole) {
+            return Ok(set);
+        }
+        let who = who.to_owned();
+        Err(match sets.find(|it| it.bound == Some(Bound::Key)) {
+            Some(set) => Beyond::Barred {
+                who,
+                key: barring_key(self.ground, set),
+                at,
+            },
+            None => Beyond::NoSet { who, at },
         })
+    }
+
+    /// Notes that there is a newer set that was meant, and cannot be read without its key.
+    pub(super) fn note_barred(&self, taken: &Set, at: Option<Timestamp>, draft: &mut Draft) {
+        let newer = |it: &&Set| {
+            let is_meant = at.is_none_or(|at| it.moment.at <= at);
+            is_meant && it.moment.at > taken.moment.at && it.bound == Some(Bound::Key)
+        };
+        if let Some(set) = self.sets().iter().find(newer) {
+            let id = self.set_id(set);
+            let facts = [
+                (
+                    "machine",
+                    self.name().unwrap_or_else(|| self.id.to_string()),
+                ),
+                ("period", id.period.to_string()),
+                ("key", barring_key(self.ground, set)),
+            ];
+            draft.note(Reason::new("newer_barred", facts));
+        }
     }
 
     pub(super) fn spot(&self) -> Spot {

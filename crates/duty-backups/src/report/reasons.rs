@@ -7,7 +7,7 @@ use model::Language;
 use super::words;
 
 /// The words of all reasons.
-pub(crate) const WORDS: [&str; 41] = [
+pub(crate) const WORDS: [&str; 42] = [
     "set_due",
     "copy_due",
     "loan_stands",
@@ -49,10 +49,11 @@ pub(crate) const WORDS: [&str; 41] = [
     "tag_unknown",
     "tag_unknown_like",
     "held_by_images",
+    "newer_barred",
 ];
 
 /// The names of all facts of reasons.
-const FACTS: [&str; 21] = [
+const FACTS: [&str; 22] = [
     "account",
     "age_days",
     "chosen",
@@ -61,6 +62,7 @@ const FACTS: [&str; 21] = [
     "images",
     "keep",
     "keep_days",
+    "key",
     "like",
     "machine",
     "machines",

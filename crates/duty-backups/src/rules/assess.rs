@@ -17,7 +17,7 @@ use model::{
 };
 
 use super::DUTY;
-use super::ground::{Fate, Ground, House};
+use super::ground::{Fate, Ground, House, barring_key};
 use super::keeping::{fate, is_past, old_images};
 use super::stock::{Bound, Set};
 use crate::facts;
@@ -91,7 +91,7 @@ pub(super) fn findings(houses: &[House<'_>], house: &House<'_>, memory: &Memory)
         held_images(ground, house.now, &mut found);
         gone((houses, house), ground, memory, &mut found);
         noted(ground, &mut found);
-        keys::findings(house, ground, &mut found);
+        keys::findings(houses, ground, &mut found);
     }
     found
 }
@@ -262,7 +262,7 @@ impl Required<'_, '_> {
             note(
                 &mut finding,
                 facts::BARRED_BY,
-                keys::of_set(self.ground, set),
+                barring_key(self.ground, set),
             );
         }
         Some(finding)

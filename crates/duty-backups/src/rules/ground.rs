@@ -14,7 +14,7 @@ use model::{
 use rust_decimal::Decimal;
 
 use super::draft::Draft;
-use super::stock::{Barred, Owner, Stock, Times};
+use super::stock::{Barred, Owner, Set, Stock, Times};
 use crate::settings::{BackupSettings, Period, Settings};
 
 /// One identity.
@@ -331,6 +331,14 @@ fn barred(sight: &RegionSight) -> Barred<'_> {
     let keys = sight.crypt_keys.iter().flatten();
     let seen = keys.filter_map(|(key, state)| Some((key, state.seen()?.get())));
     seen.filter(|it| it.1.bars()).map(|it| it.0).collect()
+}
+
+/// Returns the first of the keys that cannot be used among those a set stands under.
+pub(crate) fn barring_key(ground: &Ground<'_>, set: &Set) -> String {
+    let snapshots = ground.stock.iter().flat_map(|it| it.snapshots(set));
+    let mut keys = snapshots.filter_map(|it| it.key.as_ref());
+    let key = keys.find(|it| ground.barred.contains(it));
+    key.map_or_else(String::new, ToString::to_string)
 }
 
 /// Returns whether a disk is of the host itself, which no cloud can copy.

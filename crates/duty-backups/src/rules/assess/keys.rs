@@ -27,7 +27,7 @@ struct Standing<'a> {
 }
 
 /// Returns a finding for each key of a region that is not known to be usable.
-pub(super) fn findings(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(houses: &[House<'_>], ground: &Ground<'_>, found: &mut Vec<Finding>) {
     let Some(stock) = &ground.stock else {
         return;
     };
@@ -62,7 +62,7 @@ pub(super) fn findings(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<F
             note(&mut finding, facts::MACHINES, standing.machines.len());
         }
         if state.bars() {
-            let alone = |it: &&str| is_alone(house, it, &newest, &disks);
+            let alone = |it: &&str| is_alone(houses, it, &newest, &disks);
             let last: Vec<&str> = standing.machines.into_iter().filter(alone).collect();
             finding.severity = match last.is_empty() {
                 true => Severity::Warning,
@@ -72,14 +72,6 @@ pub(super) fn findings(house: &House<'_>, ground: &Ground<'_>, found: &mut Vec<F
         }
         found.push(finding);
     }
-}
-
-/// Returns the first of the keys that cannot be used among those a set stands under.
-pub(super) fn of_set(ground: &Ground<'_>, set: &Set) -> String {
-    let snapshots = ground.stock.iter().flat_map(|it| it.snapshots(set));
-    let mut keys = snapshots.filter_map(|it| it.key.as_ref());
-    let key = keys.find(|it| ground.barred.contains(it));
-    key.map_or_else(String::new, ToString::to_string)
 }
 
 /// Returns what stands under each of these keys.
@@ -108,15 +100,18 @@ fn standings<'a>(
     standings
 }
 
-/// Returns whether a machine has no copy anywhere that can be restored.
+/// Returns whether a machine has no copy that can be restored, in no region and no account.
 fn is_alone(
-    house: &House<'_>,
+    houses: &[House<'_>],
     machine: &str,
     newest: &HashMap<&ResourceId, Timestamp>,
     disks: &HashMap<&ResourceId, Vec<&Disk>>,
 ) -> bool {
     let id = ResourceId::new(machine);
-    let stocks = house.grounds.iter().filter_map(|it| it.stock.as_ref());
+    let stocks = houses
+        .iter()
+        .flat_map(|it| &it.grounds)
+        .filter_map(|it| it.stock.as_ref());
     let mut sets = stocks.flat_map(|it| it.sets_of(&id));
     if sets.any(|it| it.whole || is_archived(it)) {
         return false;

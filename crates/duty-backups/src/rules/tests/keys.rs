@@ -229,12 +229,16 @@ fn a_set_that_cannot_be_restored_is_neither_restored_nor_proven() {
         let plan = crate::restore_plan(&world.census(now()), &settings, "web", None, &how, now());
         plan.map_or_else(|error| error.to_string(), |plan| shown(&plan))
     };
+    expect![[r#"
+        0 + create_disk snap-0001 (restore_disk)
+        ! newer_barred {"key": "key-1", "machine": "web", "period": "2026-11-19T20:00:00Z"}
+    "#]]
+    .assert_eq(&restored(&world));
+    world.snapshots[0].key = Some(ResourceId::new(KEY));
     assert_eq!(
         restored(&world),
-        "0 + create_disk snap-0001 (restore_disk)\n"
+        "the copies of \"web\" stand under the key key-1, which cannot be used now; what is wrong with it is told by the check"
     );
-    world.snapshots[0].key = Some(ResourceId::new(KEY));
-    assert_eq!(restored(&world), "\"web\" has no whole set");
     let census = world.census(now());
     let kept = crate::holdings(&census, &settings(without_images()), now());
     let states: Vec<&str> = kept[0].sets.iter().map(|it| it.state).collect();

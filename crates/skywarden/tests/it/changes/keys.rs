@@ -240,3 +240,15 @@ fn where_no_key_can_be_seen_copies_are_made_and_go_as_ever() {
     let key = held.keys.get(KEY).map(|it| it.life.clone());
     assert_eq!(key, Some(KeyLife::Enabled), "it was read and not written");
 }
+
+#[test]
+fn the_right_to_look_at_keys_is_in_the_policy_and_no_right_to_change_one() {
+    let scene = scene(1, TWO);
+    let said = scene.run(&["doctor", "--policy"]);
+    let kms: Vec<&str> = said
+        .stdout
+        .split('"')
+        .filter(|it| it.starts_with("kms:"))
+        .collect();
+    assert_eq!((said.code, kms), (0, vec!["kms:DescribeKey"]), "{said}");
+}
