@@ -117,6 +117,10 @@ impl Cloud {
 
 #[async_trait]
 impl StepRunner for Cloud {
+    fn other_lane(&self, job: &Job) -> Option<String> {
+        Some(job.body.strip_prefix("too in ")?.to_owned())
+    }
+
     async fn check(&self, job: &Job) -> Check {
         let mut world = self.world();
         world.calls.push(format!("check {}", job.subject));

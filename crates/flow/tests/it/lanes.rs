@@ -16,6 +16,81 @@ fn elsewhere(place: usize) -> Job {
     }
 }
 
+/// One that is at work in the lane of the others and in another one.
+fn in_both(place: usize) -> Job {
+    Job {
+        body: "too in vault".into(),
+        ..job(place, &[])
+    }
+}
+
+#[tokio::test]
+async fn who_works_in_two_lanes_gets_both_or_none() {
+    let place = Place::new().await;
+    let (now, run) = (place.clock.now(), place.run().await);
+    let until = now + jiff::SignedDuration::from_secs(90);
+    let db = &place.db;
+    let claimed = db.lease_claim("apply/vault", "run 7 on web-2", now, until);
+    assert!(claimed.await.unwrap());
+    let jobs = [in_both(0)];
+    let refused = flow::apply(db, &place.clock, &*place.cloud, &run, &jobs).await;
+    let FlowError::Busy { lane, .. } = refused.unwrap_err() else {
+        panic!("both were had");
+    };
+    assert_eq!(lane, "vault");
+    assert_eq!(place.cloud.calls(), [""; 0]);
+    assert_eq!(db.lease_get("apply/shop").await.unwrap(), None);
+    place.clock.sleep(Duration::from_secs(90)).await;
+    place.cloud.turns("i-0", &[Turn::DieAfter]);
+    assert_eq!(place.apply(&run, &jobs).await, "died");
+    // So does whoever goes on with it.
+    let held = db.lease_get("apply/vault").await.unwrap().unwrap();
+    let until = place.clock.now() + jiff::SignedDuration::from_secs(90);
+    let taken = db.lease_inherit("apply/vault", &held.holder, "run 8 on web-2", until);
+    assert!(taken.await.unwrap());
+    let refused = flow::resume(db, &place.clock, &*place.cloud, &run).await;
+    assert!(matches!(refused, Err(FlowError::Busy { lane, .. }) if lane == "vault"));
+    place.clock.sleep(Duration::from_secs(90)).await;
+    assert!(place.resume(&run).await.starts_with("0 done"));
+    for lease in ["apply/shop", "apply/vault"] {
+        assert_eq!(db.lease_get(lease).await.unwrap(), None, "{lease}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_lost_one_of_two_lanes_begins_nothing_more_in_both_and_goes_on_in_the_other() {
+    let place = Place::new().await;
+    let (cloud, mut is_asked) = Cloud::overheard();
+    cloud.turns("i-0", &[Turn::Gate]);
+    let patience = Patience {
+        abreast: 1,
+        ..Patience::default()
+    };
+    let run = place.run().await;
+    let jobs = [job(0, &[]), in_both(1), job(2, &[])];
+    let clock = &place.clock;
+    let applied = flow::apply_patiently(&place.db, clock, &cloud, &run, &jobs, &patience);
+    let thief = async {
+        while is_asked.recv().await.unwrap() != "i-0" {}
+        let lease = place.db.lease_get("apply/vault").await.unwrap().unwrap();
+        let until = clock.now() + jiff::SignedDuration::from_hours(1);
+        let taken = place
+            .db
+            .lease_inherit("apply/vault", &lease.holder, "a thief", until);
+        assert!(taken.await.unwrap());
+        cloud.gate.notify_one();
+    };
+    let (outcomes, ()) = tokio::join!(applied, thief);
+    expect![[r#"
+        0 done: thing-of-i-0 is ready [thing-of-i-0]
+        1 unbegun: another process has taken it over
+        2 done: thing-of-i-2 is ready [thing-of-i-2]
+    "#]]
+    .assert_eq(&lines(&outcomes.unwrap()));
+    let lease = place.db.lease_get("apply/vault").await.unwrap().unwrap();
+    assert_eq!(lease.holder, "a thief");
+}
+
 #[tokio::test]
 async fn the_second_of_two_is_told_who_is_at_work() {
     let place = Place::new().await;
