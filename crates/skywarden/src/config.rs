@@ -25,6 +25,7 @@ mod orphans;
 mod overridable;
 mod patrol;
 mod quotas;
+mod reader;
 mod reference;
 mod secrets;
 mod source;
@@ -104,9 +105,10 @@ pub fn parse(
         problems,
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let source = source::Source::parse(text).map_err(|problem| invalid(vec![problem]))?;
-    let file: ConfigFile =
-        toml::from_str(text).map_err(|error| invalid(vec![source.problem_of(&error)]))?;
+    let parsed = source::Source::parse(text);
+    let (source, table) = parsed.map_err(|problem| invalid(vec![problem]))?;
+    let file: ConfigFile = reader::read(&table)
+        .map_err(|it| invalid(vec![source.problem_of(&it.message, it.span)]))?;
     check::check(file, &source, located, surroundings).map_err(invalid)
 }
 

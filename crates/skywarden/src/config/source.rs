@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
@@ -24,25 +25,25 @@ struct KeySpan {
 }
 
 impl<'a> Source<'a> {
-    /// Returns the source, or the first error of syntax in it.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, Problem> {
+    /// Returns the source with what it says, or the first error of syntax in it.
+    pub(crate) fn parse(text: &'a str) -> Result<(Self, Spanned<DeTable<'a>>), Problem> {
         let mut source = Self {
             text,
             spans: Vec::new(),
         };
-        let table = DeTable::parse(text).map_err(|error| source.problem_of(&error))?;
+        let table = DeTable::parse(text)
+            .map_err(|error| source.problem_of(error.message(), error.span()))?;
         let mut spans = Vec::new();
         collect_table(table.get_ref(), &mut Vec::new(), &mut spans);
         spans.sort_by(|a, b| a.path.cmp(&b.path));
         source.spans = spans;
-        Ok(source)
+        Ok((source, table))
     }
 
-    /// Returns the problem that an error of the TOML reader stands for.
-    pub(crate) fn problem_of(&self, error: &toml::de::Error) -> Problem {
-        let span = error.span();
+    /// Returns the problem that is said in the words of `toml` or serde.
+    pub(crate) fn problem_of(&self, message: &str, span: Option<Range<usize>>) -> Problem {
         let place = span.as_ref().and_then(|span| self.table_around(span));
-        let (message, hint) = explain(error.message(), place.as_deref(), self.shows(span.as_ref()));
+        let (message, hint) = explain(message, place.as_deref(), self.shows(span.as_ref()));
         Problem {
             message,
             excerpt: span.map(|span| self.excerpt(span)),

@@ -555,14 +555,14 @@ fn single_values_are_checked_where_they_stand() {
           |
         2 | digest_hour = 24
           |               ^^
-        skywarden.toml:2:7: this is not a host such as "example.com" or "example.com:8443"
+        skywarden.toml:2:8: this is not a host such as "example.com" or "example.com:8443"
           |
         2 | tls = ["https://example.com"]
-          |       ^^^^^^^^^^^^^^^^^^^^^^^
-        skywarden.toml:2:7: this is not a host such as "example.com" or "example.com:8443"
+          |        ^^^^^^^^^^^^^^^^^^^^^
+        skywarden.toml:2:8: this is not a host such as "example.com" or "example.com:8443"
           |
         2 | tls = ["example.com/path"]
-          |       ^^^^^^^^^^^^^^^^^^^^
+          |        ^^^^^^^^^^^^^^^^^^
         skywarden.toml:2:41: this is not a day such as 2026-12-31
           |
         2 | ignore_unseen = [{ scope = "a", until = "soon" }]
@@ -571,10 +571,10 @@ fn single_values_are_checked_where_they_stand() {
           |
         2 | ignore_unseen = [{ scope = "a", until = 09:00:00 }]
           |                                         ^^^^^^^^
-        skywarden.toml:2:13: a name has letters, digits, `_` and `-` only, at most 64 of them
+        skywarden.toml:2:14: a name has letters, digits, `_` and `-` only, at most 64 of them
           |
         2 | report_to = ["a b"]
-          |             ^^^^^^^
+          |              ^^^^^
         skywarden.toml:2:12: "../x" cannot be the name of a secret
           |
         2 | dead_man = { sealed = "../x" }
@@ -616,10 +616,10 @@ fn single_values_are_checked_where_they_stand() {
           |
         1 | [accounts.a]
           | ^^^^^^^^^^^^
-        skywarden.toml:3:11: a region is an id such as "cn-hangzhou"
+        skywarden.toml:3:12: a region is an id such as "cn-hangzhou"
           |
         3 | regions = ["evil.com/"]
-          |           ^^^^^^^^^^^^^
+          |            ^^^^^^^^^^^
     "#]].assert_eq(&said);
 }
 
@@ -1268,10 +1268,10 @@ fn what_changes_things_is_checked_where_it_stands() {
           |
         2 | prices = { azure = … }
           |            ^^^^^
-        skywarden.toml:2:18: a tag is "key" or "key=value"
+        skywarden.toml:2:19: a tag is "key" or "key=value"
           |
         2 | protected_tags = ["=true"]
-          |                  ^^^^^^^^^
+          |                   ^^^^^^^
         skywarden.toml:2:11: this selects nothing: character 10: a text is never equal to a number; write "5"
           |
         2 | require = 'tags.env == 5'

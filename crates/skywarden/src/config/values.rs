@@ -11,8 +11,7 @@ use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 #[cfg(test)]
 use schemars::JsonSchema;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// The name of an account or a channel: letters, digits, `_` and `-`, at most 64 characters.
@@ -259,11 +258,6 @@ impl<'de> Deserialize<'de> for Day {
                     .parse::<Date>()
                     .map(Day)
                     .map_err(|_| E::custom("this is not a day such as 2026-12-31"))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Day, A::Error> {
-                let value = toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))?;
-                self.visit_str(&value.to_string())
             }
         }
 
