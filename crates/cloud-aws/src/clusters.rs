@@ -6,7 +6,7 @@
 
 mod groups;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use cloud::{CloudError, Clusters, ErrorKind, Machines as _, PageSource};
@@ -105,31 +105,45 @@ impl Clusters for Aws {
 }
 
 impl Aws {
+    /// A list of clusters is a list of names; each is a page of its own here, so that whoever follows the
+    /// list can go on with one cluster while the next one is asked for.
     async fn cluster_page(
         &self,
         place: Place,
         token: Option<String>,
     ) -> Result<Batch<Cluster>, CloudError> {
+        let names = match token.as_deref().and_then(Waiting::read) {
+            Some(waiting) => waiting,
+            None => self.names_of_clusters(&place, token).await?,
+        };
+        let (name, rest) = names.first();
+        let rows = match name {
+            // One that is missing was deleted between the two questions.
+            Some(name) => self.describe_cluster(&place, &name).await?,
+            None => None,
+        };
+        Ok(Batch {
+            rows: rows.into_iter().collect(),
+            next: rest,
+        })
+    }
+
+    async fn names_of_clusters(
+        &self,
+        place: &Place,
+        token: Option<String>,
+    ) -> Result<Waiting, CloudError> {
         let names = self
             .call(&LIST_CLUSTERS, decode_names)
-            .at(&place)
+            .at(place)
             .get(&["clusters"])
             .with("maxResults", PAGE_SIZE.to_string())
             .with_some("nextToken", token)
             .expecting(PAGE_SIZE as usize, NAME_BYTES)
             .send()
             .await?;
-        let clusters: Vec<Option<Cluster>> = futures_util::stream::iter(names.rows)
-            .map(|name| {
-                let place = &place;
-                async move { self.describe_cluster(place, &name).await }
-            })
-            .buffered(PARALLEL)
-            .try_collect()
-            .await?;
-        Ok(Batch {
-            // One that is missing was deleted between the two questions.
-            rows: clusters.into_iter().flatten().collect(),
+        Ok(Waiting {
+            names: names.rows.into(),
             next: names.next,
         })
     }
@@ -168,6 +182,40 @@ impl Aws {
                 .send()
         })
         .await
+    }
+}
+
+/// Clusters whose names are known and which have not been asked for yet.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Waiting {
+    names: VecDeque<String>,
+    /// Where the list of names goes on.
+    next: Option<String>,
+}
+
+impl Waiting {
+    /// Returns the first one, and the token of a page that leads to the others.
+    fn first(mut self) -> (Option<String>, Option<String>) {
+        let name = self.names.pop_front();
+        if self.names.is_empty() {
+            return (name, self.next);
+        }
+        // Neither names nor the tokens of AWS have a space in them.
+        let mut token = self.next.unwrap_or_default();
+        for name in self.names {
+            token.push(' ');
+            token.push_str(&name);
+        }
+        (name, Some(token))
+    }
+
+    /// Reads a token of ours; the service's own says nothing of names.
+    fn read(token: &str) -> Option<Self> {
+        let (next, names) = token.split_once(' ')?;
+        Some(Self {
+            names: names.split(' ').map(str::to_owned).collect(),
+            next: Some(next.to_owned()).filter(|it| !it.is_empty()),
+        })
     }
 }
 
@@ -249,6 +297,24 @@ mod tests {
             decode_names(b"{}"),
             Err(Misread::Lacks("clusters"))
         ));
+    }
+
+    #[test]
+    fn names_wait_in_the_token_of_the_next_page() {
+        let waiting = |names: &[&str], next: Option<&str>| Waiting {
+            names: names.iter().map(|it| (*it).to_owned()).collect(),
+            next: next.map(str::to_owned),
+        };
+        for next in [None, Some("a+b/=")] {
+            let (first, token) = waiting(&["c1", "c2", "c3"], next).first();
+            assert_eq!(first.as_deref(), Some("c1"));
+            let rest = Waiting::read(&token.unwrap()).unwrap();
+            assert_eq!(rest, waiting(&["c2", "c3"], next));
+            let last = waiting(&["c3"], next).first();
+            assert_eq!(last, (Some("c3".to_owned()), next.map(str::to_owned)));
+            assert_eq!(waiting(&[], next).first().1.as_deref(), next);
+        }
+        assert_eq!(Waiting::read("a+b/="), None);
     }
 
     #[test]

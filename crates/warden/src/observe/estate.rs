@@ -3,6 +3,8 @@
 //! Nodes are read before machines: a machine that joins a cluster meanwhile is a machine without a
 //! cluster for no look of ours.
 
+mod nodes;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloud::{
@@ -13,10 +15,11 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AddressState, Cluster, ClusterNode, DiskState, Kind, Machine, NodeMachine, NodeView, Region,
-    RegionId, ResourceId, Scope, Traffic,
+    AddressState, Cluster, DiskState, Kind, Machine, NodeMachine, Region, RegionId, ResourceId,
+    Scope, Traffic,
 };
 
+use self::nodes::Nodes;
 use super::Looks;
 
 /// How long the regions that hold something are taken for all there are.
@@ -81,8 +84,12 @@ pub(super) async fn region_sight(
         wants,
         looks,
     };
-    let (machines, disks, alone) =
-        tokio::join!(look.machines_and_images(), look.disks(), look.alone());
+    // The longest way first, in all regions: machines wait for nodes, and those for clusters.
+    let (machines, disks, alone) = tokio::join!(
+        look.machines_and_images(),
+        after_others(look.disks()),
+        after_others(look.alone())
+    );
     let (clusters, nodes, machines, images) = machines;
     let (disks, snapshots, crypt_keys) = disks;
     RegionSight {
@@ -97,7 +104,11 @@ pub(super) async fn region_sight(
     }
 }
 
-type Nodes = BTreeMap<ResourceId, Sighting<Vec<ClusterNode>>>;
+/// Begins when whatever else can begin has begun.
+async fn after_others<T>(look: impl Future<Output = T>) -> T {
+    tokio::task::yield_now().await;
+    look.await
+}
 
 /// A look at one region.
 struct Look<'a> {
@@ -142,28 +153,6 @@ impl Look<'_> {
         let machines = self.machines(&members(&nodes)).await;
         let images = self.images(machines.as_ref()).await;
         (clusters, nodes, machines, images)
-    }
-
-    async fn clusters(&self) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
-        let Some(port) = self
-            .provider
-            .clusters()
-            .filter(|_| self.asks(Part::Machines))
-        else {
-            return (None, Nodes::new());
-        };
-        let clusters = pager::collect(&*port.clusters(self.region)).await;
-        let clusters = self.looks.doubt_all(&self.scope(Kind::CLUSTER), clusters);
-        let listed = clusters.seen().into_iter().flat_map(|it| it.get());
-        let asked = listed.filter(|it| it.view != NodeView::NoMachines);
-        let nodes = join_all(asked.map(|cluster| async move {
-            let nodes = pager::collect(&*port.nodes(self.region, cluster)).await;
-            let kind = Kind::nodes_of(&cluster.id);
-            let nodes = self.looks.doubt_all(&self.scope(kind.as_str()), nodes);
-            (cluster.id.clone(), nodes)
-        }))
-        .await;
-        (Some(clusters), nodes.into_iter().collect())
     }
 
     async fn machines(&self, members: &HashSet<ResourceId>) -> Option<Sighting<Kept<Machine>>> {
