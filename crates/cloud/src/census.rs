@@ -178,6 +178,12 @@ impl Census {
     /// Returns every scope that was asked for, sorted, with what became of it.
     #[must_use]
     pub fn coverage(&self) -> Vec<Covered<'_>> {
+        let mut covered = self.asked();
+        covered.sort_by(|a, b| a.scope.cmp(&b.scope));
+        covered
+    }
+
+    fn asked(&self) -> Vec<Covered<'_>> {
         let mut covered = Vec::new();
         for (account, sight) in &self.accounts {
             let certificates = sight.certificates.as_ref();
@@ -227,7 +233,6 @@ impl Census {
         for (endpoint, sight) in &self.endpoints {
             covered.push((endpoint_scope(endpoint), count(sight, |_| 1)));
         }
-        covered.sort_by(|a, b| a.0.cmp(&b.0));
         covered
             .into_iter()
             .map(|(scope, sight)| Covered { scope, sight })
@@ -237,10 +242,12 @@ impl Census {
     /// Returns the scopes that were not seen, sorted, with the reason.
     #[must_use]
     pub fn unseen(&self) -> Vec<(Scope, &Unseen)> {
-        self.coverage()
-            .into_iter()
+        let asked = self.asked().into_iter();
+        let mut unseen: Vec<_> = asked
             .filter_map(|it| it.sight.err().map(|why| (it.scope, why)))
-            .collect()
+            .collect();
+        unseen.sort_by(|a, b| a.0.cmp(&b.0));
+        unseen
     }
 
     /// Returns whether nothing at all could be seen of any account.

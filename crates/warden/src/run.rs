@@ -4,31 +4,27 @@
 //! one transaction that remembers its findings, as found and as told: a crash neither loses a message
 //! nor makes two.
 
+mod remembering;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash as _, Hasher as _};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Chance, Clock};
-use cloud::{AccountSight, Census, Sighting, Why};
-use duty::{
-    Audience, BalancePoint, Duty, FindingState, KnownFinding, Letter, Membership, Memory, Scene,
-    reconcile,
-};
-use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, Kind, NodeMachine, Scope};
+use cloud::{Census, Why};
+use duty::{Audience, Duty, FindingState, KnownFinding, Letter, Memory, Scene, reconcile};
+use jiff::Timestamp;
+use model::{AccountId, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
-use store::{
-    Db, FindingFilter, Look, Retention, RunFinish, RunId, Sight, StoreError, Telling, Traces,
-};
+use store::{Db, Retention, RunFinish, RunId, StoreError, Telling};
 
+use self::remembering::{looks, memberships};
 use crate::exit::Exit;
-use crate::observe::{Clouds, LastLook, Looks, Observed, Observer, Progress};
+use crate::observe::{Clouds, Observed, Observer, Progress};
 use crate::outcome::Outcome;
 use crate::watch::Watched;
-
-/// How far back balances are remembered for the forecast.
-const BALANCE_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 60);
 
 /// How long a run may take from knowing what was told to having told the rest; it takes a second.
 const TURN: Duration = Duration::from_secs(30);
@@ -157,13 +153,20 @@ impl Warden {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
             Tell::Nobody => None,
         };
-        let memory = self.still(before, &traces, duty.name(), now);
-        let (memory, ()) = tokio::try_join!(memory, self.record_sights(&observed.census, now))?;
+        // The store writes down what was seen while the rules are at work.
+        let mut recording = self.record_sights(&observed.census, now);
+        let memory = self.still(before, &traces, duty.name(), now).await?;
         let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
         let (census, clouds) = observed.part();
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
+        while let Some(recorded) = recording.next().await {
+            match recorded {
+                Ok(recorded) => recorded?,
+                Err(broken) => broken.try_into_panic().map_or((), |it| resume_unwind(it)),
+            }
+        }
         // Not before the memory was read, which is of earlier runs.
         // Account by account: of all at once, a large estate has more than it ever needs in memory.
         for (account, sight) in &census.accounts {
@@ -210,71 +213,6 @@ impl Warden {
             }
             self.clock.sleep(TURN_PAUSE).await;
         }
-    }
-
-    /// Returns the memory as it is after the look, which may have taken long: what another run has told
-    /// meanwhile is no news. It is read anew only where somebody else was at work.
-    async fn still(
-        &self,
-        before: Memory,
-        traces: &Traces,
-        duty: &str,
-        now: Timestamp,
-    ) -> Result<Memory, StoreError> {
-        if self.db.traces().await?.are_still(traces) {
-            return Ok(before);
-        }
-        // Of both at once, the memory of a large estate would be there twice.
-        drop(before);
-        self.memory(duty, now).await
-    }
-
-    async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
-        let filter = FindingFilter {
-            duty: Some(duty.to_owned()),
-            account: None,
-        };
-        let findings = self.db.finding_list(&filter).await?;
-        let since = now.checked_sub(BALANCE_MEMORY).unwrap_or(Timestamp::MIN);
-        let mut balances = self.db.balance_list(since).await?;
-        // Those of this run may be there already.
-        balances.retain(|it| it.at < now);
-        Ok(Memory {
-            findings,
-            balances,
-            memberships: self.db.membership_list().await?,
-            mishaps: self.db.mishaps(duty).await?,
-        })
-    }
-
-    /// Records which scopes were seen and what could be spent.
-    async fn record_sights(&self, census: &Census, now: Timestamp) -> Result<(), StoreError> {
-        let looked: Vec<(Scope, Sight)> = census
-            .coverage()
-            .into_iter()
-            .map(|covered| {
-                let sight = match covered.sight {
-                    Ok(count) => Sight::Complete { count },
-                    Err(unseen) => Sight::Unseen {
-                        why: unseen.why.word().to_owned(),
-                    },
-                };
-                (covered.scope, sight)
-            })
-            .collect();
-        self.db.looks_put(&looked, now).await?;
-        let accounts = census.accounts.iter();
-        let points: Vec<BalancePoint> = accounts
-            .filter_map(|(account, sight)| {
-                let balance = sight.balance.as_ref()?.seen()?.get();
-                Some(BalancePoint {
-                    account: account.clone(),
-                    at: now,
-                    available: balance.available.clone(),
-                })
-            })
-            .collect();
-        self.db.balances_put(&points).await
     }
 
     /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store:
@@ -405,61 +343,6 @@ fn seen_scopes(census: &Census) -> BTreeSet<Scope> {
         .filter(|it| it.sight.is_ok())
         .map(|it| it.scope)
         .collect()
-}
-
-/// Returns who was seen as a node of what in one account.
-fn memberships(account: &AccountId, sight: &AccountSight, now: Timestamp) -> Vec<Membership> {
-    let mut all = Vec::new();
-    for (region, estate) in &sight.estate {
-        let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
-        for cluster in clusters.into_iter().flat_map(|it| it.get()) {
-            let cluster_name: Arc<str> = Arc::from(cluster.name.as_str());
-            let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
-            let machines = nodes.into_iter().flat_map(|it| it.get());
-            all.extend(machines.filter_map(|it| match &it.machine {
-                NodeMachine::Is(machine) => Some(Membership {
-                    account: account.clone(),
-                    region: region.clone(),
-                    machine: machine.clone(),
-                    cluster: cluster.id.clone(),
-                    cluster_name: cluster_name.clone(),
-                    network: cluster.network.clone(),
-                    last_seen: now,
-                }),
-                NodeMachine::None | NodeMachine::ByAddress => None,
-            }));
-        }
-    }
-    all
-}
-
-fn looks(all: Vec<Look>, now: Timestamp) -> Looks {
-    let doubt = Why::EmptyAfter { before: 0 };
-    let mut looks = Looks {
-        now,
-        ..Looks::default()
-    };
-    for look in all {
-        let last = LastLook {
-            attempted: look.attempted,
-            complete: look.complete,
-            seen: look.unseen.is_none(),
-        };
-        looks.last.insert(look.scope.clone(), last);
-        if let Some(count) = look.count {
-            looks.counts.insert(look.scope.clone(), count);
-        }
-        if look.scope.kind.as_str() == Kind::REGION
-            && let Some(at) = look.complete
-        {
-            looks.swept.insert(look.scope.account.clone(), at);
-        }
-        if look.unseen.as_deref() == Some(doubt.word()) {
-            let since = look.unseen_since.unwrap_or(look.attempted);
-            looks.doubted.insert(look.scope, since);
-        }
-    }
-    looks
 }
 
 /// Returns the unseen scopes that are to be passed over.
