@@ -229,7 +229,7 @@ def test_a_snapshot_is_copied_by_whom_it_is_shared_with_and_by_nobody_else(sim):
     source = new_snapshot(sim)
     later(sim)
     ours, theirs = client(sim, "ec2"), client(sim, "ec2", account="lab")
-    share, copy = BY_ID["ec2:ModifySnapshotAttribute"], BY_ID["ec2:CopySnapshot"]
+    share, copy = BY_ID["ec2:ModifySnapshotAttribute"].on(sim), BY_ID["ec2:CopySnapshot"]
     request = {"SourceRegion": US, "SourceSnapshotId": source}
     to = {"SnapshotId": source, "Attribute": "createVolumePermission"}
     assert refusal(copy, theirs, **request)[0] == "InvalidSnapshot.NotFound"
