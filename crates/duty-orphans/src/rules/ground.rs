@@ -30,8 +30,6 @@ pub(super) struct Ground<'a> {
     pub(super) past: &'a Past<'a>,
     pub(super) settings: &'a OrphanSettings,
     pub(super) now: Timestamp,
-    /// Who is a node now, by the word of any login.
-    members: HashSet<&'a ResourceId>,
     /// Nodes that are known by their address alone.
     strangers: Vec<Stranger<'a>>,
 }
@@ -84,33 +82,27 @@ impl<'a> Ground<'a> {
             past,
             settings: settings.of(account),
             now,
-            members: HashSet::new(),
             strangers: Vec::new(),
         };
-        for (place, sight) in house.everywhere() {
-            ground.note_nodes(sight, place == region);
+        for (_, sight) in house.sights(region) {
+            ground.note_strangers(sight);
         }
         Some(ground)
     }
 
-    /// Notes who is a node: by id wherever it is, by address in this region.
-    fn note_nodes(&mut self, sight: &'a RegionSight, is_here: bool) {
+    /// Notes the nodes of this region that are known by their address alone.
+    fn note_strangers(&mut self, sight: &'a RegionSight) {
         for (cluster, nodes) in &sight.nodes {
             let network = clusters(sight)
                 .and_then(|all| all.iter().find(|it| it.id == *cluster))
                 .and_then(|it| it.network.as_ref());
-            for node in nodes.seen().into_iter().flat_map(|it| it.get()) {
-                match &node.machine {
-                    NodeMachine::Is(machine) => _ = self.members.insert(machine),
-                    NodeMachine::ByAddress if is_here => {
-                        self.strangers.extend(node.private_ip.map(|ip| Stranger {
-                            name: &node.name,
-                            ip,
-                            network,
-                        }));
-                    }
-                    NodeMachine::ByAddress | NodeMachine::None => {}
-                }
+            let nodes = nodes.seen().into_iter().flat_map(|it| it.get());
+            for node in nodes.filter(|it| it.machine == NodeMachine::ByAddress) {
+                self.strangers.extend(node.private_ip.map(|ip| Stranger {
+                    name: &node.name,
+                    ip,
+                    network,
+                }));
             }
         }
     }
@@ -148,14 +140,14 @@ impl<'a> Ground<'a> {
     pub(super) fn missing(&self) -> Vec<&'a ResourceId> {
         let suspects = self.past.suspects(self.house, self.region).into_iter();
         suspects
-            .filter(|it| !self.machines.ids.may_have(it) && !self.members.contains(it))
+            .filter(|it| !self.machines.ids.may_have(it) && !self.house.members.contains(it))
             .collect()
     }
 
     /// Returns the machine as a candidate, or `None` when it is none: it is a node, it is left
     /// alone, it is on its way in or out, its owner made it a node, or nothing ties it to a cluster.
     pub(super) fn candidate(&self, machine: &'a Machine) -> Option<Candidate<'a>> {
-        if self.members.contains(&machine.id) || !may_stay(&machine.state) {
+        if self.house.members.contains(&machine.id) || !may_stay(&machine.state) {
             return None;
         }
         let (id, name, tags) = (&machine.id, &machine.name, &machine.tags);

@@ -1,10 +1,10 @@
 //! Which accounts are one: two logins of one identity see the same things, and what is found there
 //! is told once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use cloud::{AccountSight, Census, RegionSight};
-use model::{AccountId, CloudId, RegionId};
+use cloud::{AccountSight, Census, RegionSight, Sighting};
+use model::{AccountId, CloudId, NodeMachine, RegionId, ResourceId};
 
 /// One identity, and the accounts that log in as it.
 pub(super) struct House<'a> {
@@ -13,6 +13,8 @@ pub(super) struct House<'a> {
     pub(super) number: &'a str,
     /// The logins, by name.
     pub(super) logins: Vec<(&'a AccountId, &'a AccountSight)>,
+    /// Which machines are nodes now, by the word of any login: a cluster may have them in other regions.
+    pub(super) members: HashSet<&'a ResourceId>,
 }
 
 /// Returns every identity that could be seen. An account that could not has nothing that was seen.
@@ -37,7 +39,20 @@ pub(super) fn houses(census: &Census) -> Vec<House<'_>> {
         .map(|((cloud, number, _), logins)| House {
             cloud,
             number,
+            members: members(&logins),
             logins,
+        })
+        .collect()
+}
+
+fn members<'a>(logins: &[(&'a AccountId, &'a AccountSight)]) -> HashSet<&'a ResourceId> {
+    let sights = logins.iter().flat_map(|(_, sight)| sight.estate.values());
+    let lists = sights.flat_map(|it| it.nodes.values());
+    let nodes = lists.filter_map(Sighting::seen).flat_map(|it| it.get());
+    nodes
+        .filter_map(|it| match &it.machine {
+            NodeMachine::Is(machine) => Some(machine),
+            NodeMachine::ByAddress | NodeMachine::None => None,
         })
         .collect()
 }
