@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cloud::Census;
 use duty::{BalancePoint, KnownFinding};
@@ -16,7 +17,7 @@ pub struct Outcome {
     /// When it looked.
     pub now: Timestamp,
     /// What it saw.
-    pub census: Census,
+    pub census: Arc<Census>,
     /// The findings after it.
     pub known: Vec<KnownFinding>,
     /// The readings of balances before it, for forecasts.

@@ -20,7 +20,7 @@ use model::{AccountId, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
 use store::{Db, Retention, RunFinish, RunId, StoreError, Telling};
 
-use self::remembering::{looks, memberships};
+use self::remembering::{looks, record_members};
 use crate::exit::Exit;
 use crate::observe::{Clouds, Observed, Observer, Progress};
 use crate::outcome::Outcome;
@@ -156,22 +156,19 @@ impl Warden {
         // The store writes down what was seen while the rules are at work.
         let mut recording = self.record_sights(&observed.census, now);
         let memory = self.still(before, &traces, duty.name(), now).await?;
-        let assessed = duty.assess(&observed.census, &memory, now);
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
         let (census, clouds) = observed.part();
+        let census = Arc::new(census);
+        // Not before the memory was read, which is of earlier runs.
+        recording.start(record_members(self.db.clone(), census.clone(), now));
+        let assessed = duty.assess(&census, &memory, now);
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
         while let Some(recorded) = recording.next().await {
             match recorded {
                 Ok(recorded) => recorded?,
                 Err(broken) => broken.try_into_panic().map_or((), |it| resume_unwind(it)),
             }
-        }
-        // Not before the memory was read, which is of earlier runs.
-        // Account by account: of all at once, a large estate has more than it ever needs in memory.
-        for (account, sight) in &census.accounts {
-            let nodes = memberships(account, sight, now);
-            self.db.memberships_put(&nodes).await?;
         }
         let outcome = Outcome {
             run: run.to_string(),

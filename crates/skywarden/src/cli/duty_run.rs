@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use model::AccountId;
 use std::collections::BTreeMap;
 use store::Db;
-use warden::{Outcome, Progress, RunRequest, Silent, Tell};
+use warden::{Exit, Outcome, Progress, RunRequest, Silent, Tell};
 
 use super::{CliError, Ui};
 use crate::config::{Config, Name};
@@ -91,6 +91,16 @@ pub(crate) fn choose_accounts(
             .retain(|it| chosen.iter().any(|name| name == it.name.as_str()));
     }
     Ok(())
+}
+
+/// Returns what the process ends with after a run, which says of findings by its exit code only when
+/// it was asked to.
+pub(crate) fn ending(outcome: Outcome, says_findings: bool) -> Exit {
+    let mut exits = outcome.exits();
+    exits.extend(says_findings.then_some(Exit::Findings));
+    // The process ends here, and what hundreds of thousands of rows take goes with it at once.
+    std::mem::forget(outcome);
+    Exit::gravest(&exits)
 }
 
 /// A bar on stderr that appears once the scan has lasted a second.

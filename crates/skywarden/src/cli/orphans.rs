@@ -6,7 +6,7 @@ mod report;
 use clap::Args;
 use warden::{Exit, Outcome, Tell};
 
-use super::duty_run::{Order, choose_accounts, run_duty};
+use super::duty_run::{Order, choose_accounts, ending, run_duty};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::Config;
@@ -30,11 +30,8 @@ pub(crate) fn run(args: &OrphansArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     choose_accounts(&mut config, &section, &args.account)?;
     let outcome = block_on(look(args, &config, ui))?;
     let report = report::print(&outcome, &config, ui)?;
-    let mut exits = outcome.exits();
-    if args.exit_code && report::has_findings(&report) {
-        exits.push(Exit::Findings);
-    }
-    Ok(Exit::gravest(&exits))
+    let says_findings = args.exit_code && report::has_findings(&report);
+    Ok(ending(outcome, says_findings))
 }
 
 async fn look(args: &OrphansArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {

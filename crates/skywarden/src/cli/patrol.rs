@@ -7,7 +7,7 @@ use clap::Args;
 use notify::Webhook;
 use warden::{Exit, Outcome, Tell};
 
-use super::duty_run::{Order, choose_accounts, run_duty};
+use super::duty_run::{Order, choose_accounts, ending, run_duty};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::{Config, Secrets};
@@ -31,13 +31,8 @@ pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     choose_accounts(&mut config, &section, &args.account)?;
     let outcome = block_on(patrol(args, &config, ui))?;
     let report = report::print(&outcome, &config, ui)?;
-    let mut exits = outcome.exits();
-    if args.exit_code && report::has_findings(&report) {
-        exits.push(Exit::Findings);
-    }
-    // The process ends here, and what hundreds of thousands of rows take goes with it at once.
-    std::mem::forget(outcome);
-    Ok(Exit::gravest(&exits))
+    let says_findings = args.exit_code && report::has_findings(&report);
+    Ok(ending(outcome, says_findings))
 }
 
 async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {

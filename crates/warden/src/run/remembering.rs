@@ -7,7 +7,7 @@ use cloud::{AccountSight, Census, Sighting, Why};
 use duty::{BalancePoint, Membership, Memory};
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, NodeMachine, Scope};
-use store::{FindingFilter, Look, Sight, StoreError, Traces};
+use store::{Db, FindingFilter, Look, Sight, StoreError, Traces};
 
 use super::Warden;
 use crate::observe::{LastLook, Looks};
@@ -92,12 +92,22 @@ impl Warden {
     }
 }
 
-/// Returns who was seen as a node of what in one account.
-pub(super) fn memberships(
-    account: &AccountId,
-    sight: &AccountSight,
+/// Records who was seen as a node of what.
+pub(super) async fn record_members(
+    db: Db,
+    census: Arc<Census>,
     now: Timestamp,
-) -> Vec<Membership> {
+) -> Result<(), StoreError> {
+    // Account by account: of all at once, a large estate has more than it ever needs in memory.
+    for (account, sight) in &census.accounts {
+        db.memberships_put(&memberships(account, sight, now))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Returns who was seen as a node of what in one account.
+fn memberships(account: &AccountId, sight: &AccountSight, now: Timestamp) -> Vec<Membership> {
     let mut all = Vec::new();
     for (region, estate) in &sight.estate {
         let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
