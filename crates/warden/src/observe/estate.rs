@@ -11,13 +11,14 @@ use cloud::{
     Doubt, EstateWants, Keep, Kept, Keyring, PageSource, Part, Provider, RegionSight, SecondLook,
     Sighting, Unseen, pager,
 };
-use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AddressState, Cluster, DiskState, Kind, Machine, NodeMachine, Region, RegionId, ResourceId,
     Scope, Traffic,
 };
+use tokio::sync::oneshot;
 
 use self::nodes::Nodes;
 use super::Looks;
@@ -84,11 +85,13 @@ pub(super) async fn region_sight(
         wants,
         looks,
     };
-    // The longest way first, in all regions: machines wait for nodes, and those for clusters.
+    // The longest way goes first, in all regions: machines wait for nodes, and those for clusters.
+    let (listed, is_listed) = oneshot::channel();
+    let is_listed = is_listed.shared();
     let (machines, disks, alone) = tokio::join!(
-        look.machines_and_images(),
-        after_others(look.disks()),
-        after_others(look.alone())
+        look.machines_and_images(listed),
+        after(is_listed.clone(), look.disks()),
+        after(is_listed, look.alone())
     );
     let (clusters, nodes, machines, images) = machines;
     let (disks, snapshots, crypt_keys) = disks;
@@ -104,11 +107,14 @@ pub(super) async fn region_sight(
     }
 }
 
-/// Begins when whatever else can begin has begun.
-async fn after_others<T>(look: impl Future<Output = T>) -> T {
-    tokio::task::yield_now().await;
+async fn after<T>(sign: impl Future, look: impl Future<Output = T>) -> T {
+    sign.await;
     look.await
 }
+
+/// Dropped when the first cluster of a region is listed, or it is known that there is none or that
+/// nobody asks.
+type Listed = oneshot::Sender<()>;
 
 /// A look at one region.
 struct Look<'a> {
@@ -134,6 +140,7 @@ impl Look<'_> {
 
     async fn machines_and_images(
         &self,
+        listed: Listed,
     ) -> (
         Option<Sighting<Vec<Cluster>>>,
         Nodes,
@@ -145,11 +152,12 @@ impl Look<'_> {
         }
         if self.wants.keep == Keep::All {
             // Nobody asks which machine is a node of what, and no list waits for another.
+            drop(listed);
             let nobody = HashSet::new();
             let (machines, images) = tokio::join!(self.machines(&nobody), self.images(None));
             return (None, Nodes::new(), machines, images);
         }
-        let (clusters, nodes) = self.clusters().await;
+        let (clusters, nodes) = self.clusters(listed).await;
         let machines = self.machines(&members(&nodes)).await;
         let images = self.images(machines.as_ref()).await;
         (clusters, nodes, machines, images)

@@ -8,14 +8,14 @@ use futures_util::stream::FuturesUnordered;
 use model::{Cluster, ClusterNode, Kind, NodeView, ResourceId};
 use tokio::sync::mpsc;
 
-use super::Look;
+use super::{Listed, Look};
 
 /// The nodes of each cluster.
 pub(super) type Nodes = BTreeMap<ResourceId, Sighting<Vec<ClusterNode>>>;
 
 impl Look<'_> {
     /// Looks at the clusters and at the nodes of each.
-    pub(super) async fn clusters(&self) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
+    pub(super) async fn clusters(&self, listed: Listed) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
         let Some(port) = self
             .provider
             .clusters()
@@ -25,10 +25,11 @@ impl Look<'_> {
         };
         // The nodes of a cluster are asked for while others are still being listed: where a cloud tells
         // of one at a time, the two lists would take twice as long.
-        let (found, mut listed) = mpsc::unbounded_channel::<Cluster>();
+        let (found, mut clusters) = mpsc::unbounded_channel::<Cluster>();
         let listing = async move {
-            let mut told = HashSet::new();
+            let (mut told, mut listed) = (HashSet::new(), Some(listed));
             let add = |all: &mut Vec<Cluster>, cluster: Cluster| {
+                drop(listed.take());
                 // A list that came out short is read once more.
                 if cluster.view != NodeView::NoMachines && told.insert(cluster.id.clone()) {
                     // Whoever hears of it is there until the list is at its end.
@@ -43,7 +44,7 @@ impl Look<'_> {
             let mut goes_on = true;
             loop {
                 tokio::select! {
-                    cluster = listed.recv(), if goes_on => match cluster {
+                    cluster = clusters.recv(), if goes_on => match cluster {
                         Some(cluster) => under_way.push(self.nodes(port, cluster)),
                         None => goes_on = false,
                     },
