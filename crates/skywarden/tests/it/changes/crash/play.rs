@@ -338,7 +338,7 @@ impl Rehearsed for Play<'_> {
             said = run(&self.scene, self.stage.line);
         }
         let mut faults = differences(&self.stage.wanted, &self.done());
-        faults.extend(shared(&self.scene.sim.world()));
+        faults.extend(shared(self.scene.sim.world()));
         if said.code != 0 {
             faults.push(format!("the program ended badly: {said}"));
         }
