@@ -21,7 +21,7 @@ impl Offer {
         aws: Tables(&[aws::catalog::WATCHED, aws::catalog::CHANGED]),
     };
 
-    /// What is asked by who only looks: the patrol and the search for orphans.
+    /// What is asked by who only looks: the patrol, the search for orphans, and at AWS the plans.
     pub const WATCHING: Self = Self {
         aliyun: Tables(&[aliyun::catalog::WATCHED]),
         tencent: Tables(&[tencent::catalog::WATCHED]),

@@ -253,31 +253,29 @@ impl Asked<'_> {
     }
 }
 
-/// What is asked by who only looks, as far as nobody plans a change.
+/// What is asked by who only looks, and by who plans backups and alarms.
 pub(crate) const WATCHED: &[&[ActionSpec]] = &[
     acm::ACTIONS,
     autoscaling::ACTIONS,
+    cloudwatch::IN_FORMS,
+    cloudwatch::IN_JSON,
     domains::ACTIONS,
     ec2::ACTIONS,
     eks::ACTIONS,
     elb::ACTIONS,
     iam::ACTIONS,
+    keeping::ACTIONS,
+    kms::ACTIONS,
     organizations::ACTIONS,
     rds::ACTIONS,
     savings::ACTIONS,
-    sts::ACTIONS,
-];
-
-/// What changes something, and what is asked before that.
-pub(crate) const CHANGED: &[&[ActionSpec]] = &[
-    cloudwatch::IN_FORMS,
-    cloudwatch::IN_JSON,
-    ec2::CHANGES,
-    keeping::ACTIONS,
-    kms::ACTIONS,
     sns::ACTIONS,
+    sts::ACTIONS,
     tagging::ACTIONS,
 ];
+
+/// What changes machines, disks and copies.
+pub(crate) const CHANGED: &[&[ActionSpec]] = &[ec2::CHANGES];
 
 /// An action that is asked for.
 #[derive(Debug, Clone)]
