@@ -67,6 +67,21 @@ pub(crate) async fn warden(
     })
 }
 
+/// Gathers things one by one.
+///
+/// What a configuration names is few, and of many types: `collect` sorts before it makes a map or a set,
+/// with four thousand bytes of program for each type.
+pub(crate) trait Gathered: Iterator + Sized {
+    /// Returns a collection of them all.
+    fn gathered<C: Default + Extend<Self::Item>>(self) -> C {
+        let mut gathered = C::default();
+        gathered.extend(self);
+        gathered
+    }
+}
+
+impl<I: Iterator> Gathered for I {}
+
 /// Returns what makes calls, at a share of every quota.
 pub(crate) fn caller(host: &Host, transport: Arc<dyn Transport>, share: Share) -> Caller {
     let pacer = Pacer::new(host.clock.clone(), share);

@@ -16,6 +16,7 @@ use crate::config::{
     self, AccountConfig, Config, DutyWord, GuardSection, Limit, Mode, Name, Partition, Site,
     TagRule,
 };
+use crate::wiring::Gathered as _;
 
 /// A duty that may change something.
 pub(crate) struct Changer {
@@ -108,7 +109,7 @@ pub(crate) fn applies_to(config: &Config, word: DutyWord) -> BTreeSet<String> {
         .filter(|it| named.is_empty() || named.contains(&it.name))
         .filter(|it| mode(it, word) == Mode::Apply)
         .map(|it| it.name.to_string())
-        .collect()
+        .gathered()
 }
 
 /// Returns how much may be done at once in an account that is paid in a currency; what carries one of
@@ -132,7 +133,7 @@ pub(crate) fn limits(guard: &GuardSection, currency: &Currency, more: &[TagRule]
             .iter()
             .chain(more)
             .map(protected)
-            .collect(),
+            .gathered(),
     }
 }
 

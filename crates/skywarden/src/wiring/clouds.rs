@@ -14,6 +14,7 @@ use warden::{Discover, Watched};
 use crate::Host;
 use crate::cli::CliError;
 use crate::config::{AccountConfig, AssumeRole, Config, Credentials, Partition, Secrets, Site};
+use crate::wiring::Gathered as _;
 
 /// What each cloud calls its machines.
 pub(crate) const MACHINE_WORDS: [(&str, &str); 3] = [
@@ -237,14 +238,14 @@ impl Desk<'_> {
 
     fn regions(&self) -> Vec<RegionId> {
         let regions = self.account.regions.iter();
-        regions.map(|it| RegionId::new(it.as_str())).collect()
+        regions.map(|it| RegionId::new(it.as_str())).gathered()
     }
 
     fn addresses(&self) -> BTreeMap<String, Url> {
         let addresses = self.account.endpoints.iter();
         addresses
             .map(|(key, url)| (key.clone(), url.clone()))
-            .collect()
+            .gathered()
     }
 
     fn refused(&self, error: &dyn std::error::Error) -> CliError {

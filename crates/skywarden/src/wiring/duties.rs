@@ -14,6 +14,7 @@ use crate::config::{
     Act, Allow, BalanceWatch, Config, Day, HintSection, IgnoreUnseen, LookAt, OrphanSection,
     PatrolSection, Span, Urgency, Zone,
 };
+use crate::wiring::Gathered as _;
 
 /// Returns the patrol as the configuration sets it.
 pub(crate) fn patrol(config: &Config) -> Patrol {
@@ -24,11 +25,11 @@ pub(crate) fn patrol(config: &Config) -> Patrol {
             accounts: accounts
                 .clone()
                 .map(|it| (id(it.name.as_str()), patrol_settings(&it.patrol)))
-                .collect(),
+                .gathered(),
             defaults: patrol_settings(&config.patrol),
             titles: accounts
                 .map(|it| (id(it.name.as_str()), it.title.clone()))
-                .collect(),
+                .gathered(),
             accepted_gaps: ignore_unseen(config),
         },
     }
@@ -80,7 +81,7 @@ fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
             BalanceWatch::On => BalanceRule::Below(
                 thresholds
                     .map(|(currency, amount)| (Currency::new(currency.as_str()), amount.0))
-                    .collect(),
+                    .gathered(),
             ),
         },
         amount_invisible: section.amount_invisible,
@@ -93,7 +94,7 @@ fn patrol_settings(section: &PatrolSection) -> PatrolSettings {
             .tls
             .iter()
             .map(|it| format!("{}:{}", it.host, it.port))
-            .collect(),
+            .gathered(),
         maintenance: section.maintenance,
         access_key_days: Some(section.access_key_days).filter(|it| *it > 0),
     }
@@ -116,18 +117,18 @@ pub(crate) fn orphans(config: &Config) -> Orphans {
                     let limits = changing::limits(&it.guard, &changing::currency(it), &[]);
                     (id(it.name.as_str()), orphan_settings(&it.orphans, limits))
                 })
-                .collect(),
+                .gathered(),
             defaults: {
                 let limits = changing::limits(&config.guard, &Currency::new("CNY"), &[]);
                 orphan_settings(&config.orphans, limits)
             },
             titles: accounts
                 .map(|it| (id(it.name.as_str()), it.title.clone()))
-                .collect(),
+                .gathered(),
             machine_words: clouds::MACHINE_WORDS
                 .iter()
                 .map(|(cloud, word)| (CloudId::new(*cloud), (*word).to_owned()))
-                .collect(),
+                .gathered(),
             accepted_gaps: until_their_day(gaps),
         },
     }
@@ -187,10 +188,10 @@ fn orphan_settings(section: &OrphanSection, limits: Limits) -> OrphanSettings {
     OrphanSettings {
         grace: time(&section.grace),
         waste_age: time(&section.waste_after),
-        kinds: section.look_at.iter().map(|it| orphan_kind(*it)).collect(),
-        hints: hints.collect(),
+        kinds: section.look_at.iter().map(|it| orphan_kind(*it)).gathered(),
+        hints: hints.gathered(),
         cloud_names: section.cloud_names,
-        allowed: allowed.collect(),
+        allowed: allowed.gathered(),
         acts: acts(section, limits),
         severity: severity(section.severity),
         waste_severity: severity(section.waste_severity),

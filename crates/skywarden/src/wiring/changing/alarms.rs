@@ -6,6 +6,7 @@ use model::{AccountId, CloudId, Currency, TrafficRule};
 use super::{Asked, currency, limits, selection};
 use crate::cli::CliError;
 use crate::config::{self, AlarmSection, Config, GuardSection};
+use crate::wiring::Gathered as _;
 use crate::wiring::clouds::{COUNTED_AT_THE_ADDRESS, OUTBOUND_COUNTS};
 use crate::wiring::duties::{severity, until_their_day};
 
@@ -37,12 +38,12 @@ pub(crate) fn alarms(config: &Config, asked: &Asked) -> Result<Alarms, CliError>
             titles: accounts
                 .clone()
                 .map(|it| (id(&it.name), it.title.clone()))
-                .collect(),
+                .gathered(),
             counts: counts
                 .filter_map(|(cloud, word)| Some((CloudId::new(*cloud), Counts::from_word(word)?)))
-                .collect(),
-            counts_at_address: at_address.map(|it| CloudId::new(*it)).collect(),
-            prices: prices.collect(),
+                .gathered(),
+            counts_at_address: at_address.map(|it| CloudId::new(*it)).gathered(),
+            prices: prices.gathered(),
             accepted_gaps: until_their_day(gaps),
         },
     })
@@ -67,7 +68,7 @@ fn settings(
         notify: section.notify.clone(),
         create_target: asked.create_topic,
         subscribe: asked.subscribe.clone(),
-        other_groups: section.other_groups.iter().cloned().collect(),
+        other_groups: section.other_groups.iter().cloned().gathered(),
         gone_after: section.gone_after.length(),
         limits: limits(guard, currency, &[]),
         severity: severity(section.severity),

@@ -9,6 +9,7 @@ use model::{AccountId, CloudId, Currency, RegionId};
 use super::{currency, limits, selection};
 use crate::cli::CliError;
 use crate::config::{self, BackupSection, Config, GuardSection, Mode};
+use crate::wiring::Gathered as _;
 use crate::wiring::clouds::{LONGEST_IMAGE_NAMES, NO_DISK_OF_ROOT};
 use crate::wiring::duties::until_their_day;
 
@@ -43,12 +44,12 @@ pub(crate) fn backups(config: &Config) -> Result<Backups, CliError> {
             titles: accounts
                 .clone()
                 .map(|it| (id(&it.name), it.title.clone()))
-                .collect(),
+                .gathered(),
             longest_image_names: longest
                 .map(|(cloud, most)| (CloudId::new(*cloud), *most))
-                .collect(),
-            no_disk_of_root: NO_DISK_OF_ROOT.into_iter().map(CloudId::new).collect(),
-            prices: prices.collect(),
+                .gathered(),
+            no_disk_of_root: NO_DISK_OF_ROOT.into_iter().map(CloudId::new).gathered(),
+            prices: prices.gathered(),
             accepted_gaps: until_their_day(gaps),
         },
     })
@@ -105,7 +106,7 @@ fn copy_to(config: &Config, section: &BackupSection, of: Option<&config::Name>) 
             entry: entry(config, section.mode, name),
         }),
     };
-    foreign.map(copy).collect()
+    foreign.map(copy).gathered()
 }
 
 /// Returns whether copies may be made in an account: where they are made by themselves, only in one in
