@@ -1,7 +1,7 @@
 //! What a simulation offers: every action, or only those that look.
 //!
 //! Tables are handed over and not looked up, so that a program that shows a world and changes nothing
-//! in it is linked without the actions that do: 0.7 MB of `skywarden` (measured).
+//! in it is linked without the actions that do: half a megabyte of `skywarden` (measured).
 
 use crate::{aliyun, aws, fault, tencent};
 
