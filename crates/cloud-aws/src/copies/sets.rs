@@ -15,7 +15,7 @@ use crate::operations::{CREATE_SNAPSHOT, CREATE_SNAPSHOTS, CREATE_TAGS};
 use crate::query::{Set, done, read, some};
 
 /// What was just made may not be found yet: so long is waited before each further try.
-pub(super) const YOUNG: [Duration; 4] = [
+const YOUNG: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
@@ -125,6 +125,15 @@ impl Aws {
                 .with_tags("Tag", tags)
                 .send()
         };
+        self.once_known(ask).await
+    }
+
+    /// Asks about something that was made or given just now, and may not be known everywhere yet: a
+    /// cloud that has never heard of it is asked again for a while.
+    pub(super) async fn once_known<T, R>(&self, ask: impl Fn() -> R) -> Result<T, CloudError>
+    where
+        R: Future<Output = Result<T, CloudError>>,
+    {
         for pause in YOUNG {
             match ask().await {
                 Err(error) if error.kind == ErrorKind::NotFound => {

@@ -8,7 +8,6 @@ use cloud::{CloudError, ErrorKind, Lending};
 use model::{CopyOrder, Place, RegionId, ResourceId, Snapshot};
 use serde::Deserialize;
 
-use super::sets::YOUNG;
 use crate::Aws;
 use crate::decode::Misread;
 use crate::operations::{DESCRIBE_SNAPSHOT_ATTRIBUTE, MODIFY_SNAPSHOT_ATTRIBUTE};
@@ -62,16 +61,8 @@ impl Lending for Aws {
     ) -> Result<ResourceId, CloudError> {
         let encrypted = order.key.is_some() || lent.encrypted == Some(true);
         let ask = || self.begin_copy(region, order, lent, encrypted);
-        // A leave that was just given may not be known everywhere yet: the snapshot is then nobody's.
-        for pause in YOUNG {
-            match ask().await {
-                Err(error) if error.kind == ErrorKind::NotFound => {
-                    self.line.caller.clock().sleep(pause).await;
-                }
-                answered => return answered,
-            }
-        }
-        ask().await
+        // Where a leave that was just given is not known yet, the snapshot is nobody's.
+        self.once_known(ask).await
     }
 }
 
