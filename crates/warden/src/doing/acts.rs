@@ -219,16 +219,8 @@ async fn make_image(deed: &Deed<'_>) -> Done {
 }
 
 async fn copy_set(deed: &Deed<'_>) -> Done {
-    let Step::CopySet {
-        set,
-        to,
-        key,
-        tags,
-        root,
-        root_tags,
-        ..
-    } = &deed.planned.step
-    else {
+    let step = &deed.planned.step;
+    let Step::CopySet { set, to, .. } = step else {
         return Err(failed("it copies no set".to_owned()));
     };
     let port = deed.copies().map_err(failed)?;
@@ -243,22 +235,42 @@ async fn copy_set(deed: &Deed<'_>) -> Done {
         if all.contains_key(&disk) {
             continue;
         }
-        let mut tags = tags.clone();
-        if root.as_ref() == Some(&disk) {
-            tags.extend(root_tags.clone());
-        }
-        let order = CopyOrder {
-            snapshot,
-            from: deed.region().clone(),
-            key: key.clone(),
-            tags,
-        };
+        let order = copy_order(step, deed.region(), &disk, &snapshot)?;
         match port.copy_snapshot(to, &order).await {
             Ok(copy) => all.insert(disk, copy),
             Err(error) => return Err(not_done(&error)),
         };
     }
     Ok(several(&all))
+}
+
+/// Returns how the snapshot of one disk is copied by a step that copies its set.
+pub(super) fn copy_order(
+    step: &Step,
+    from: &model::RegionId,
+    disk: &ResourceId,
+    snapshot: &ResourceId,
+) -> Result<CopyOrder, Act> {
+    let Step::CopySet {
+        key,
+        tags,
+        root,
+        root_tags,
+        ..
+    } = step
+    else {
+        return Err(failed("it copies no set".to_owned()));
+    };
+    let mut tags = tags.clone();
+    if root.as_ref() == Some(disk) {
+        tags.extend(root_tags.clone());
+    }
+    Ok(CopyOrder {
+        snapshot: snapshot.clone(),
+        from: from.clone(),
+        key: key.clone(),
+        tags,
+    })
 }
 
 async fn copies_of(

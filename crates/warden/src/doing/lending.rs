@@ -16,7 +16,7 @@ use model::{
     CopyOrder, CopyState, LENT, LENT_TAG, RETURNED, RegionId, ResourceId, SetId, Snapshot, Tags,
 };
 
-use super::acts::{Done, failed};
+use super::acts::{Done, copy_order, failed};
 use super::remnants::by_disk;
 use super::{Deed, Doer, lacks, not_done};
 
@@ -142,16 +142,6 @@ impl Doer<'_> {
     /// Lends and copies what of the set is not there yet. Where the cloud certainly refuses one, what
     /// was begun is waited for all the same: it is copied by a leave that has to end.
     pub(super) async fn copy_abroad(&self, deed: &Deed<'_>, abroad: &Abroad<'_>) -> Done {
-        let Step::CopySet {
-            key,
-            tags,
-            root,
-            root_tags,
-            ..
-        } = &deed.planned.step
-        else {
-            return Err(failed("it copies no set".to_owned()));
-        };
         let from = abroad.copies.of_set(abroad.from, abroad.set).await;
         let from = from.map_err(|it| not_done(&it))?;
         let usable = from.into_iter().filter(|it| it.state != CopyState::Failed);
@@ -171,16 +161,7 @@ impl Doer<'_> {
             if copies.contains_key(disk) {
                 continue;
             }
-            let mut tags = tags.clone();
-            if root.as_ref() == Some(disk) {
-                tags.extend(root_tags.clone());
-            }
-            let order = CopyOrder {
-                snapshot: snapshot.id.clone(),
-                from: abroad.from.clone(),
-                key: key.clone(),
-                tags,
-            };
+            let order = copy_order(&deed.planned.step, abroad.from, disk, &snapshot.id)?;
             match self.copy_one(abroad, &order, snapshot).await {
                 Ok(copy) => {
                     copies.insert(disk.clone(), copy);
