@@ -167,7 +167,11 @@ impl Warden {
         while let Some(recorded) = recording.next().await {
             match recorded {
                 Ok(recorded) => recorded?,
-                Err(broken) => broken.try_into_panic().map_or((), |it| resume_unwind(it)),
+                Err(broken) => {
+                    if let Ok(panic) = broken.try_into_panic() {
+                        resume_unwind(panic);
+                    }
+                }
             }
         }
         let outcome = Outcome {
