@@ -67,7 +67,7 @@ pub(crate) async fn warden(
     })
 }
 
-/// Gathers things one by one.
+/// Gathers things into maps and sets one by one.
 ///
 /// What a configuration names is few, and of many types: `collect` sorts before it makes a map or a set,
 /// with four thousand bytes of program for each type.

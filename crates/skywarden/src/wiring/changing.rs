@@ -133,7 +133,7 @@ pub(crate) fn limits(guard: &GuardSection, currency: &Currency, more: &[TagRule]
             .iter()
             .chain(more)
             .map(protected)
-            .gathered(),
+            .collect(),
     }
 }
 

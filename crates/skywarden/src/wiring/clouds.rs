@@ -238,7 +238,7 @@ impl Desk<'_> {
 
     fn regions(&self) -> Vec<RegionId> {
         let regions = self.account.regions.iter();
-        regions.map(|it| RegionId::new(it.as_str())).gathered()
+        regions.map(|it| RegionId::new(it.as_str())).collect()
     }
 
     fn addresses(&self) -> BTreeMap<String, Url> {

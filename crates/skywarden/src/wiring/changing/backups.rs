@@ -106,7 +106,7 @@ fn copy_to(config: &Config, section: &BackupSection, of: Option<&config::Name>) 
             entry: entry(config, section.mode, name),
         }),
     };
-    foreign.map(copy).gathered()
+    foreign.map(copy).collect()
 }
 
 /// Returns whether copies may be made in an account: where they are made by themselves, only in one in
