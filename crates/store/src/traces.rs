@@ -28,6 +28,8 @@ impl Traces {
     }
 }
 
+const DOING: &str = "see who else is at work";
+
 impl Db {
     /// Returns the traces there are now.
     ///
@@ -37,7 +39,7 @@ impl Db {
     pub async fn traces(&self) -> Result<Traces, StoreError> {
         let rows = self
             .fetch(
-                "see who else is at work",
+                DOING,
                 "SELECT * FROM \
                  (SELECT COUNT(*) AS runs, COUNT(finished_ms) AS finished, MAX(id) AS newest, \
                  COALESCE(MAX(finished_ms), 0) AS last_finish FROM runs) AS r, \
@@ -49,7 +51,7 @@ impl Db {
             )
             .await?;
         let [row] = rows.as_slice() else {
-            return Err(self.site("see who else is at work").corrupt("no row came"));
+            return Err(self.site(DOING).corrupt("no row came"));
         };
         traces(row)
     }
