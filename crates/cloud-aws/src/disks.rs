@@ -19,10 +19,11 @@ use tokio::sync::OnceCell;
 use crate::Aws;
 use crate::call::Managed;
 use crate::decode::Misread;
+use crate::images;
 use crate::lists::{Batch, PARALLEL};
 use crate::machines::MOST_VALUES;
 use crate::operations::{DESCRIBE_SNAPSHOTS, DESCRIBE_VOLUMES};
-use crate::query::{Set, Tag, read, says_true, some, tags};
+use crate::query::{Set, Tag, read_page, says_true, some, tags};
 use crate::times::instant;
 
 /// The largest page that every region gives.
@@ -170,20 +171,22 @@ impl Aws {
     }
 
     async fn holders(&self, place: &Place) -> Result<Holders, CloudError> {
-        let images = self.all_images(place).await?;
-        let pairs = images.into_iter().flat_map(|image| {
-            let id = image.id;
-            image.snapshots.into_iter().map(move |it| (it, id.clone()))
-        });
-        Ok(pairs.collect())
+        let pairs = self.all_of_images(place, decode_holders).await?;
+        Ok(pairs.into_iter().collect())
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct DiskAnswer {
-    volume_set: Option<Set<DiskRow>>,
-    next_token: String,
+/// Of images that are asked after for what they stand on, no more is kept than that.
+fn decode_holders(body: &[u8]) -> Result<Batch<(ResourceId, ResourceId)>, Misread> {
+    let page = images::decode(body)?;
+    let pairs = page.rows.into_iter().flat_map(|image| {
+        let id = image.id;
+        image.snapshots.into_iter().map(move |it| (it, id.clone()))
+    });
+    Ok(Batch {
+        rows: pairs.collect(),
+        next: page.next,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -210,10 +213,8 @@ struct Attachment {
 }
 
 fn decode_disks(body: &[u8]) -> Result<Batch<Disk>, Misread> {
-    let answer: DiskAnswer = read(body, "DescribeVolumesResponse")?;
-    let rows = answer.volume_set.ok_or(Misread::Lacks("volumeSet"))?;
-    let disks = rows.into_iter().map(disk).collect::<Result<_, _>>()?;
-    Ok(Batch::new(disks, &answer.next_token))
+    let root = "DescribeVolumesResponse";
+    read_page(body, root, &["volumeSet"], |row| disk(row).map(Some))
 }
 
 fn disk(row: DiskRow) -> Result<Disk, Misread> {
@@ -260,13 +261,6 @@ fn disk_state(row: &DiskRow) -> DiskState {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct SnapshotAnswer {
-    snapshot_set: Option<Set<SnapshotRow>>,
-    next_token: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
 struct SnapshotRow {
     snapshot_id: String,
     volume_id: String,
@@ -280,11 +274,10 @@ struct SnapshotRow {
 }
 
 fn decode_snapshots(body: &[u8]) -> Result<Batch<Snapshot>, Misread> {
-    let answer: SnapshotAnswer = read(body, "DescribeSnapshotsResponse")?;
-    let rows = answer.snapshot_set.ok_or(Misread::Lacks("snapshotSet"))?;
-    let mut snapshots: Vec<Snapshot> = rows.into_iter().map(snapshot).collect::<Result<_, _>>()?;
-    share_keys(&mut snapshots);
-    Ok(Batch::new(snapshots, &answer.next_token))
+    let root = "DescribeSnapshotsResponse";
+    let mut page = read_page(body, root, &["snapshotSet"], |row| snapshot(row).map(Some))?;
+    share_keys(&mut page.rows);
+    Ok(page)
 }
 
 /// Lets rows under one key share its name: there may be a million of them, and a few keys.

@@ -5,11 +5,11 @@ use model::{CopyState, Image, Place, RegionId, ResourceId, Tags};
 use serde::Deserialize;
 
 use crate::Aws;
-use crate::call::AwsCall;
+use crate::call::{AwsCall, Decode};
 use crate::decode::Misread;
 use crate::lists::Batch;
 use crate::operations::DESCRIBE_IMAGES;
-use crate::query::{Set, Tag, read, says_true, some, tags};
+use crate::query::{Set, Tag, read_page, says_true, some, tags};
 use crate::times::instant;
 
 /// The largest page there is.
@@ -24,16 +24,20 @@ impl Images for Aws {
     fn images(&self, region: &RegionId) -> Box<dyn PageSource<Image> + '_> {
         let place = Place::Region(region.clone());
         self.list(&DESCRIBE_IMAGES, place.clone(), move |token| {
-            self.image_page(&place, token).send()
+            self.image_page(&place, decode, token).send()
         })
     }
 }
 
 impl Aws {
-    /// Returns all images of a region.
-    pub(crate) async fn all_images(&self, place: &Place) -> Result<Vec<Image>, CloudError> {
+    /// Returns what `decode` makes of all images of a region.
+    pub(crate) async fn all_of_images<T: Send>(
+        &self,
+        place: &Place,
+        decode: Decode<Batch<T>>,
+    ) -> Result<Vec<T>, CloudError> {
         self.all(&DESCRIBE_IMAGES, place, |token| {
-            self.image_page(place, token).send()
+            self.image_page(place, decode, token).send()
         })
         .await
     }
@@ -46,14 +50,19 @@ impl Aws {
         values: impl IntoIterator<Item = &'v str> + Clone,
     ) -> Result<Vec<Image>, CloudError> {
         self.all(&DESCRIBE_IMAGES, place, |token| {
-            self.image_page(place, token)
+            self.image_page(place, decode, token)
                 .with_filter(1, filter, values.clone())
                 .send()
         })
         .await
     }
 
-    fn image_page(&self, place: &Place, token: Option<String>) -> AwsCall<'_, Batch<Image>> {
+    fn image_page<T: Send>(
+        &self,
+        place: &Place,
+        decode: Decode<Batch<T>>,
+        token: Option<String>,
+    ) -> AwsCall<'_, Batch<T>> {
         self.call(&DESCRIBE_IMAGES, decode)
             .at(place)
             .with("Owner.1", "self")
@@ -63,13 +72,6 @@ impl Aws {
             .with_some("NextToken", token)
             .expecting(PAGE_SIZE as usize, ROW_BYTES)
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Answer {
-    images_set: Option<Set<Row>>,
-    next_token: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -100,11 +102,9 @@ struct Ebs {
     volume_size: String,
 }
 
-fn decode(body: &[u8]) -> Result<Batch<Image>, Misread> {
-    let answer: Answer = read(body, "DescribeImagesResponse")?;
-    let rows = answer.images_set.ok_or(Misread::Lacks("imagesSet"))?;
-    let images = rows.into_iter().map(image).collect::<Result<_, _>>()?;
-    Ok(Batch::new(images, &answer.next_token))
+pub(crate) fn decode(body: &[u8]) -> Result<Batch<Image>, Misread> {
+    let root = "DescribeImagesResponse";
+    read_page(body, root, &["imagesSet"], |row| image(row).map(Some))
 }
 
 fn image(row: Row) -> Result<Image, Misread> {

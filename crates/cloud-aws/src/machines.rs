@@ -21,7 +21,7 @@ use crate::call::{AwsCall, Managed};
 use crate::decode::Misread;
 use crate::lists::{Batch, PARALLEL};
 use crate::operations::DESCRIBE_INSTANCES;
-use crate::query::{Set, Tag, read, says_true, some, tags};
+use crate::query::{Set, Tag, read_page, says_true, some, tags};
 use crate::times::instant;
 
 pub(crate) use likeness::Likeness;
@@ -134,19 +134,6 @@ impl Aws {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Answer {
-    reservation_set: Option<Set<Reservation>>,
-    next_token: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Reservation {
-    instances_set: Set<Row>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
 struct Row {
     instance_id: String,
     instance_type: String,
@@ -237,14 +224,8 @@ struct Ipv6 {
 }
 
 fn decode(body: &[u8]) -> Result<Batch<Machine>, Misread> {
-    let answer: Answer = read(body, "DescribeInstancesResponse")?;
-    let reservations = answer
-        .reservation_set
-        .ok_or(Misread::Lacks("reservationSet"))?;
-    let rows = reservations.into_iter().flat_map(|it| it.instances_set);
-    let machines: Vec<Option<Machine>> = rows.map(machine).collect::<Result<_, _>>()?;
-    let machines = machines.into_iter().flatten().collect();
-    Ok(Batch::new(machines, &answer.next_token))
+    let root = "DescribeInstancesResponse";
+    read_page(body, root, &["reservationSet", "instancesSet"], machine)
 }
 
 /// Returns `None` for a machine that is gone and is only still shown, for an hour.

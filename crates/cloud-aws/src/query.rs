@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::Misread;
+use crate::lists::Batch;
 use crate::xml;
 
 /// A list: `<item>` at EC2, `<member>` elsewhere, a word of its own at some.
@@ -64,11 +65,49 @@ pub(crate) fn tags(set: Set<Tag>) -> model::Tags {
 ///
 /// When it is no XML, not whole, or something else.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8], root: &'static str) -> Result<T, Misread> {
+    Ok(xml::read(text_of(body, root)?)?)
+}
+
+/// Returns the text of an answer whose outermost element is `root`.
+fn text_of<'b>(body: &'b [u8], root: &'static str) -> Result<&'b str, Misread> {
     let text = std::str::from_utf8(body).map_err(|_| Misread::Other(root))?;
-    if first_element(text).as_deref() != Some(root) {
-        return Err(Misread::Other(root));
+    match first_element(text).as_deref() == Some(root) {
+        true => Ok(text),
+        false => Err(Misread::Other(root)),
     }
-    Ok(xml::read(text)?)
+}
+
+/// Reads a page of a long list of EC2 row by row: `sets` are the names of the list and of the lists
+/// inside its rows. Of a row, `make` may make nothing.
+///
+/// # Errors
+///
+/// When it is no XML, not whole, something else, has no such list, or `make` refuses one of its rows.
+pub(crate) fn read_page<R: DeserializeOwned, T>(
+    body: &[u8],
+    root: &'static str,
+    sets: &[&'static str],
+    make: impl Fn(R) -> Result<Option<T>, Misread>,
+) -> Result<Batch<T>, Misread> {
+    let text = text_of(body, root)?;
+    let (mut rows, mut refused) = (Vec::new(), None);
+    let rest: Option<Rest> = xml::read_rows(text, sets, |row| match make(row) {
+        Ok(made) => rows.extend(made),
+        Err(why) => refused = refused.take().or(Some(why)),
+    })?;
+    let list = sets.first().copied().unwrap_or_default();
+    let rest = rest.ok_or(Misread::Lacks(list))?;
+    match refused {
+        Some(why) => Err(why),
+        None => Ok(Batch::new(rows, &rest.next_token)),
+    }
+}
+
+/// What a page says besides its rows.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Rest {
+    next_token: String,
 }
 
 /// Reads an answer that says no more than that something was done; a page of something else that came

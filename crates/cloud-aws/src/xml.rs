@@ -1,6 +1,9 @@
 //! Reads XML into a flat tree and typed rows out of that: text, lists and structures, which is all that
 //! the answers of AWS consist of.
 //!
+//! A page of a long list has tens of thousands of elements: of such a list the tree has one row at a
+//! time.
+//!
 //! Rows derive `Deserialize` as for any other format. quick-xml reads; its own deserializer, which
 //! looks ahead in the stream of events, makes many times the code for each type of row (measured: a
 //! twentieth of the program).
@@ -47,13 +50,105 @@ impl de::Error for XmlError {
 ///
 /// When it is no XML, not whole, or not of this shape.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, XmlError> {
-    let tree = parse(text)?;
+    root_of(&parse(text, None)?)
+}
+
+/// Reads the outermost element of `text` without the rows of its long list, and hands those to `take`
+/// one by one, as they come: `sets` are the names of the list and of the lists inside its rows, of which
+/// the innermost has the rows that are meant. Returns `None` when there is no such list.
+///
+/// # Errors
+///
+/// When it is no XML, not whole, or not of this shape; rows may have been handed out by then.
+pub(crate) fn read_rows<T: DeserializeOwned, R: DeserializeOwned>(
+    text: &str,
+    sets: &[&str],
+    mut take: impl FnMut(R),
+) -> Result<Option<T>, XmlError> {
+    let mut taken = |row: Value<'_>| {
+        take(R::deserialize(row)?);
+        Ok(())
+    };
+    let mut rows = Rows {
+        sets,
+        take: &mut taken,
+        is_there: false,
+    };
+    let tree = parse(text, Some(&mut rows))?;
+    let rest = root_of(&tree)?;
+    Ok(rows.is_there.then_some(rest))
+}
+
+fn root_of<T: DeserializeOwned>(tree: &[Element<'_>]) -> Result<T, XmlError> {
     T::deserialize(Value {
-        tree: &tree,
+        tree,
         place: 0,
         end: tree.len(),
     })
 }
+
+/// The rows that do not stay in the tree.
+struct Rows<'r> {
+    sets: &'r [&'r str],
+    take: &'r mut dyn FnMut(Value<'_>) -> Result<(), XmlError>,
+    /// Whether there is a list at all.
+    is_there: bool,
+}
+
+impl Rows<'_> {
+    /// Takes the element that was read last out of the tree, when it is a row.
+    fn closed(
+        &mut self,
+        tree: &mut Vec<Element<'_>>,
+        open: &[usize],
+        place: usize,
+    ) -> Result<(), XmlError> {
+        let name = |place: &usize| tree[*place].name;
+        self.is_there |= open.len() == 1 && self.sets.first() == Some(&name(&place));
+        // Outermost element, list, row, list inside it, row.
+        let depth = open.len() / 2;
+        let is_row = open.len().is_multiple_of(2)
+            && (1..=self.sets.len()).contains(&depth)
+            && open
+                .iter()
+                .skip(1)
+                .step_by(2)
+                .map(name)
+                .eq(self.sets[..depth].iter().copied())
+            && open
+                .iter()
+                .skip(2)
+                .step_by(2)
+                .chain([&place])
+                .map(name)
+                .all(is_row_name);
+        if !is_row {
+            return Ok(());
+        }
+        if depth == self.sets.len() {
+            (self.take)(Value {
+                tree,
+                place,
+                end: tree.len(),
+            })?;
+        }
+        tree.truncate(place);
+        if let Some(list) = open.last() {
+            tree[*list].end = EMPTIED;
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether rows of lists are called so.
+fn is_row_name(name: &str) -> bool {
+    matches!(name, "item" | "member")
+}
+
+/// Stands as the end of an element that is open.
+const OPEN: usize = usize::MAX;
+/// Stands as the end of an element that is open and had elements inside it, which were taken out.
+const EMPTIED: usize = OPEN - 1;
 
 /// An element; those inside it follow it.
 struct Element<'a> {
@@ -64,9 +159,9 @@ struct Element<'a> {
     end: usize,
 }
 
-fn parse(text: &str) -> Result<Vec<Element<'_>>, XmlError> {
+fn parse<'a>(text: &'a str, mut rows: Option<&mut Rows<'_>>) -> Result<Vec<Element<'a>>, XmlError> {
     let mut reader = Reader::from_str(text);
-    let mut tree: Vec<Element<'_>> = Vec::new();
+    let mut tree: Vec<Element<'a>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     loop {
         let from = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
@@ -77,12 +172,19 @@ fn parse(text: &str) -> Result<Vec<Element<'_>>, XmlError> {
             }
             Event::Empty(tag) => {
                 let mut element = Element::new(text, from, &tag);
-                element.end = tree.len() + 1;
+                let place = tree.len();
+                element.end = place + 1;
                 tree.push(element);
+                if let Some(rows) = &mut rows {
+                    rows.closed(&mut tree, &open, place)?;
+                }
             }
             Event::End(_) => {
                 let place = open.pop().ok_or(XmlError::Unfinished)?;
                 tree[place].end = tree.len();
+                if let Some(rows) = &mut rows {
+                    rows.closed(&mut tree, &open, place)?;
+                }
             }
             Event::Text(piece) => say(&mut tree, &open, piece.xml10_content()),
             Event::CData(piece) => say(&mut tree, &open, piece.xml10_content()),
@@ -106,7 +208,7 @@ impl<'a> Element<'a> {
         Self {
             name: name.rsplit_once(':').map_or(name, |(_, local)| local),
             text: Cow::Borrowed(""),
-            end: usize::MAX,
+            end: OPEN,
         }
     }
 }
@@ -114,7 +216,9 @@ impl<'a> Element<'a> {
 /// Adds to the text of the element that is open, unless it is the space between the elements inside it.
 fn say<'a>(tree: &mut [Element<'a>], open: &[usize], piece: Cow<'a, str>) {
     let is_leaf = open.last().is_some_and(|place| place + 1 == tree.len());
-    if let (true, Some(element)) = (is_leaf, tree.last_mut()) {
+    if let (true, Some(element)) = (is_leaf, tree.last_mut())
+        && element.end == OPEN
+    {
         match element.text.is_empty() {
             true => element.text = piece,
             false => element.text.to_mut().push_str(&piece),
@@ -323,6 +427,46 @@ mod tests {
         assert_eq!(row("<list/>").unwrap().lists, Some(List::default()));
         assert_eq!(row("<list> </list>").unwrap().lists, Some(List::default()));
         assert_eq!(row("<id/>").unwrap(), Row::default());
+    }
+
+    #[test]
+    fn rows_of_a_list_are_handed_out_one_by_one_and_the_rest_is_read() {
+        fn rows(sets: &[&str], inside: &str) -> Result<(Option<Row>, Vec<Row>), XmlError> {
+            let mut taken = Vec::new();
+            let text = format!("<r>{inside}</r>");
+            let rest = read_rows(&text, sets, |row: Row| taken.push(row))?;
+            Ok((rest, taken))
+        }
+        let ids =
+            |rows: &[Row]| -> String { rows.iter().map(|it| format!("{};", it.id)).collect() };
+        let inside = "<id>r</id> <n:list>\n <item><id>1</id><list><item><id>no</id></item></list></item> <item/>
+             <other><item><id>no</id></item></other> <member><id>2</id><new>3</new></member>\n</n:list> <plain>4</plain>";
+        let (rest, taken) = rows(&["list"], inside).unwrap();
+        let rest = rest.unwrap();
+        assert_eq!(ids(&taken), "1;;2;");
+        assert_eq!(ids(&taken[0].lists.as_ref().unwrap().item), "no;");
+        assert_eq!(
+            (rest.id.as_str(), &*rest.plain),
+            ("r", &["4".to_owned()][..])
+        );
+        assert_eq!(rest.lists, Some(List::default()));
+
+        let inside = "<list><item><id>no</id><list><item><id>1</id></item><item><id>2</id></item></list></item>
+             <item><list/></item><item><list><item><id>3</id></item></list></item><item/></list>";
+        let (rest, taken) = rows(&["list", "list"], inside).unwrap();
+        assert_eq!(ids(&taken), "1;2;3;");
+        assert_eq!(rest.unwrap().lists, Some(List::default()));
+
+        for inside in ["<id/>", "<other><list/></other>"] {
+            assert_eq!(rows(&["list"], inside).unwrap(), (None, Vec::new()));
+        }
+        for inside in [
+            "<list><item><id>1</id><id>2</id></item></list>",
+            "<list><item><id>1</id></item></list><list/>",
+            "<list><item><id>1</id></item>",
+        ] {
+            assert!(rows(&["list"], inside).is_err(), "{inside}");
+        }
     }
 
     #[test]

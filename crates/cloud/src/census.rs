@@ -175,6 +175,15 @@ impl AccountSight {
 }
 
 impl Census {
+    /// Lets go of the rows of the long lists, which are most of it, once everything was judged: what
+    /// was seen and how many there were stays, and nothing can be judged by it any more.
+    pub fn forget_rows(&mut self) {
+        let accounts = self.accounts.values_mut();
+        for region in accounts.flat_map(|it| it.estate.values_mut()) {
+            region.forget_rows();
+        }
+    }
+
     /// Returns every scope that was asked for, sorted, with what became of it.
     #[must_use]
     pub fn coverage(&self) -> Vec<Covered<'_>> {

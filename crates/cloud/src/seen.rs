@@ -20,6 +20,10 @@ impl<T> Seen<T> {
         &self.0
     }
 
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+
     /// Returns what was seen, for good.
     pub fn into_inner(self) -> T {
         self.0

@@ -7,6 +7,7 @@
 mod narrow;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use duty::{Approved, Backlog, BadFile, Limits, PlanFile, Planned, Refusal, guard};
 use flow::{Fate, FlowError, Job, JobOutcome};
@@ -220,8 +221,9 @@ impl Warden {
         }
         let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
         drop(journaled);
-        let looked = self.look(request, "resume").await?;
+        let mut looked = self.look(request, "resume").await?;
         self.record_unheard(&looked.outcome.known).await?;
+        forget_rows(&mut looked.outcome);
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
         let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
         let doer = Doer::new(looked.clouds, self.clock.clone(), limits, steps);
@@ -269,7 +271,7 @@ impl Warden {
             run,
             memory,
             clouds,
-            outcome,
+            mut outcome,
             ..
         } = self.look(request, mode).await?;
         self.record_unheard(&outcome.known).await?;
@@ -277,6 +279,9 @@ impl Warden {
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {
             duty: duty.name().to_owned(),
         })?;
+        // All that is known of the estate is in the plan now, and its doing may take hours.
+        drop(memory);
+        forget_rows(&mut outcome);
         let twins = twins(&outcome);
         let plan = match twins.is_empty() {
             true => plan,
@@ -318,6 +323,14 @@ impl Warden {
         let steps = steps.iter().cloned().enumerate();
         let steps = steps.filter(|(place, _)| done.contains(place)).collect();
         Ok(with_fates(outcomes, steps))
+    }
+}
+
+/// Lets go of the rows of a look by which everything was judged.
+fn forget_rows(outcome: &mut Outcome) {
+    // Nobody else holds it by now; if somebody did, it would go with them.
+    if let Some(census) = Arc::get_mut(&mut outcome.census) {
+        census.forget_rows();
     }
 }
 

@@ -284,6 +284,16 @@ pub struct SecondLook {
 }
 
 impl RegionSight {
+    /// Lets go of the rows of long lists; how many there were stays.
+    pub(super) fn forget_rows(&mut self) {
+        forget(&mut self.machines);
+        forget(&mut self.disks);
+        forget(&mut self.snapshots);
+        forget(&mut self.images);
+        forget(&mut self.addresses);
+        forget(&mut self.load_balancers);
+    }
+
     /// Returns every scope of this region that was asked for, with what became of it.
     #[must_use]
     pub fn coverage(
@@ -338,6 +348,17 @@ impl SecondLook {
             .chain(disks)
             .chain(sources)
             .reduce(|a, b| Ok(a? + b?))
+    }
+}
+
+fn forget<T>(list: &mut Option<Sighting<Kept<T>>>) {
+    if let Some(Sighting::Seen(seen)) = list {
+        let kept = seen.get_mut();
+        let total = kept.total;
+        *kept = Kept {
+            total,
+            ..Kept::default()
+        };
     }
 }
 

@@ -85,6 +85,8 @@ impl Draft {
             (place, it.reason.word.clone())
         };
         plan.undecided.sort_by_cached_key(place);
+        // It is kept until the last of it is done.
+        plan.steps.shrink_to_fit();
         plan
     }
 }
