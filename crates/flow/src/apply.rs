@@ -83,8 +83,8 @@ async fn write_down(db: &Db, run: &RunId, jobs: &[Job]) -> Result<(), FlowError>
             why: "the journal has the run already: it can only be resumed".into(),
         });
     }
-    let steps: Vec<JournalStep> = jobs.iter().map(step_of).collect();
-    db.journal_put(run, &steps).await.map_err(unkept)
+    let steps = jobs.iter().map(step_of);
+    db.journal_put(run, steps).await.map_err(unkept)
 }
 
 /// Goes on with a run that was cut off, by its journal alone, and returns what became of each of its

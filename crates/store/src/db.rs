@@ -101,7 +101,7 @@ impl From<Option<&str>> for Value {
 
 /// How many rows go with one statement: a step to the engine costs more than a row, and both engines
 /// bind far more values than these have.
-const ROWS_AT_ONCE: usize = 50;
+pub(crate) const ROWS_AT_ONCE: usize = 50;
 
 /// The values of a statement, in the order of `$1`, `$2`, ….
 macro_rules! values {

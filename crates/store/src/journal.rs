@@ -8,6 +8,7 @@
 //! has no end; both are one statement's conditions, not a look beforehand.
 //! Invariant: of several ends of a step the first counts.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use duty::Mishap;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use model::{AccountId, RegionId, ResourceId};
 
 use crate::RunId;
-use crate::db::{Change, Db, Row, Value, values};
+use crate::db::{Change, Db, ROWS_AT_ONCE, Row, Value, values};
 use crate::error::StoreError;
 
 mod rows;
@@ -138,20 +139,32 @@ impl Db {
     ///
     /// When the store does not take it, does not know the run, or has steps of it already; then none
     /// is written down.
-    pub async fn journal_put(&self, run: &RunId, steps: &[JournalStep]) -> Result<(), StoreError> {
+    pub async fn journal_put(
+        &self,
+        run: &RunId,
+        steps: impl IntoIterator<Item: Borrow<JournalStep>, IntoIter: Send>,
+    ) -> Result<(), StoreError> {
         let mut change = self.change("write down what a run is to do").await?;
         let duty = rows::duty_of(&mut change, run).await?;
-        change
-            .put_rows(
-                "INSERT INTO journal (run, place, duty, token, account, region, step, subject, \
-                 matter, waits_for, body, attempts)",
-                "",
-                steps
-                    .iter()
-                    .map(|step| rows::planned(run, &duty, step))
-                    .collect(),
-            )
-            .await?;
+        let mut rows = steps
+            .into_iter()
+            .map(|step| rows::planned(run, &duty, step.borrow()));
+        // Thousands of steps as rows are megabytes more.
+        loop {
+            let some: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            change
+                .put_rows(
+                    "INSERT INTO journal (run, place, duty, token, account, region, step, \
+                     subject, matter, waits_for, body, attempts)",
+                    "",
+                    some,
+                )
+                .await?;
+        }
+        drop(rows);
         rows::written(change).await
     }
 

@@ -55,6 +55,10 @@ impl Default for StoreOptions {
 /// How many connections read a file at once; each costs a thread and its page cache.
 const FILE_READERS: u32 = 4;
 
+/// How much of a file each connection keeps at hand, in KiB: half of what SQLite would. What is more is
+/// with the system, and a run writes few large things at once.
+const PAGES_AT_HAND_KIB: u32 = 1_024;
+
 /// How many rows a file's connection reads ahead of whoever asked for them.
 const ROWS_UNDER_WAY: usize = 1_000;
 
@@ -131,6 +135,8 @@ fn file_settings(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // What was committed is on the disk: an intention must survive the loss of power.
         .synchronous(SqliteSynchronous::Full)
+        // Below zero it is in KiB.
+        .pragma("cache_size", format!("-{PAGES_AT_HAND_KIB}"))
         // The engine has a thread of its own: with fewer at once, both sides wait for each other.
         .row_buffer_size(ROWS_UNDER_WAY)
         .disable_statement_logging()

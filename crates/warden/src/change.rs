@@ -360,6 +360,9 @@ fn limits(request: &RunRequest<'_>, backlog: Backlog, account: &AccountId) -> Li
 }
 
 fn job(place: usize, token: &str, planned: &Planned) -> Job {
+    // Texts, numbers and maps keyed by texts: nothing here that JSON cannot say.
+    let mut body = serde_json::to_string(planned).unwrap_or_default();
+    body.shrink_to_fit();
     Job {
         place,
         token: token.to_owned(),
@@ -368,8 +371,7 @@ fn job(place: usize, token: &str, planned: &Planned) -> Job {
         step: planned.step.word().to_owned(),
         subject: planned.step.subject(),
         after: planned.after.clone(),
-        // Texts, numbers and maps keyed by texts: nothing here that JSON cannot say.
-        body: serde_json::to_string(planned).unwrap_or_default(),
+        body,
     }
 }
 

@@ -8,6 +8,9 @@ use model::{AccountId, Kind, Money, RegionId, ResourceId};
 
 use super::DUTY;
 
+/// So many steps are made room for at least.
+const FEW: usize = 16;
+
 /// A plan that is being written.
 pub(crate) struct Draft {
     plan: Plan,
@@ -36,14 +39,19 @@ impl Draft {
         after: Vec<usize>,
         monthly: Option<Money>,
     ) -> usize {
-        self.plan.steps.push(Planned {
+        let steps = &mut self.plan.steps;
+        if steps.len() == steps.capacity() {
+            // Doubled, thousands of steps would take as much room again while all is in memory.
+            steps.reserve_exact(steps.len() / 4 + FEW);
+        }
+        steps.push(Planned {
             spot,
             step,
             reason,
             after,
             monthly,
         });
-        self.plan.steps.len() - 1
+        steps.len() - 1
     }
 
     /// Writes down that nothing could be decided about a thing, or `*` for all of a region.
