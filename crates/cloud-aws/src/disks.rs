@@ -276,17 +276,19 @@ struct SnapshotRow {
 fn decode_snapshots(body: &[u8]) -> Result<Batch<Snapshot>, Misread> {
     let root = "DescribeSnapshotsResponse";
     let mut page = read_page(body, root, &["snapshotSet"], |row| snapshot(row).map(Some))?;
-    share_keys(&mut page.rows);
+    share_ids(&mut page.rows);
     Ok(page)
 }
 
-/// Lets rows under one key share its name: there may be a million of them, and a few keys.
-fn share_keys(rows: &mut [Snapshot]) {
+/// Lets rows under one key or of one disk share its id: there may be a million of them, with a few keys
+/// and many to a disk.
+fn share_ids(rows: &mut [Snapshot]) {
     let mut known: BTreeSet<ResourceId> = BTreeSet::new();
-    for key in rows.iter_mut().filter_map(|it| it.key.as_mut()) {
-        match known.get(key) {
-            Some(shared) => *key = shared.clone(),
-            None => drop(known.insert(key.clone())),
+    let ids = rows.iter_mut().flat_map(|it| [&mut it.key, &mut it.disk]);
+    for id in ids.filter_map(Option::as_mut) {
+        match known.get(id) {
+            Some(shared) => *id = shared.clone(),
+            None => drop(known.insert(id.clone())),
         }
     }
 }
@@ -381,9 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn snapshots_under_one_key_share_its_name() {
+    fn snapshots_under_one_key_or_of_one_disk_share_its_id() {
         let row = |id: &str, key: &str| {
-            format!("<item><snapshotId>{id}</snapshotId><kmsKeyId>{key}</kmsKeyId></item>")
+            format!(
+                "<item><snapshotId>{id}</snapshotId><volumeId>vol-1</volumeId><kmsKeyId>{key}</kmsKeyId></item>"
+            )
         };
         let rows = [
             row("a", "k-1"),
@@ -403,6 +407,9 @@ mod tests {
         assert_eq!(keys, [Some("k-1"), Some("k-2"), Some("k-1"), None]);
         let place = |at: usize| keys[at].map(str::as_ptr);
         assert_eq!(place(0), place(2));
+        let disk = |at: usize| found[at].disk.as_ref().map(|it| it.as_str().as_ptr());
+        assert!(disk(0).is_some());
+        assert_eq!(disk(0), disk(3));
     }
 
     #[test]
