@@ -1,7 +1,5 @@
 //! Reads registered domain names (Domain 2018-01-29).
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use cloud::{CallSite, CloudError, Domains, Page, PageAt, PageSource};
 use model::{Domain, Place, ResourceId};
@@ -151,7 +149,7 @@ fn domain(row: Row<'_>) -> Result<Domain, Misread> {
     // The number is the safe field: the text comes in two forms, and in Beijing's time.
     let ends = times::instant_of(&row.expiration_date_long)
         .or_else(|| times::instant_of(&row.expiration_date));
-    let tags: BTreeMap<_, _> = row
+    let tags = row
         .tag
         .and_then(|it| it.tag)
         .into_iter()

@@ -13,7 +13,7 @@ use cloud::{CloudError, Clusters, ErrorKind, Machines as _, PageSource};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use model::{
     Cluster, ClusterNode, ClusterState, MachineState, NodeView, Opinion, Place, RegionId,
-    ResourceId, Tags,
+    ResourceId,
 };
 use serde::Deserialize;
 
@@ -250,7 +250,7 @@ struct Row<'a> {
     created_at: Loose<'a>,
     #[serde(borrow)]
     resources_vpc_config: Option<Network<'a>>,
-    tags: Option<Tags>,
+    tags: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -278,7 +278,7 @@ fn decode_cluster(body: &[u8]) -> Result<Cluster, Misread> {
         },
         view: NodeView::GroupsOnly,
         created: times::instant_of(&row.created_at),
-        tags: row.tags.unwrap_or_default(),
+        tags: row.tags.unwrap_or_default().into_iter().collect(),
     })
 }
 

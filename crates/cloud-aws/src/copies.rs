@@ -166,9 +166,10 @@ impl Copies for Aws {
 /// Returns tags with a name besides, where they have none.
 pub(crate) fn with_name(tags: &Tags, name: &str) -> Tags {
     let mut tags = tags.clone();
-    if let Some(name) = some(name) {
-        tags.entry("Name".to_owned())
-            .or_insert_with(|| name.to_owned());
+    if let Some(name) = some(name)
+        && !tags.contains_key("Name")
+    {
+        tags.insert("Name".to_owned(), name.to_owned());
     }
     tags
 }

@@ -5,6 +5,8 @@
 
 mod reserved;
 
+use std::collections::BTreeMap;
+
 use cloud::{PageSource, TermList, Terms};
 use jiff::{SignedDuration, Timestamp};
 use model::{Expiry, Kind, Place, Prepaid, PrepaidStatus, RegionId, Renewal, ResourceId, Tags};
@@ -205,7 +207,7 @@ struct Plan<'a> {
     state: Loose<'a>,
     #[serde(borrow)]
     region: Loose<'a>,
-    tags: Option<Tags>,
+    tags: Option<BTreeMap<String, String>>,
 }
 
 fn decode_plans(body: &[u8]) -> Result<Batch<Prepaid>, Misread> {
@@ -221,7 +223,7 @@ fn decode_plans(body: &[u8]) -> Result<Batch<Prepaid>, Misread> {
         plans.push(Prepaid {
             name: row.description.some_text(),
             region: row.region.some_text().map(RegionId::new),
-            tags: row.tags.unwrap_or_default(),
+            tags: row.tags.unwrap_or_default().into_iter().collect(),
             created: times::instant_of(&row.start),
             expiry: times::expiry(times::instant_of(&row.end)),
             status,

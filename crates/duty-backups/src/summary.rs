@@ -6,7 +6,7 @@ use cloud::Census;
 use duty::coverage::{self, CoverageRows};
 use duty::{FindingState, KnownFinding};
 use jiff::Timestamp;
-use model::{Currency, Money, ResourceId, Tags};
+use model::{Currency, Money, ResourceId};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -109,7 +109,7 @@ pub struct ItemRow {
     /// The owner as the tags say.
     pub owner: String,
     /// Its tags.
-    pub tags: Tags,
+    pub tags: BTreeMap<String, String>,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was last seen.
@@ -283,7 +283,7 @@ fn item_row(known: &KnownFinding, now: Timestamp) -> ItemRow {
         region: facts.get(facts::REGION).to_owned(),
         newest: facts.time(facts::NEWEST),
         owner: finding.owner.clone(),
-        tags: finding.tags.clone(),
+        tags: finding.tags.clone().into_iter().collect(),
         first_seen: known.first_seen,
         last_seen: known.last_seen,
         muted_until: muted.filter(|it| now < *it),

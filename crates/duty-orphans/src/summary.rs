@@ -6,7 +6,7 @@ use cloud::{AccountSight, Census, Kept, RegionSight, Sighting};
 use duty::coverage::{self, CoverageRows};
 use duty::{FindingState, KnownFinding};
 use jiff::Timestamp;
-use model::{AccountId, Cluster, Machine, Tags};
+use model::{AccountId, Cluster, Machine};
 use serde::Serialize;
 
 use crate::facts::{self, Facts};
@@ -113,7 +113,7 @@ pub struct ItemRow {
     /// Who owns it by its tags; empty when unknown.
     pub owner: String,
     /// Its tags.
-    pub tags: Tags,
+    pub tags: BTreeMap<String, String>,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was last seen.
@@ -245,7 +245,7 @@ fn item_row(known: &KnownFinding, now: Timestamp) -> ItemRow {
         confirmed: facts.time(facts::CONFIRMED),
         confirmed_after: facts.time(facts::CONFIRMED_AFTER),
         owner: finding.owner.clone(),
-        tags: finding.tags.clone(),
+        tags: finding.tags.clone().into_iter().collect(),
         first_seen: known.first_seen,
         last_seen: known.last_seen,
         muted_until: known

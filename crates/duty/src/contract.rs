@@ -145,7 +145,7 @@ mod tests {
             name: String::new(),
             owner: String::new(),
             tags: Tags::from([("team".into(), "dba".into())]),
-            evidence: Tags::new(),
+            evidence: std::collections::BTreeMap::new(),
         };
         let audience = |takes| Audience {
             channel: "ops".into(),

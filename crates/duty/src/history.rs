@@ -100,7 +100,7 @@ mod tests {
             scopes: vec![scope(account)],
             name: String::new(),
             owner: String::new(),
-            tags: BTreeMap::new(),
+            tags: model::Tags::new(),
             evidence: BTreeMap::new(),
         }
     }

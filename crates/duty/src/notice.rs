@@ -160,7 +160,7 @@ mod tests {
                 scopes: Vec::new(),
                 name: String::new(),
                 owner: String::new(),
-                tags: std::collections::BTreeMap::new(),
+                tags: model::Tags::new(),
                 evidence: std::collections::BTreeMap::new(),
             },
             state,

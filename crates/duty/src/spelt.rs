@@ -56,6 +56,23 @@ pub(crate) mod many {
     }
 }
 
+/// Tags, and facts by name.
+pub(crate) mod tags {
+    use std::collections::BTreeMap;
+
+    use model::Tags;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(tags: &Tags, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(tags)
+    }
+
+    pub(crate) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Tags, D::Error> {
+        let tags = BTreeMap::<String, String>::deserialize(from)?;
+        Ok(tags.into_iter().collect())
+    }
+}
+
 /// An id, or none.
 pub(crate) mod maybe {
     use serde::{Deserialize as _, Deserializer, Serializer};

@@ -25,8 +25,10 @@ pub enum Step {
         /// A name for each snapshot, for clouds that name them.
         name: String,
         /// Tags of every snapshot; the one that names the set is in them.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
         /// Tags that the root disk's snapshot has besides.
+        #[serde(with = "spelt::tags")]
         root_tags: Tags,
     },
     /// Makes an image of a set whose snapshots are whole, and waits until it can be used.
@@ -46,6 +48,7 @@ pub enum Step {
         /// Its name.
         name: String,
         /// Its tags.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
     },
     /// Copies a set to another region or another account, and waits until the copies are whole. What
@@ -60,6 +63,7 @@ pub enum Step {
         /// Encrypted with which key there.
         key: Option<String>,
         /// Tags of every copy.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
         /// The disk the machine starts from, where that is known.
         #[serde(
@@ -69,7 +73,7 @@ pub enum Step {
         )]
         root: Option<ResourceId>,
         /// Tags that the copy of that disk's snapshot has besides.
-        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        #[serde(with = "spelt::tags", default, skip_serializing_if = "Tags::is_empty")]
         root_tags: Tags,
         /// The account it is copied to, when that is another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,6 +96,7 @@ pub enum Step {
         #[serde(with = "spelt::many")]
         ids: Vec<ResourceId>,
         /// The tags.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
     },
     /// Removes a snapshot.
@@ -112,6 +117,7 @@ pub enum Step {
         #[serde(with = "spelt::many")]
         snapshots: Vec<ResourceId>,
         /// Tags that have to stand on it still.
+        #[serde(with = "spelt::tags")]
         proof: Tags,
     },
     /// Makes a traffic alarm for a machine.
@@ -134,6 +140,7 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         made_by: Option<usize>,
         /// Its tags.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
     },
     /// Removes an alarm of ours whose machine is gone.
@@ -158,8 +165,10 @@ pub enum Step {
         #[serde(with = "spelt::one")]
         machine: ResourceId,
         /// What marks it, and since when.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
         /// Tags that have to stand on it still; with none, it has to have been seen by id.
+        #[serde(with = "spelt::tags")]
         proof: Tags,
     },
     /// Deletes a machine that is stopped and marked.
@@ -168,6 +177,7 @@ pub enum Step {
         #[serde(with = "spelt::one")]
         machine: ResourceId,
         /// Tags that have to stand on it still.
+        #[serde(with = "spelt::tags")]
         proof: Tags,
     },
     /// Deletes a disk that is on no machine.
@@ -176,6 +186,7 @@ pub enum Step {
         #[serde(with = "spelt::one")]
         disk: ResourceId,
         /// Tags that have to stand on it still.
+        #[serde(with = "spelt::tags")]
         proof: Tags,
     },
     /// Gives an address back that nothing uses.
@@ -194,6 +205,7 @@ pub enum Step {
         /// Its name.
         name: String,
         /// Its tags.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
     },
     /// Puts the disk that an earlier step made on a machine.
@@ -227,6 +239,7 @@ pub enum Step {
         /// Its name.
         name: String,
         /// Its tags.
+        #[serde(with = "spelt::tags")]
         tags: Tags,
     },
 }

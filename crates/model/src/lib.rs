@@ -17,6 +17,7 @@ pub mod network;
 pub mod region;
 pub mod scope;
 pub mod storage;
+pub mod tags;
 pub mod upkeep;
 
 pub use alarm::{Alarm, AlarmMetric, AlarmOrder, AlarmTarget, Traffic, TrafficRule, Watches};
@@ -37,7 +38,5 @@ pub use network::{Address, AddressState, LoadBalancer};
 pub use region::Region;
 pub use scope::{Place, Scope};
 pub use storage::{CopyState, CopyTier, Disk, DiskRole, DiskState, Image, Snapshot};
+pub use tags::Tags;
 pub use upkeep::{AccessKey, Maintenance};
-
-/// Tags of a resource, sorted by key.
-pub type Tags = std::collections::BTreeMap<String, String>;

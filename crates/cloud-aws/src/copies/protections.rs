@@ -186,7 +186,7 @@ fn as_tags(pairs: &[(String, String)]) -> Vec<Tags> {
             Some(tags) => {
                 tags.insert(key.clone(), value.clone());
             }
-            None => maps.push(BTreeMap::from([(key.clone(), value.clone())])),
+            None => maps.push(Tags::from([(key.clone(), value.clone())])),
         }
     }
     maps

@@ -78,6 +78,19 @@ fn verdict(many: usize, total: u64, measure: Measure, limits: &Limits) -> Option
 }
 
 #[test]
+fn a_plan_is_known_by_the_whole_of_its_json() {
+    use sha2::{Digest as _, Sha256};
+
+    let mut plan = plan(Vec::new(), Vec::new());
+    plan.notes.push(Reason::new("\"steps\":[]", []));
+    for _ in 0..3 {
+        let whole = base::hex::encode(&Sha256::digest(plan.to_json()));
+        assert_eq!(plan.digest(), whole);
+        plan.steps.push(planned("a", create("\"steps\":["), vec![]));
+    }
+}
+
+#[test]
 fn a_share_of_all_there_are_may_go_and_of_few_one() {
     let share = |many, total| verdict(many, total, Measure::Share, &Limits::default()).is_none();
     for (many, total, passes) in [

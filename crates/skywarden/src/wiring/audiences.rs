@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use duty::{Audience, Takes};
-use model::{AccountId, Language, Tags};
+use model::{AccountId, Language};
 
 use crate::config::{self, Config};
 
@@ -71,7 +71,7 @@ pub(super) fn of(config: &Config, told: Told, fallback: Language) -> BTreeMap<St
             (true, true) => Takes::Accounts(everybody.clone()),
             (false, true) => Takes::Accounts(named),
             (_, false) => Takes::Tagged {
-                tags: Tags::clone(&route.tags),
+                tags: route.tags.clone().into_iter().collect(),
                 accounts: named,
             },
         };

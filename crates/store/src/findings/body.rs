@@ -67,7 +67,7 @@ pub(super) fn write(finding: &Finding) -> Result<String, BodyError> {
         scopes: finding.scopes.iter().map(scope).collect(),
         name: finding.name.clone(),
         owner: finding.owner.clone(),
-        tags: finding.tags.clone(),
+        tags: finding.tags.clone().into_iter().collect(),
         evidence: finding.evidence.clone(),
     })?)
 }
@@ -89,7 +89,7 @@ pub(super) fn read(text: &str) -> Result<Body, BodyError> {
         scopes,
         name: stored.name,
         owner: stored.owner,
-        tags: stored.tags,
+        tags: stored.tags.into_iter().collect(),
         evidence: stored.evidence,
     })
 }

@@ -45,7 +45,7 @@ fn finding(account: &str, resource: &str) -> Finding {
         name: String::new(),
         owner: String::new(),
         tags: Tags::new(),
-        evidence: Tags::new(),
+        evidence: std::collections::BTreeMap::new(),
     }
 }
 
@@ -100,7 +100,7 @@ async fn a_finding_comes_back_as_it_was_recorded(Store { db, .. }: Store) {
         name: "O'Brien 😀 \u{202E}".into(),
         owner: "li".into(),
         tags: Tags::from([("team".into(), "dba\0".into())]),
-        evidence: Tags::from([("days_left".into(), "3".into())]),
+        evidence: std::collections::BTreeMap::from([("days_left".into(), "3".into())]),
         ..finding("shop", "i-1")
     };
     patrol(&db, vec![found.clone()], &["shop"], at(10)).await;

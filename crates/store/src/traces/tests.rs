@@ -40,7 +40,7 @@ fn known(resource: &str) -> KnownFinding {
             name: String::new(),
             owner: String::new(),
             tags: Tags::new(),
-            evidence: Tags::new(),
+            evidence: std::collections::BTreeMap::new(),
         },
         state: FindingState::New,
         first_seen: at(1),

@@ -175,14 +175,14 @@ pub(in crate::cli) fn document(
             "account": it.account.as_str(),
             "region": it.region.as_str(),
             "resource": it.resource.as_str(),
-            "reason": { "word": it.reason.word, "facts": it.reason.facts },
+            "reason": it.reason,
             "why": duty.explain(&it.reason, ui.language),
         })
     });
     let undecided: Vec<Value> = undecided.collect();
     let notes = plan.notes.iter().map(|it| {
         json!({
-            "reason": { "word": it.word, "facts": it.facts },
+            "reason": it,
             "text": duty.explain(it, ui.language),
         })
     });

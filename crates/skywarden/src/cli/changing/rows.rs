@@ -38,7 +38,7 @@ pub(in crate::cli) fn document(planned: &Planned, duty: &dyn Duty, ui: &Ui) -> V
         "step": planned.step.word(),
         "subject": planned.step.subject(),
         "monthly": planned.monthly.as_ref().map(money),
-        "reason": { "word": planned.reason.word, "facts": planned.reason.facts },
+        "reason": planned.reason,
         "why": duty.explain(&planned.reason, ui.language),
         "after": planned.after,
         "what": planned.step,
