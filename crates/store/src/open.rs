@@ -55,9 +55,9 @@ impl Default for StoreOptions {
 /// How many connections read a file at once; each costs a thread and its page cache.
 const FILE_READERS: u32 = 4;
 
-/// How much of a file each connection keeps at hand, in KiB: half of what SQLite would. What is more is
+/// How much of a file each connection keeps at hand, in KiB: a quarter of what SQLite would. What is more is
 /// with the system, and a run writes few large things at once.
-const PAGES_AT_HAND_KIB: u32 = 1_024;
+const PAGES_AT_HAND_KIB: u32 = 512;
 
 /// How many rows a file's connection reads ahead of whoever asked for them.
 const ROWS_UNDER_WAY: usize = 1_000;

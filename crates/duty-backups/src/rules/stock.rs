@@ -169,7 +169,7 @@ impl<'a> Stock<'a> {
         };
         let mut names: HashMap<&str, u32> = HashMap::new();
         let mut from: Vec<(&str, Option<&str>)> = Vec::new();
-        let mut members: Vec<Member> = Vec::new();
+        let mut members: Vec<Member> = Vec::with_capacity(rows.len());
         for (row, snapshot) in rows.iter().enumerate() {
             let Some(read) = reader.read(snapshot) else {
                 continue;
@@ -206,10 +206,13 @@ impl<'a> Stock<'a> {
         });
         let machines: Vec<Owner<'_>> = machines.collect();
         let members = by_owner(&members, machines.len());
+        let is_one = |a: &Member, b: &Member| (a.owner, a.period) == (b.owner, b.period);
+        let sets = members.chunk_by(is_one).count();
         let mut stock = Self {
             rows,
             machines,
-            sets: Vec::new(),
+            // No more than there are: all of an estate is in memory while this is.
+            sets: Vec::with_capacity(sets),
             members,
         };
         stock.gather();

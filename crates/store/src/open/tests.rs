@@ -278,7 +278,7 @@ async fn a_file_is_a_write_ahead_log_with_one_writer_and_readers_that_cannot_wri
     assert_eq!(number(writer, "PRAGMA synchronous").await, 2);
     assert_eq!(number(writer, "PRAGMA busy_timeout").await, 5_000);
     assert_eq!(writer.options().get_max_connections(), 1);
-    assert_eq!(number(writer, "PRAGMA cache_size").await, -1_024);
+    assert_eq!(number(writer, "PRAGMA cache_size").await, -512);
     assert_eq!(number(reader, "PRAGMA query_only").await, 1);
     let refused = db
         .fetch("try", "DELETE FROM runs RETURNING id", values![])
