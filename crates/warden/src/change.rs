@@ -221,7 +221,7 @@ impl Warden {
         }
         let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
         drop(journaled);
-        let mut looked = self.look(request, "resume").await?;
+        let mut looked = Box::pin(self.look(request, "resume")).await?;
         self.record_unheard(&looked.outcome.known).await?;
         forget_rows(&mut looked.outcome);
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
@@ -273,7 +273,7 @@ impl Warden {
             clouds,
             mut outcome,
             ..
-        } = self.look(request, mode).await?;
+        } = Box::pin(self.look(request, mode)).await?;
         self.record_unheard(&outcome.known).await?;
         let plan = duty.plan(&outcome.census, &memory, outcome.now);
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {

@@ -174,7 +174,7 @@ impl Doer<'_> {
     fn by_tags(&self, deed: &Deed<'_>, tags: &Tags, proof: &Tags) -> Check {
         let lacks = proof
             .iter()
-            .find(|(key, value)| tags.get(*key) != Some(value));
+            .find(|(key, value)| tags.get(key) != Some(value));
         if let Some((key, value)) = lacks {
             return refused(&format!("it does not carry the tag {key}={value} any more"));
         }
