@@ -186,7 +186,7 @@ struct Sorted {
 }
 
 impl cloud::Keyed for Sorted {
-    fn key(&self) -> std::borrow::Cow<'_, str> {
+    fn key(&self) -> cloud::Key<'_> {
         self.cluster.key()
     }
 }
@@ -247,15 +247,15 @@ decode::wire! {
 
 const SHAPE: Shape = Shape::rows("Clusters");
 
-fn decode_ordinary(body: &[u8]) -> Result<Listed<Sorted>, Misread> {
+fn decode_ordinary(body: &str) -> Result<Listed<Sorted>, Misread> {
     lists::read(body, &SHAPE, ordinary)
 }
 
-fn decode_edge(body: &[u8]) -> Result<Listed<Sorted>, Misread> {
+fn decode_edge(body: &str) -> Result<Listed<Sorted>, Misread> {
     lists::read(body, &SHAPE, |row| separate(row, Sort::Edge))
 }
 
-fn decode_serverless(body: &[u8]) -> Result<Listed<Sorted>, Misread> {
+fn decode_serverless(body: &str) -> Result<Listed<Sorted>, Misread> {
     lists::read(body, &SHAPE, |row| separate(row, Sort::Serverless))
 }
 

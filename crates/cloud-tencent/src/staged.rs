@@ -124,8 +124,8 @@ impl<'a, T: Keyed + Send> StagedList<'a, T> {
         let offset = at.offset.saturating_add(came.min(stage.page_size));
         self.with_read(|read| {
             for item in &listed.items {
-                read.keys.insert(item.key().into_owned());
-                read.keys_here.insert(item.key().into_owned());
+                read.keys.insert(item.key().to_text());
+                read.keys_here.insert(item.key().to_text());
             }
             read.most = read.most.max(listed.total.unwrap_or(0));
             let done = match listed.total {

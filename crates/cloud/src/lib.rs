@@ -22,7 +22,7 @@ pub use census::{
 };
 pub use error::{CallSite, CloudError, ErrorKind};
 pub use pacer::{Bucket, Pacer, Quota, Share};
-pub use pager::{Keyed, Next, Page, PageAt, PageSource};
+pub use pager::{Key, Keyed, Next, Page, PageAt, PageSource};
 pub use ports::{
     Access, Addresses, Alarms, BesideOrder, Billing, Certificates, Clusters, Copies, CryptKeys,
     Detail, DiskOrder, Disks, Domains, ImageMaking, Images, Inventory, Keys, Lending,

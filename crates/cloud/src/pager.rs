@@ -4,7 +4,6 @@
 //! there are, as many came. Pages may repeat rows while things move: rows are told apart by key,
 //! and a list that came out short is read once more before it is called unseen.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hash, Hasher, RandomState};
 
@@ -69,7 +68,33 @@ pub trait PageSource<T: Send>: Send + Sync {
 /// Tells the rows of a list apart.
 pub trait Keyed {
     /// Returns what no other row of the list has.
-    fn key(&self) -> Cow<'_, str>;
+    fn key(&self) -> Key<'_>;
+}
+
+/// What no other row of a list has: an id, or several texts that are one only together.
+///
+/// The texts are the row's own: keys are made of every row there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key<'a>([&'a str; 4]);
+
+impl<'a> Key<'a> {
+    /// Returns the key of a row that has an id.
+    #[must_use]
+    pub fn id(id: &'a str) -> Self {
+        Self([id, "", "", ""])
+    }
+
+    /// Returns the key of a row that `texts` tell from all others; unused ones are empty.
+    #[must_use]
+    pub fn together(texts: [&'a str; 4]) -> Self {
+        Self(texts)
+    }
+
+    /// Returns it as one text, to be kept after the row.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        self.0.join("\0")
+    }
 }
 
 /// More pages than any list has; a list that goes on and on is broken.
@@ -151,7 +176,7 @@ async fn walk<T: Keyed + Send>(
 ) -> Result<Count, CloudError> {
     let mut rows = Rows {
         keys: HashSet::default(),
-        hashers: Default::default(),
+        hashes: RandomState::new(),
         add,
     };
     let mut tokens = HashSet::new();
@@ -215,7 +240,7 @@ async fn walk<T: Keyed + Send>(
 /// Lets each row through once, told apart by 128 bits of its key: flat memory for long lists.
 struct Rows<'a, T> {
     keys: HashSet<Fingerprint, BuildHasherDefault<FirstHalf>>,
-    hashers: [RandomState; 2],
+    hashes: RandomState,
     add: &'a mut (dyn FnMut(T) + Send),
 }
 
@@ -226,10 +251,7 @@ impl<T: Keyed> Rows<'_, T> {
 
     fn take(&mut self, items: Vec<T>) {
         for item in items {
-            let key = item.key();
-            let hashed = self.hashers.each_ref().map(|it| it.hash_one(&key));
-            drop(key);
-            if self.keys.insert(Fingerprint(hashed)) {
+            if self.keys.insert(Fingerprint::of(&item.key(), &self.hashes)) {
                 (self.add)(item);
             }
         }
@@ -239,6 +261,18 @@ impl<T: Keyed> Rows<'_, T> {
 /// Two hashes of a key, of which the first is as good as any a set could make of them.
 #[derive(PartialEq, Eq)]
 struct Fingerprint([u64; 2]);
+
+impl Fingerprint {
+    fn of(key: &Key<'_>, hashes: &RandomState) -> Self {
+        let mut hasher = hashes.build_hasher();
+        key.hash(&mut hasher);
+        let first = hasher.finish();
+        // The hasher's state is four times as long as what it gives: keys that share the first half
+        // share this one no more often than any two do.
+        hasher.write_u8(0);
+        Self([first, hasher.finish()])
+    }
+}
 
 impl Hash for Fingerprint {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -7,7 +7,6 @@ mod changes;
 mod estate;
 mod lending;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,7 +16,7 @@ use model::{
 };
 
 use crate::error::CloudError;
-use crate::pager::{Keyed, PageSource};
+use crate::pager::{Key, Keyed, PageSource};
 
 pub use alarms::Alarms;
 pub use changes::{BesideOrder, Copies, DiskOrder, ImageMaking, MachineChanges, Removal, Taggable};
@@ -294,7 +293,7 @@ pub trait Access: Send + Sync {
 impl Keyed for Prepaid {
     /// An id is one product's own: another product, or the same one elsewhere, may have it too, and
     /// is billed for something else.
-    fn key(&self) -> Cow<'_, str> {
+    fn key(&self) -> Key<'_> {
         let Self {
             kind,
             product_type,
@@ -303,25 +302,25 @@ impl Keyed for Prepaid {
             ..
         } = self;
         let region = region.as_ref().map_or("", RegionId::as_str);
-        Cow::Owned([kind.as_str(), product_type, region, id.as_str()].join("\0"))
+        Key::together([kind.as_str(), product_type, region, id.as_str()])
     }
 }
 
 impl Keyed for Certificate {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.id.as_str())
+    fn key(&self) -> Key<'_> {
+        Key::id(self.id.as_str())
     }
 }
 
 impl Keyed for Domain {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
+    fn key(&self) -> Key<'_> {
+        Key::id(&self.name)
     }
 }
 
 impl Keyed for Member {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.number)
+    fn key(&self) -> Key<'_> {
+        Key::id(&self.number)
     }
 }
 

@@ -8,8 +8,8 @@ use super::*;
 struct Row(String);
 
 impl Keyed for Row {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.0)
+    fn key(&self) -> Key<'_> {
+        Key::id(&self.0)
     }
 }
 

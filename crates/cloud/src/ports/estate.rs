@@ -3,7 +3,6 @@
 //! A list is of one region and holds everything of its kind there. A region that the cloud does not
 //! offer the product in, or the account has not opened, answers with an empty list, not an error.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -13,7 +12,7 @@ use model::{
 };
 
 use crate::error::CloudError;
-use crate::pager::{Keyed, PageSource};
+use crate::pager::{Key, Keyed, PageSource};
 
 /// Reads machines.
 #[async_trait]
@@ -134,8 +133,8 @@ pub trait CryptKeys: Send + Sync {
 macro_rules! keyed_by_id {
     ($($noun:ty),* $(,)?) => {$(
         impl Keyed for $noun {
-            fn key(&self) -> Cow<'_, str> {
-                Cow::Borrowed(self.id.as_str())
+            fn key(&self) -> Key<'_> {
+                Key::id(self.id.as_str())
             }
         }
     )*};
@@ -155,32 +154,32 @@ keyed_by_id!(
 );
 
 impl Keyed for ClusterNode {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
+    fn key(&self) -> Key<'_> {
+        Key::id(&self.name)
     }
 }
 
 impl Keyed for AccessKey {
     /// The shortened id alone may stand for two keys.
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Owned(format!("{}\0{}", self.user, self.id))
+    fn key(&self) -> Key<'_> {
+        Key::together([&self.user, self.id.as_str(), "", ""])
     }
 }
 
 impl Keyed for CopyNote {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Owned(format!("{}\0{}", self.about, self.sort.word()))
+    fn key(&self) -> Key<'_> {
+        Key::together([self.about.as_str(), self.sort.word(), "", ""])
     }
 }
 
 impl Keyed for Protection {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.policy.as_str())
+    fn key(&self) -> Key<'_> {
+        Key::id(self.policy.as_str())
     }
 }
 
 impl Keyed for model::ImageUse {
-    fn key(&self) -> Cow<'_, str> {
-        Cow::Owned(format!("{}\0{}", self.image, self.user))
+    fn key(&self) -> Key<'_> {
+        Key::together([self.image.as_str(), &self.user, "", ""])
     }
 }
