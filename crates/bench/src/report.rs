@@ -272,7 +272,7 @@ impl Bill {
         };
         Prepaid {
             kind: Kind::new(KINDS[index as usize % KINDS.len()]),
-            product_type: String::new(),
+            product_type: "".into(),
             id: ResourceId::new(format!("i-{}-{index:06}", self.account)),
             name: soon.then(|| format!("生产-web-{index:06}")),
             region: Some(RegionId::new("cn-hangzhou")),

@@ -42,7 +42,7 @@ struct Row<'a> {
     tags: Option<TagList<'a>>,
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Address>, Misread> {
+fn decode(body: &str) -> Result<Listed<Address>, Misread> {
     listed!(body, "EipAddresses", "EipAddress", Row, address)
 }
 

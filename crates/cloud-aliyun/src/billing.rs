@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::{Billing, CallSite, CloudError, Page, PageAt, PageSource};
@@ -93,10 +94,8 @@ impl<D> Default for Envelope<'_, D> {
     }
 }
 
-fn open<'a, D: Deserialize<'a>>(body: &'a [u8]) -> Result<D, Misread> {
-    // Checked as a whole, which is much faster than text by text.
-    let text = std::str::from_utf8(body).map_err(|_| Misread::Lacks("text"))?;
-    let envelope: Envelope<'a, D> = serde_json::from_str(text)?;
+fn open<'a, D: Deserialize<'a>>(body: &'a str) -> Result<D, Misread> {
+    let envelope: Envelope<'a, D> = serde_json::from_str(body)?;
     if envelope.success.flag() == Some(false) {
         return Err(Misread::Failed);
     }
@@ -200,7 +199,7 @@ impl<'de> Visitor<'de> for InPlace<'_, 'de> {
     }
 }
 
-fn decode_prepaid(body: &[u8]) -> Result<(Vec<Prepaid>, Told), Misread> {
+fn decode_prepaid(body: &str) -> Result<(Vec<Prepaid>, Told), Misread> {
     let page: InstancePage<'_> = open(body)?;
     let total = page.total_count.count();
     let rows = match (page.instance_list, total) {
@@ -239,9 +238,9 @@ impl<'de> Visitor<'de> for RowsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Rows, A::Error> {
         let mut items: Vec<Prepaid> = Vec::with_capacity(PAGE_SIZE as usize);
         let mut misread = None;
-        let mut row = Row::default();
+        let (mut row, mut words) = (Row::default(), Words::default());
         while rows.next_element_seed(InPlace(&mut row))?.is_some() {
-            match prepaid(&row, items.last()) {
+            match prepaid(&row, &mut words) {
                 Ok(item) => items.push(item),
                 Err(why) => misread = misread.or(Some(why)),
             }
@@ -250,21 +249,40 @@ impl<'de> Visitor<'de> for RowsVisitor {
     }
 }
 
+/// What the rows of a page say again and again, each word kept once: hundreds of rows are of a few
+/// products and regions.
+#[derive(Default)]
+struct Words {
+    kinds: Vec<Kind>,
+    product_types: Vec<Arc<str>>,
+    regions: Vec<RegionId>,
+}
+
+/// Returns the word that is spelt `text`, the same one as before where it came before.
+fn word<T: Clone>(
+    known: &mut Vec<T>,
+    text: &str,
+    spelling: fn(&T) -> &str,
+    new: fn(&str) -> T,
+) -> T {
+    if let Some(same) = known.iter().find(|it| spelling(it) == text) {
+        return same.clone();
+    }
+    let word = new(text);
+    known.push(word.clone());
+    word
+}
+
 /// A row without an id cannot be told from another, nor found again tomorrow: leaving it out would
 /// hide it, and a made-up id would call it new and the real one gone. The page is not understood.
-///
-/// Region and kind share their texts with those of the row before, where they are the same.
-fn prepaid(row: &Row<'_>, before: Option<&Prepaid>) -> Result<Prepaid, Misread> {
+fn prepaid(row: &Row<'_>, words: &mut Words) -> Result<Prepaid, Misread> {
     if row.instance_id.is_empty() {
         return Err(Misread::Lacks("InstanceID in one of its rows"));
     }
-    let (region, kind) = (row.region.text(), row.product_code.text());
-    let same_kind = before.filter(|it| it.kind.as_str() == kind);
-    let same_region = before.and_then(|it| it.region.as_ref());
-    let region = match same_region.filter(|it| it.as_str() == region) {
-        Some(same) => Some(same.clone()),
-        None => (!region.is_empty()).then(|| RegionId::new(region)),
-    };
+    let region = row.region.text();
+    let regions = &mut words.regions;
+    let region = (!region.is_empty())
+        .then(|| word(regions, &region, RegionId::as_str, |it| RegionId::new(it)));
     let release = times::instant_of(&row.expected_release_time)
         .or_else(|| times::instant_of(&row.release_time))
         .filter(|it| matches!(times::expiry(Some(*it)), Expiry::At(_)));
@@ -275,8 +293,18 @@ fn prepaid(row: &Row<'_>, before: Option<&Prepaid>) -> Result<Prepaid, Misread> 
         created: times::instant_of(&row.create_time),
         status: status(&row.status),
         region,
-        kind: same_kind.map_or_else(|| Kind::new(kind), |it| it.kind.clone()),
-        product_type: row.product_type.text().into_owned(),
+        kind: word(
+            &mut words.kinds,
+            &row.product_code.text(),
+            Kind::as_str,
+            |it| Kind::new(it),
+        ),
+        product_type: word(
+            &mut words.product_types,
+            &row.product_type.text(),
+            |it| it,
+            |it| Arc::from(it),
+        ),
         id: ResourceId::new(row.instance_id.text()),
         name: None,
         tags: Tags::new(),
@@ -336,7 +364,7 @@ struct Amounts<'a> {
     currency: Loose<'a>,
 }
 
-fn decode_balance(body: &[u8]) -> Result<Balance, Misread> {
+fn decode_balance(body: &str) -> Result<Balance, Misread> {
     let amounts: Amounts<'_> = open(body)?;
     // A threshold belongs to a currency: without one, the amount says nothing.
     let currency = amounts

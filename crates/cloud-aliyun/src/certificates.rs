@@ -212,8 +212,8 @@ struct Row<'a> {
     source_type: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Rows, Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+fn decode(body: &str) -> Result<Rows, Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     let total = answer.total_count.count();
     let rows = match (answer.certificate_order_list, total) {
         (Some(rows), _) => rows,
@@ -290,7 +290,7 @@ mod tests {
         let body = format!(
             r#"{{"TotalCount":1,"ShowSize":50,"CertificateOrderList":[{{"CertificateId":896521,{fields}}}]}}"#
         );
-        let (mut items, told) = decode(body.as_bytes()).unwrap();
+        let (mut items, told) = decode(&body).unwrap();
         assert_eq!((told.total, told.page_size), (Some(1), Some(50)));
         items.remove(0)
     }
@@ -348,13 +348,15 @@ mod tests {
     #[test]
     fn without_an_id_of_any_kind_the_page_is_unreadable() {
         let decode = |row: &str| {
-            decode(format!("{{\"TotalCount\":1,\"CertificateOrderList\":[{row}]}}").as_bytes())
+            decode(&format!(
+                "{{\"TotalCount\":1,\"CertificateOrderList\":[{row}]}}"
+            ))
         };
         let (items, _) = decode(r#"{"InstanceId":"cas-1"}"#).unwrap();
         assert_eq!(items[0].id.as_str(), "cas-1");
         assert!(matches!(decode(r#"{"Name":"x"}"#), Err(Misread::Lacks(_))));
         assert!(matches!(
-            super::decode(b"{}"),
+            super::decode("{}"),
             Err(Misread::Lacks("CertificateOrderList"))
         ));
     }

@@ -12,13 +12,13 @@ use crate::rpc::{Decode, Rpc};
 /// Reads the id of what was made from the field of an answer that names it.
 macro_rules! made {
     ($field:literal) => {
-        |body: &[u8]| -> Result<model::ResourceId, $crate::decode::Misread> {
+        |body: &str| -> Result<model::ResourceId, $crate::decode::Misread> {
             #[derive(serde::Deserialize)]
             struct Answer<'a> {
                 #[serde(borrow, default, rename = $field)]
                 id: $crate::decode::Loose<'a>,
             }
-            let answer: Answer<'_> = serde_json::from_slice(body)?;
+            let answer: Answer<'_> = serde_json::from_str(body)?;
             $crate::lists::id(&answer.id, $field)
         }
     };
@@ -26,7 +26,7 @@ macro_rules! made {
 pub(crate) use made;
 
 /// Reads an answer that says nothing but that it was done.
-pub(crate) fn done(body: &[u8]) -> Result<(), Misread> {
+pub(crate) fn done(body: &str) -> Result<(), Misread> {
     crate::decode::succeeded(body)
 }
 

@@ -178,8 +178,8 @@ struct TagRow<'a> {
     value: Loose<'a>,
 }
 
-fn decode_clusters(body: &[u8]) -> Result<Listed<Cluster>, Misread> {
-    let answer: ClustersAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_clusters(body: &str) -> Result<Listed<Cluster>, Misread> {
+    let answer: ClustersAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer.clusters.ok_or(Misread::Lacks("clusters"))?;
     let told = answer.page_info.told(rows.len());
     Ok(Listed {
@@ -189,8 +189,8 @@ fn decode_clusters(body: &[u8]) -> Result<Listed<Cluster>, Misread> {
     })
 }
 
-fn decode_cluster(body: &[u8]) -> Result<Cluster, Misread> {
-    cluster(serde_json::from_slice(body)?)
+fn decode_cluster(body: &str) -> Result<Cluster, Misread> {
+    cluster(serde_json::from_str(body)?)
 }
 
 fn cluster(row: ClusterRow<'_>) -> Result<Cluster, Misread> {
@@ -246,8 +246,8 @@ struct NodeRow<'a> {
     ip_address: Option<Vec<Loose<'a>>>,
 }
 
-fn decode_nodes(body: &[u8]) -> Result<Listed<ClusterNode>, Misread> {
-    let answer: NodesAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_nodes(body: &str) -> Result<Listed<ClusterNode>, Misread> {
+    let answer: NodesAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer.nodes.ok_or(Misread::Lacks("nodes"))?;
     let told = answer.page.told(rows.len());
     Ok(Listed {
@@ -311,8 +311,8 @@ struct ScalingRow<'a> {
     scaling_group_id: Loose<'a>,
 }
 
-fn decode_scaling(body: &[u8]) -> Result<Listed<(ResourceId, ResourceId)>, Misread> {
-    let answer: ScalingAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_scaling(body: &str) -> Result<Listed<(ResourceId, ResourceId)>, Misread> {
+    let answer: ScalingAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer
         .scaling_instances
         .ok_or(Misread::Lacks("ScalingInstances"))?;

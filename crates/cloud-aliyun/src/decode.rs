@@ -160,14 +160,14 @@ impl<'de> Visitor<'de> for LooseVisitor {
 }
 
 /// Reads of an answer only whether it is one, and whether it says that it failed.
-pub(crate) fn succeeded(body: &[u8]) -> Result<(), Misread> {
+pub(crate) fn succeeded(body: &str) -> Result<(), Misread> {
     #[derive(Default, serde::Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer<'a> {
         #[serde(borrow)]
         success: Loose<'a>,
     }
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     if answer.success.flag() == Some(false) {
         Err(Misread::Failed)
     } else {

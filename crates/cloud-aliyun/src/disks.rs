@@ -101,7 +101,7 @@ struct Attachment<'a> {
     device: Loose<'a>,
 }
 
-pub(crate) fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
+pub(crate) fn decode_disks(body: &str) -> Result<Listed<Disk>, Misread> {
     listed!(body, "Disks", "Disk", DiskRow, disk)
 }
 
@@ -181,7 +181,7 @@ struct SnapshotRow<'a> {
     tags: Option<TagList<'a>>,
 }
 
-pub(crate) fn decode_snapshots(body: &[u8]) -> Result<Listed<Snapshot>, Misread> {
+pub(crate) fn decode_snapshots(body: &str) -> Result<Listed<Snapshot>, Misread> {
     listed!(body, "Snapshots", "Snapshot", SnapshotRow, snapshot)
 }
 

@@ -126,8 +126,8 @@ struct Tag<'a> {
     value: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Rows, Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+fn decode(body: &str) -> Result<Rows, Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     let total = answer.total_item_num.count();
     let rows = match (answer.data.and_then(|it| it.domain), total) {
         (Some(rows), _) => rows,
@@ -177,12 +177,12 @@ mod tests {
         let body = format!(
             r#"{{"TotalItemNum":1,"PageSize":5,"Data":{{"Domain":[{{"DomainName":"a.cn",{fields}}}]}}}}"#
         );
-        decode(body.as_bytes()).unwrap().0.remove(0)
+        decode(&body).unwrap().0.remove(0)
     }
 
     #[test]
     fn the_documented_answer_is_understood() {
-        let body = br#"{"Data":{"Domain":[{"ExpirationDate":"Nov 02,2019 04:00:45",
+        let body = r#"{"Data":{"Domain":[{"ExpirationDate":"Nov 02,2019 04:00:45",
             "InstanceId":"ST2015110212003800001928","RegistrationDate":"Nov 02,2017 04:00:45",
             "DomainName":"fds234sdf.net","DomainType":"gTLD"}]},"TotalItemNum":1,"PageSize":5,
             "CurrentPageNum":0,"RequestId":"77F90DA6","PrePage":false,"TotalPageNum":1,"NextPage":false}"#;
@@ -233,10 +233,10 @@ mod tests {
 
     #[test]
     fn a_row_without_a_name_makes_the_page_unreadable() {
-        let nameless = br#"{"TotalItemNum":1,"Data":{"Domain":[{"InstanceId":"S1"}]}}"#;
+        let nameless = r#"{"TotalItemNum":1,"Data":{"Domain":[{"InstanceId":"S1"}]}}"#;
         assert!(matches!(decode(nameless), Err(Misread::Lacks(_))));
         assert!(matches!(
-            decode(b"{\"Data\":{}}"),
+            decode("{\"Data\":{}}"),
             Err(Misread::Lacks("Data.Domain"))
         ));
     }

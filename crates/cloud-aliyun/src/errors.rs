@@ -55,7 +55,7 @@ pub(crate) fn is_refusal(answer: &HttpResponse) -> bool {
 
 /// Returns the error that a refusal is.
 pub(crate) fn refusal(site: CallSite, operation: &Operation, answer: &HttpResponse) -> CloudError {
-    match serde_json::from_slice::<Refusal<'_>>(&answer.body) {
+    match serde_json::from_str::<Refusal<'_>>(&answer.text()) {
         Ok(refusal) if !refusal.code.is_empty() => told(site, operation, answer, &refusal),
         _ => untold(site, answer),
     }
@@ -69,7 +69,7 @@ pub(crate) fn misread(
     answer: &HttpResponse,
     why: Misread,
 ) -> CloudError {
-    if let Ok(refusal) = serde_json::from_slice::<Refusal<'_>>(&answer.body)
+    if let Ok(refusal) = serde_json::from_str::<Refusal<'_>>(&answer.text())
         && !refusal.code.is_empty()
         && (refusal.success.flag() == Some(false) || !is_success_code(&refusal.code.text()))
     {

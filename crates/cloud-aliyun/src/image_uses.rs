@@ -183,7 +183,7 @@ struct TemplateRow<'a> {
     launch_template_id: Loose<'a>,
 }
 
-fn decode_templates(body: &[u8]) -> Result<Listed<ResourceId>, Misread> {
+fn decode_templates(body: &str) -> Result<Listed<ResourceId>, Misread> {
     listed!(
         body,
         "LaunchTemplateSets",
@@ -210,7 +210,7 @@ struct VersionData<'a> {
     image_id: Loose<'a>,
 }
 
-fn decode_versions(body: &[u8]) -> Result<Listed<Option<ResourceId>>, Misread> {
+fn decode_versions(body: &str) -> Result<Listed<Option<ResourceId>>, Misread> {
     listed!(
         body,
         "LaunchTemplateVersionSets",
@@ -246,8 +246,8 @@ struct ConfigurationRow<'a> {
     image_id: Loose<'a>,
 }
 
-fn decode_configurations(body: &[u8]) -> Result<Listed<Option<ImageUse>>, Misread> {
-    let answer: ConfigurationsAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_configurations(body: &str) -> Result<Listed<Option<ImageUse>>, Misread> {
+    let answer: ConfigurationsAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer
         .scaling_configurations
         .ok_or(Misread::Lacks("ScalingConfigurations"))?;
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn templates_and_configurations_say_what_they_start_from() {
-        let body = br#"{"LaunchTemplateVersionSets":{"LaunchTemplateVersionSet":[
+        let body = r#"{"LaunchTemplateVersionSets":{"LaunchTemplateVersionSet":[
             {"LaunchTemplateId":"lt-1","LaunchTemplateData":{"ImageId":"m-1"}},
             {"LaunchTemplateId":"lt-1","LaunchTemplateData":{}}]},"TotalCount":2}"#;
         assert_eq!(
@@ -309,9 +309,9 @@ mod tests {
             [Some(ResourceId::new("m-1")), None]
         );
         // Without the data, nobody knows what it starts from.
-        let bare = br#"{"LaunchTemplateVersionSets":{"LaunchTemplateVersionSet":[{}]}}"#;
+        let bare = r#"{"LaunchTemplateVersionSets":{"LaunchTemplateVersionSet":[{}]}}"#;
         assert!(matches!(decode_versions(bare), Err(Misread::Lacks(_))));
-        let body = br#"{"ScalingConfigurations":[
+        let body = r#"{"ScalingConfigurations":[
             {"ScalingGroupId":"asg-1","ImageId":"m-2"},{"ScalingGroupId":"asg-2"}],"TotalCount":2}"#;
         let used = ImageUse {
             image: ResourceId::new("m-2"),

@@ -70,7 +70,7 @@ struct Mapping<'a> {
     snapshot_id: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Image>, Misread> {
+fn decode(body: &str) -> Result<Listed<Image>, Misread> {
     listed!(body, "Images", "Image", Row, image)
 }
 

@@ -184,8 +184,8 @@ struct RegionRow<'a> {
     local_name: Loose<'a>,
 }
 
-fn decode_regions(body: &[u8]) -> Result<Vec<Region>, Misread> {
-    let answer: RegionsAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_regions(body: &str) -> Result<Vec<Region>, Misread> {
+    let answer: RegionsAnswer<'_> = serde_json::from_str(body)?;
     let regions = answer.regions.ok_or(Misread::Lacks("Regions"))?.region;
     let regions = regions.into_iter().map(|row| {
         let id = row
@@ -255,8 +255,8 @@ struct Tag<'a> {
     value: Loose<'a>,
 }
 
-fn decode_machines(body: &[u8]) -> Result<MachinePage, Misread> {
-    let answer: MachinesAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_machines(body: &str) -> Result<MachinePage, Misread> {
+    let answer: MachinesAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer
         .instances
         .ok_or(Misread::Lacks("Instances"))?
@@ -320,8 +320,8 @@ struct RenewalRow<'a> {
     period_unit: Loose<'a>,
 }
 
-fn decode_renewals(body: &[u8]) -> Result<HashMap<String, Renewal>, Misread> {
-    let answer: RenewalsAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_renewals(body: &str) -> Result<HashMap<String, Renewal>, Misread> {
+    let answer: RenewalsAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer
         .instance_renew_attributes
         .ok_or(Misread::Lacks("InstanceRenewAttributes"))?;

@@ -91,8 +91,8 @@ struct User<'a> {
     user_name: Loose<'a>,
 }
 
-fn decode_users(body: &[u8]) -> Result<(Vec<String>, Option<String>), Misread> {
-    let answer: UsersAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_users(body: &str) -> Result<(Vec<String>, Option<String>), Misread> {
+    let answer: UsersAnswer<'_> = serde_json::from_str(body)?;
     let users = answer.users.ok_or(Misread::Lacks("Users"))?.user;
     let names = users.into_iter().flatten().map(|it| {
         it.user_name
@@ -132,8 +132,8 @@ struct KeyRow<'a> {
     create_date: Loose<'a>,
 }
 
-fn decode_keys(body: &[u8]) -> Result<Vec<AccessKey>, Misread> {
-    let answer: KeysAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_keys(body: &str) -> Result<Vec<AccessKey>, Misread> {
+    let answer: KeysAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer.access_keys.ok_or(Misread::Lacks("AccessKeys"))?;
     let rows = rows.access_key.into_iter().flatten().map(|row| {
         let id = row.access_key_id.some_text();
@@ -170,7 +170,7 @@ mod tests {
     fn a_keys_id_is_known_again_and_cannot_be_used() {
         assert_eq!(shortened("LTAI5tExampleExamplex3Qz"), "LTAI…x3Qz");
         assert_eq!(shortened("short"), "…");
-        let body = br#"{"AccessKeys":{"AccessKey":[{"AccessKeyId":"LTAI5tExampleExamplex3Qz",
+        let body = r#"{"AccessKeys":{"AccessKey":[{"AccessKeyId":"LTAI5tExampleExamplex3Qz",
             "Status":"Active","CreateDate":"2024-03-21T05:46:00Z"}]}}"#;
         let keys = decode_keys(body).unwrap();
         assert!(keys[0].active && keys[0].created.is_some());
@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_list_that_says_there_is_more_and_not_where_is_not_read_as_whole() {
-        let cut = br#"{"Users":{"User":[{"UserName":"li"}]},"IsTruncated":true}"#;
+        let cut = r#"{"Users":{"User":[{"UserName":"li"}]},"IsTruncated":true}"#;
         assert!(matches!(decode_users(cut), Err(Misread::Lacks(_))));
-        let whole = br#"{"Users":{"User":[{"UserName":"li"}]},"IsTruncated":false,"Marker":""}"#;
+        let whole = r#"{"Users":{"User":[{"UserName":"li"}]},"IsTruncated":false,"Marker":""}"#;
         assert_eq!(decode_users(whole).unwrap(), (vec!["li".to_owned()], None));
     }
 }

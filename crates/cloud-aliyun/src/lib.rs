@@ -261,8 +261,8 @@ struct CallerIdentity<'a> {
     identity_type: Loose<'a>,
 }
 
-fn decode_identity(body: &[u8]) -> Result<Identity, Misread> {
-    let identity: CallerIdentity<'_> = serde_json::from_slice(body)?;
+fn decode_identity(body: &str) -> Result<Identity, Misread> {
+    let identity: CallerIdentity<'_> = serde_json::from_str(body)?;
     Ok(Identity {
         account: identity
             .account_id

@@ -63,7 +63,7 @@ pub(crate) struct List<'a, T> {
     pub(crate) page_rows: u32,
     pub(crate) row_bytes: usize,
     pub(crate) empty: Empty,
-    pub(crate) decode: fn(&[u8]) -> Result<Listed<T>, Misread>,
+    pub(crate) decode: fn(&str) -> Result<Listed<T>, Misread>,
 }
 
 impl<'a, T> List<'a, T> {
@@ -73,7 +73,7 @@ impl<'a, T> List<'a, T> {
         operation: &'static Operation,
         region: &RegionId,
         rows: u32,
-        decode: fn(&[u8]) -> Result<Listed<T>, Misread>,
+        decode: fn(&str) -> Result<Listed<T>, Misread>,
     ) -> Self {
         let paging = Paging::Numbers {
             page: "PageNumber",
@@ -89,7 +89,7 @@ impl<'a, T> List<'a, T> {
         operation: &'static Operation,
         region: &RegionId,
         rows: u32,
-        decode: fn(&[u8]) -> Result<Listed<T>, Misread>,
+        decode: fn(&str) -> Result<Listed<T>, Misread>,
     ) -> Self {
         Self::of(aliyun, operation, region, rows, Paging::Tokens, decode)
     }
@@ -100,7 +100,7 @@ impl<'a, T> List<'a, T> {
         region: &RegionId,
         rows: u32,
         paging: Paging,
-        decode: fn(&[u8]) -> Result<Listed<T>, Misread>,
+        decode: fn(&str) -> Result<Listed<T>, Misread>,
     ) -> Self {
         Self {
             aliyun,
@@ -282,7 +282,7 @@ macro_rules! listed {
             #[serde(borrow, default, rename = "NextToken")]
             next: $crate::decode::Loose<'a>,
         }
-        let answer: Answer<'_> = serde_json::from_slice($body)?;
+        let answer: Answer<'_> = serde_json::from_str($body)?;
         let rows = answer.outer.ok_or(Misread::Lacks($outer))?.rows;
         let rows = rows.unwrap_or_default();
         let told = $crate::numbering::Told {

@@ -92,7 +92,7 @@ struct Row<'a> {
     tags: Option<TagList<'a>>,
 }
 
-fn decode(body: &[u8]) -> Result<Listed<LoadBalancer>, Misread> {
+fn decode(body: &str) -> Result<Listed<LoadBalancer>, Misread> {
     listed!(body, "LoadBalancers", "LoadBalancer", Row, balancer)
 }
 
@@ -142,8 +142,8 @@ struct Ports<'a> {
     listener_port: Option<Vec<Loose<'a>>>,
 }
 
-fn decode_backends(body: &[u8]) -> Result<Option<u64>, Misread> {
-    let answer: Attribute<'_> = serde_json::from_slice(body)?;
+fn decode_backends(body: &str) -> Result<Option<u64>, Misread> {
+    let answer: Attribute<'_> = serde_json::from_str(body)?;
     if answer.load_balancer_id.is_empty() {
         return Err(Misread::Lacks("LoadBalancerId"));
     }
@@ -173,13 +173,9 @@ mod tests {
                 r#"{{"LoadBalancerId":"lb-1","BackendServers":{{"BackendServer":{backends}}},
                 "ListenerPorts":{{"ListenerPort":{ports}}}}}"#
             );
-            assert_eq!(
-                decode_backends(body.as_bytes()).unwrap(),
-                expected,
-                "{body}"
-            );
+            assert_eq!(decode_backends(&body).unwrap(), expected, "{body}");
         }
-        let silent = br#"{"LoadBalancerId":"lb-1"}"#;
+        let silent = r#"{"LoadBalancerId":"lb-1"}"#;
         assert_eq!(decode_backends(silent).unwrap(), None);
     }
 }

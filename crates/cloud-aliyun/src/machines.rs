@@ -140,7 +140,7 @@ struct Lock<'a> {
     lock_reason: Loose<'a>,
 }
 
-pub(crate) fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
+pub(crate) fn decode(body: &str) -> Result<Listed<Machine>, Misread> {
     listed!(body, "Instances", "Instance", Row, machine)
 }
 
@@ -284,7 +284,7 @@ struct Word<'a> {
     name: Loose<'a>,
 }
 
-fn decode_events(body: &[u8]) -> Result<Listed<Maintenance>, Misread> {
+fn decode_events(body: &str) -> Result<Listed<Maintenance>, Misread> {
     listed!(
         body,
         "InstanceSystemEventSet",

@@ -89,8 +89,8 @@ struct Row<'a> {
     status: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<(Vec<Member>, Told), Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+fn decode(body: &str) -> Result<(Vec<Member>, Told), Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     let total = answer.total_count.count();
     let rows = match (answer.accounts.and_then(|it| it.account), total) {
         (Some(rows), _) => rows,
@@ -157,14 +157,14 @@ mod tests {
         let body = r#"{"TotalCount":2,"PageSize":100,"Accounts":{"Account":[
             {"AccountId":"0123456789012345","DisplayName":"财务","Status":"CreateSuccess"},
             {"AccountId":1234567890123456}]}}"#;
-        let (items, told) = decode(body.as_bytes()).unwrap();
+        let (items, told) = decode(body).unwrap();
         assert_eq!((told.rows, told.total), (2, Some(2)));
         assert_eq!(
             (items[0].number.as_str(), items[0].name.as_str()),
             ("0123456789012345", "财务")
         );
         assert_eq!(items[1].number, "1234567890123456");
-        let nobody = br#"{"TotalCount":1,"Accounts":{"Account":[{"DisplayName":"x"}]}}"#;
+        let nobody = r#"{"TotalCount":1,"Accounts":{"Account":[{"DisplayName":"x"}]}}"#;
         assert!(matches!(decode(nobody), Err(Misread::Lacks(_))));
     }
 }

@@ -91,7 +91,7 @@ struct Row<'a> {
     disk_nums: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Policy>, Misread> {
+fn decode(body: &str) -> Result<Listed<Policy>, Misread> {
     listed!(
         body,
         "AutoSnapshotPolicies",
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_policy_in_arrears_protects_nothing() {
-        let body = br#"{"AutoSnapshotPolicies":{"AutoSnapshotPolicy":[
+        let body = r#"{"AutoSnapshotPolicies":{"AutoSnapshotPolicy":[
             {"AutoSnapshotPolicyId":"sp-1","Status":"Normal","DiskNums":10},
             {"AutoSnapshotPolicyId":"sp-2","Status":"Expire","DiskNums":"0"},
             {"AutoSnapshotPolicyId":"sp-3","Status":"Unheard_Of"}]},"TotalCount":3}"#;

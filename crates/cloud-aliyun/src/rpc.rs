@@ -120,7 +120,7 @@ pub(crate) enum Signer<'a> {
 }
 
 /// Understands the body of a good answer.
-pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, Misread>;
+pub(crate) type Decode<T> = fn(&str) -> Result<T, Misread>;
 
 /// One call.
 pub(crate) struct Rpc<'a, T> {
@@ -286,7 +286,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         if errors::is_refusal(&answer) {
             return Err(errors::refusal(self.site(), self.operation, &answer));
         }
-        let understood = (self.decode)(answer.text().as_bytes())
+        let understood = (self.decode)(&answer.text())
             .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))?;
         if self.operation.service == Service::Bss
             && self.line.site.get().is_none()

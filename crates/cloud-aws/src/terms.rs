@@ -167,7 +167,7 @@ fn status(word: &str) -> Option<PrepaidStatus> {
 fn prepaid(kind: &'static str, id: String, product_type: String) -> Prepaid {
     Prepaid {
         kind: Kind::new(kind),
-        product_type,
+        product_type: product_type.into(),
         id: ResourceId::new(id),
         name: None,
         region: None,

@@ -54,7 +54,7 @@ decode::wire! {
 /// Where the rows of addresses are.
 pub(crate) const SHAPE: Shape = Shape::rows("AddressSet");
 
-fn decode(body: &[u8]) -> Result<Listed<Address>, Misread> {
+fn decode(body: &str) -> Result<Listed<Address>, Misread> {
     lists::read(body, &SHAPE, address)
 }
 
@@ -104,7 +104,7 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"AddressSet":[{{"AddressId":"eip-1",{fields}}}]}}}}"#
         );
-        decode(body.as_bytes()).unwrap().items.remove(0)
+        decode(&body).unwrap().items.remove(0)
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Told {
     }
 }
 
-fn decode_balance(body: &[u8]) -> Result<Told, Misread> {
+fn decode_balance(body: &str) -> Result<Told, Misread> {
     let answer: BalanceAnswer<'_> = decode::object(body)?;
     // `Balance` is the older name of the same.
     let real = fen(&answer.real_balance).or_else(|| fen(&answer.balance));
@@ -130,7 +130,7 @@ impl PageSource<Prepaid> for RenewalList<'_> {
     }
 }
 
-fn decode_renewals(body: &[u8]) -> Result<(Vec<Prepaid>, Option<String>), Misread> {
+fn decode_renewals(body: &str) -> Result<(Vec<Prepaid>, Option<String>), Misread> {
     const SHAPE: Shape = Shape {
         total: "",
         ..Shape::rows("InstanceList")
@@ -163,7 +163,7 @@ fn prepaid(row: Row<'_>) -> Result<Prepaid, Misread> {
     Ok(Prepaid {
         // Billing writes `p_cvm` for what every other service calls `cvm`.
         kind: Kind::new(code.strip_prefix("p_").unwrap_or(&code)),
-        product_type: row.sub_product_code.into_text(),
+        product_type: row.sub_product_code.into_text().into(),
         id: ResourceId::new(id),
         name: row.instance_name.some_text(),
         region: row.region_code.some_text().map(RegionId::new),
@@ -195,7 +195,7 @@ mod tests {
 
     fn shown(answer: &str, counted: Counted) -> [Option<String>; 3] {
         let body = format!(r#"{{"Response":{{{answer},"RequestId":"r"}}}}"#);
-        let told = decode_balance(body.as_bytes()).unwrap();
+        let told = decode_balance(&body).unwrap();
         let balance = told.counted(counted, &Currency::new("CNY"));
         [Some(balance.available), balance.cash, balance.credit]
             .map(|it| it.map(|it| it.to_string()))
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_balance_is_not_a_balance_of_nothing() {
-        let body = br#"{"Response":{"Uin":1,"RequestId":"r"}}"#;
+        let body = r#"{"Response":{"Uin":1,"RequestId":"r"}}"#;
         assert!(matches!(
             decode_balance(body),
             Err(Misread::Lacks("RealBalance"))
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_documented_renewal_is_understood() {
-        let body = br#"{"Response":{"InstanceList":[{"ExpireTime":"2026-12-06 23:59:59",
+        let body = r#"{"Response":{"InstanceList":[{"ExpireTime":"2026-12-06 23:59:59",
             "InstanceId":"ins-1","InstanceName":"web","ProductCode":"p_cvm","SubProductCode":"sp_cvm_s5",
             "RegionCode":"ap-guangzhou","RenewFlag":"NOTIFY_AND_AUTO_RENEW","RenewPeriod":1,
             "RenewPeriodUnit":"y","Status":"NORMAL"},
@@ -260,8 +260,8 @@ mod tests {
 
     #[test]
     fn a_list_of_nothing_may_be_null_but_not_missing() {
-        let none = decode_renewals(br#"{"Response":{"InstanceList":null,"NextToken":null}}"#);
+        let none = decode_renewals(r#"{"Response":{"InstanceList":null,"NextToken":null}}"#);
         assert!(none.unwrap().0.is_empty());
-        assert!(decode_renewals(br#"{"Response":{"RequestId":"r"}}"#).is_err());
+        assert!(decode_renewals(r#"{"Response":{"RequestId":"r"}}"#).is_err());
     }
 }

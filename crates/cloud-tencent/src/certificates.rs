@@ -43,7 +43,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Certificate>, Misread> {
+fn decode(body: &str) -> Result<Listed<Certificate>, Misread> {
     lists::read(body, &Shape::rows("Certificates"), certificate)
 }
 
@@ -95,7 +95,7 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"Certificates":[{{"CertificateId":"c-1",{fields}}}]}}}}"#
         );
-        decode(body.as_bytes()).unwrap().items.remove(0)
+        decode(&body).unwrap().items.remove(0)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::rpc::{Decode, Rpc};
 /// Reads the id of what was made from the field of an answer that names it, or the first of a list.
 macro_rules! made {
     ($field:literal) => {
-        |body: &[u8]| -> Result<model::ResourceId, $crate::decode::Misread> {
+        |body: &str| -> Result<model::ResourceId, $crate::decode::Misread> {
             #[derive(serde::Deserialize)]
             struct Answer<'a> {
                 #[serde(borrow, default, rename = $field)]
@@ -76,7 +76,7 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for OneOrMany<'a> {
 }
 
 /// Reads an answer that says nothing but that it was done.
-pub(crate) fn done(body: &[u8]) -> Result<(), Misread> {
+pub(crate) fn done(body: &str) -> Result<(), Misread> {
     decode::succeeded(body)
 }
 
@@ -145,19 +145,19 @@ mod tests {
     #[test]
     fn an_answer_names_what_it_made_alone_or_in_a_list() {
         let one = made!("SnapshotId");
-        let id = one(br#"{"Response":{"SnapshotId":"snap-1","RequestId":"r"}}"#);
+        let id = one(r#"{"Response":{"SnapshotId":"snap-1","RequestId":"r"}}"#);
         assert_eq!(id.unwrap().as_str(), "snap-1");
         let many = made!("DiskIdSet");
-        let id = many(br#"{"Response":{"DiskIdSet":["disk-1"],"RequestId":"r"}}"#);
+        let id = many(r#"{"Response":{"DiskIdSet":["disk-1"],"RequestId":"r"}}"#);
         assert_eq!(id.unwrap().as_str(), "disk-1");
         for body in [
             r#"{"Response":{"RequestId":"r"}}"#,
             r#"{"Response":{"SnapshotId":null,"RequestId":"r"}}"#,
             r#"{"Response":{"SnapshotId":"","RequestId":"r"}}"#,
         ] {
-            assert!(matches!(one(body.as_bytes()), Err(Misread::Lacks(_))));
+            assert!(matches!(one(body), Err(Misread::Lacks(_))));
         }
-        let refused = one(br#"{"Response":{"Error":{"Code":"X","Message":"no"},"RequestId":"r"}}"#);
+        let refused = one(r#"{"Response":{"Error":{"Code":"X","Message":"no"},"RequestId":"r"}}"#);
         assert!(matches!(refused, Err(Misread::Refused(_))));
     }
 }

@@ -298,7 +298,7 @@ decode::wire! {
 }
 
 /// Each region has an outcome of its own, which is a failure when it has no snapshot.
-fn decode_copied(body: &[u8]) -> Result<ResourceId, Misread> {
+fn decode_copied(body: &str) -> Result<ResourceId, Misread> {
     let answer: CopiedAnswer<'_> = decode::object(body)?;
     let rows = answer.snapshot_copy_result_set.unwrap_or_default();
     let row = rows.into_iter().next();
@@ -319,12 +319,10 @@ mod tests {
 
     #[test]
     fn a_copy_that_was_refused_in_its_region_is_refused() {
-        let body =
-            br#"{"Response":{"SnapshotCopyResultSet":[{"SnapshotId":"snap-9","Code":"Success",
+        let body = r#"{"Response":{"SnapshotCopyResultSet":[{"SnapshotId":"snap-9","Code":"Success",
             "Message":"","DestinationRegion":"ap-beijing"}],"RequestId":"r"}}"#;
         assert_eq!(decode_copied(body).unwrap().as_str(), "snap-9");
-        let body =
-            br#"{"Response":{"SnapshotCopyResultSet":[{"SnapshotId":"","Code":"LimitExceeded",
+        let body = r#"{"Response":{"SnapshotCopyResultSet":[{"SnapshotId":"","Code":"LimitExceeded",
             "Message":"no"}],"RequestId":"r"}}"#;
         match decode_copied(body) {
             Err(Misread::Refused(refusal)) => assert_eq!(refusal.code, "LimitExceeded"),

@@ -107,15 +107,15 @@ pub(crate) fn texts(list: Option<Vec<Loose<'_>>>) -> impl Iterator<Item = String
 /// # Errors
 ///
 /// When it is a refusal, says that it is not whole, or is not of that shape.
-pub(crate) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Misread> {
-    let envelope: Envelope<&'a RawValue> = serde_json::from_slice(body)?;
+pub(crate) fn object<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Misread> {
+    let envelope: Envelope<&'a RawValue> = serde_json::from_str(body)?;
     let response = envelope.response.ok_or(Misread::Lacks("Response"))?;
     judge(&serde_json::from_str(response.get())?)?;
     Ok(serde_json::from_str(response.get())?)
 }
 
 /// Reads of an answer only that it is one and no refusal.
-pub(crate) fn succeeded(body: &[u8]) -> Result<(), Misread> {
+pub(crate) fn succeeded(body: &str) -> Result<(), Misread> {
     fields(body).map(drop)
 }
 
@@ -155,7 +155,7 @@ pub(crate) struct RawList<R> {
 ///
 /// When it is a refusal, says that it is not whole, or has neither rows nor their number.
 pub(crate) fn list<'a, R: Deserialize<'a>>(
-    body: &'a [u8],
+    body: &'a str,
     shape: &Shape,
 ) -> Result<RawList<R>, Misread> {
     let response = fields(body)?;
@@ -191,8 +191,8 @@ struct Envelope<R> {
 type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// Returns the fields of an answer that is one.
-fn fields(body: &[u8]) -> Result<Fields<'_>, Misread> {
-    let envelope: Envelope<Fields<'_>> = serde_json::from_slice(body)?;
+fn fields(body: &str) -> Result<Fields<'_>, Misread> {
+    let envelope: Envelope<Fields<'_>> = serde_json::from_str(body)?;
     let response = envelope.response.ok_or(Misread::Lacks("Response"))?;
     judge(&response)?;
     Ok(response)

@@ -108,7 +108,7 @@ decode::wire! {
 /// Where the rows of disks are.
 pub(crate) const SHAPE: Shape = Shape::rows("DiskSet");
 
-pub(crate) fn decode_disks(body: &[u8]) -> Result<Listed<Disk>, Misread> {
+pub(crate) fn decode_disks(body: &str) -> Result<Listed<Disk>, Misread> {
     lists::read(body, &SHAPE, disk)
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn disk(row: Row<'_>) -> Result<Disk, Misread> {
     })
 }
 
-fn decode_snapshots(body: &[u8]) -> Result<Listed<Snapshot>, Misread> {
+fn decode_snapshots(body: &str) -> Result<Listed<Snapshot>, Misread> {
     lists::read(body, &Shape::rows("SnapshotSet"), snapshot)
 }
 
@@ -217,14 +217,14 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"DiskSet":[{{"DiskId":"disk-1",{fields}}}]}}}}"#
         );
-        decode_disks(body.as_bytes()).unwrap().items.remove(0)
+        decode_disks(&body).unwrap().items.remove(0)
     }
 
     fn copy(fields: &str) -> Snapshot {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"SnapshotSet":[{{"SnapshotId":"snap-1",{fields}}}]}}}}"#
         );
-        decode_snapshots(body.as_bytes()).unwrap().items.remove(0)
+        decode_snapshots(&body).unwrap().items.remove(0)
     }
 
     #[test]

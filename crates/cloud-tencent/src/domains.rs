@@ -39,7 +39,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Domain>, Misread> {
+fn decode(body: &str) -> Result<Listed<Domain>, Misread> {
     lists::read(body, &Shape::rows("DomainSet"), domain)
 }
 
@@ -67,7 +67,7 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"DomainSet":[{{"DomainName":"a.cn",{fields}}}]}}}}"#
         );
-        decode(body.as_bytes()).unwrap().items.remove(0)
+        decode(&body).unwrap().items.remove(0)
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) fn of_status(
     operation: &Operation,
     answer: &HttpResponse,
 ) -> CloudError {
-    if let Err(Misread::Refused(refusal)) = crate::decode::succeeded(&answer.body) {
+    if let Err(Misread::Refused(refusal)) = crate::decode::succeeded(&answer.text()) {
         return told(site, operation, answer, refusal);
     }
     let status = answer.status.as_u16();

@@ -203,7 +203,7 @@ fn used(
     }))
 }
 
-fn decode_machines(body: &[u8]) -> Result<Listed<Option<ImageUse>>, Misread> {
+fn decode_machines(body: &str) -> Result<Listed<Option<ImageUse>>, Misread> {
     lists::read(body, &machines::SHAPE, |it: Machine<'_>| {
         used(
             &it.image_id,
@@ -213,7 +213,7 @@ fn decode_machines(body: &[u8]) -> Result<Listed<Option<ImageUse>>, Misread> {
     })
 }
 
-fn decode_templates(body: &[u8]) -> Result<Listed<ResourceId>, Misread> {
+fn decode_templates(body: &str) -> Result<Listed<ResourceId>, Misread> {
     lists::read(
         body,
         &Shape::rows("LaunchTemplateSet"),
@@ -225,7 +225,7 @@ fn decode_templates(body: &[u8]) -> Result<Listed<ResourceId>, Misread> {
     )
 }
 
-fn decode_versions(body: &[u8]) -> Result<Listed<Option<ResourceId>>, Misread> {
+fn decode_versions(body: &str) -> Result<Listed<Option<ResourceId>>, Misread> {
     let shape = Shape::rows("LaunchTemplateVersionSet");
     lists::read(body, &shape, |it: Version<'_>| {
         let data = it.launch_template_version_data;
@@ -237,7 +237,7 @@ fn decode_versions(body: &[u8]) -> Result<Listed<Option<ResourceId>>, Misread> {
     })
 }
 
-fn decode_configurations(body: &[u8]) -> Result<Listed<Option<ImageUse>>, Misread> {
+fn decode_configurations(body: &str) -> Result<Listed<Option<ImageUse>>, Misread> {
     let shape = Shape::rows("LaunchConfigurationSet");
     lists::read(body, &shape, |it: Configuration<'_>| {
         let what = "LaunchConfigurationId in one of its rows";

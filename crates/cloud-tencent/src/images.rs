@@ -51,7 +51,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Image>, Misread> {
+fn decode(body: &str) -> Result<Listed<Image>, Misread> {
     lists::read(body, &Shape::rows("ImageSet"), image)
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_recorded_image_is_understood() {
-        let body = br#"{"Response":{"TotalCount":1,"ImageSet":[{"ImageId":"img-1","ImageName":"web",
+        let body = r#"{"Response":{"TotalCount":1,"ImageSet":[{"ImageId":"img-1","ImageName":"web",
             "ImageState":"NORMAL","CreatedTime":"2022-09-06T03:07:37Z","ImageSize":50,"SyncPercent":null,
             "IsSupportCloudinit":true,"isSupportCloudinit":true,"SnapshotSet":[{"SnapshotId":"snap-1"}],
             "Tags":[{"tagKey":"a","tagValue":"b","Key":"a","Value":"b"}]}]}}"#;

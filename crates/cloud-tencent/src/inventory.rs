@@ -41,7 +41,7 @@ decode::wire! {
     }
 }
 
-fn decode_regions(body: &[u8]) -> Result<Vec<Region>, Misread> {
+fn decode_regions(body: &str) -> Result<Vec<Region>, Misread> {
     let page = decode::list::<Row<'_>>(body, &Shape::rows("RegionSet"))?;
     let mut regions = Vec::new();
     for row in page.rows {
@@ -69,7 +69,7 @@ mod tests {
             {"Region":"ap-guangzhou","RegionName":"华南地区(广州)","RegionState":"AVAILABLE"},
             {"Region":"ap-gone","RegionName":"x","RegionState":"UNAVAILABLE"},
             {"Region":"na-new","RegionState":"UNHEARD_OF"}],"RequestId":"r"}}"#;
-        let regions = decode_regions(body.as_bytes()).unwrap();
+        let regions = decode_regions(body).unwrap();
         let ids: Vec<_> = regions.iter().map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["ap-guangzhou", "na-new"]);
         assert_eq!(regions[0].name, "华南地区(广州)");

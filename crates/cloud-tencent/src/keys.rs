@@ -142,7 +142,7 @@ const fn rows(rows: &'static str) -> Shape {
     }
 }
 
-fn decode_users(body: &[u8]) -> Result<Vec<User>, Misread> {
+fn decode_users(body: &str) -> Result<Vec<User>, Misread> {
     let page = decode::list::<UserRow<'_>>(body, &rows("Data"))?;
     let users = page.rows.into_iter().map(|row| {
         let uin = row.uin.count();
@@ -155,7 +155,7 @@ fn decode_users(body: &[u8]) -> Result<Vec<User>, Misread> {
 }
 
 /// Returns the account itself as a user, when it is who asks.
-fn decode_root(body: &[u8]) -> Result<Option<User>, Misread> {
+fn decode_root(body: &str) -> Result<Option<User>, Misread> {
     let caller: Caller<'_> = decode::object(body)?;
     let account = caller.account_id.some_text();
     let is_root = account.is_some() && account == caller.user_id.some_text();
@@ -165,7 +165,7 @@ fn decode_root(body: &[u8]) -> Result<Option<User>, Misread> {
     }))
 }
 
-fn decode_keys(body: &[u8]) -> Result<Vec<Key>, Misread> {
+fn decode_keys(body: &str) -> Result<Vec<Key>, Misread> {
     let page = decode::list::<KeyRow<'_>>(body, &rows("AccessKeys"))?;
     let keys = page.rows.into_iter().map(|row| {
         let id = row.access_key_id.some_text();
@@ -179,7 +179,7 @@ fn decode_keys(body: &[u8]) -> Result<Vec<Key>, Misread> {
     keys.collect()
 }
 
-fn decode_last_used(body: &[u8]) -> Result<HashMap<String, Timestamp>, Misread> {
+fn decode_last_used(body: &str) -> Result<HashMap<String, Timestamp>, Misread> {
     let page = decode::list::<UsedRow<'_>>(body, &rows("SecretIdLastUsedRows"))?;
     let used = page.rows.into_iter().filter_map(|row| {
         // The instant is exact, the day is a day late; both may be there.
@@ -208,22 +208,22 @@ mod tests {
     #[test]
     fn users_keys_and_their_last_use_are_read() {
         let users = r#"{"Response":{"Data":[{"Uin":100001,"Name":"开发","Email":"CANARY@x"}],"RequestId":"r"}}"#;
-        let users = decode_users(users.as_bytes()).unwrap();
+        let users = decode_users(users).unwrap();
         assert_eq!(
             (users[0].uin, users[0].name.as_str()),
             (Some(100_001), "开发")
         );
-        let keys = br#"{"Response":{"AccessKeys":[{"AccessKeyId":"AKIDz8krbsJ5yKBZQpn7","Status":"Active",
+        let keys = r#"{"Response":{"AccessKeys":[{"AccessKeyId":"AKIDz8krbsJ5yKBZQpn7","Status":"Active",
             "CreateTime":"2019-12-25 14:53:03"},{"AccessKeyId":"AKIDother","Status":"Inactive"}]}}"#;
         let keys = decode_keys(keys).unwrap();
         assert_eq!(keys[0].created.unwrap().to_string(), "2019-12-25T06:53:03Z");
         assert_eq!((keys[0].active, keys[1].active), (true, false));
         assert!(
-            decode_keys(br#"{"Response":{"AccessKeys":null}}"#)
+            decode_keys(r#"{"Response":{"AccessKeys":null}}"#)
                 .unwrap()
                 .is_empty()
         );
-        let used = br#"{"Response":{"SecretIdLastUsedRows":[
+        let used = r#"{"Response":{"SecretIdLastUsedRows":[
             {"SecretId":"a","LastUsedDate":"2022-12-19","LastSecretUsedDate":1671681023555},
             {"SecretId":"b","LastUsedDate":"2022-12-19","LastSecretUsedDate":null},
             {"SecretId":"c","LastUsedDate":null,"LastSecretUsedDate":0}]}}"#;
@@ -237,7 +237,7 @@ mod tests {
     fn the_account_itself_is_a_user_only_when_it_asks() {
         let of = |user: &str| {
             let body = format!(r#"{{"Response":{{"AccountId":"1","UserId":"{user}"}}}}"#);
-            decode_root(body.as_bytes()).unwrap().map(|it| it.name)
+            decode_root(&body).unwrap().map(|it| it.name)
         };
         assert_eq!(of("1").as_deref(), Some("root"));
         assert_eq!(of("2"), None);

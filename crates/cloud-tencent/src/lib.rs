@@ -300,7 +300,7 @@ decode::wire! {
     }
 }
 
-fn decode_identity(body: &[u8]) -> Result<Identity, Misread> {
+fn decode_identity(body: &str) -> Result<Identity, Misread> {
     let identity: CallerIdentity<'_> = decode::object(body)?;
     let account = identity.account_id.some_text();
     Ok(Identity {

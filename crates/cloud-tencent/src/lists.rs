@@ -29,7 +29,7 @@ pub(crate) struct Listed<T> {
 ///
 /// When the page or a row of it is not understood.
 pub(crate) fn read<'a, R: Deserialize<'a>, T>(
-    body: &'a [u8],
+    body: &'a str,
     shape: &Shape,
     make: impl FnMut(R) -> Result<T, Misread>,
 ) -> Result<Listed<T>, Misread> {

@@ -124,7 +124,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<LoadBalancer>, Misread> {
+fn decode(body: &str) -> Result<Listed<LoadBalancer>, Misread> {
     lists::read(body, &Shape::rows("LoadBalancerSet"), balancer)
 }
 
@@ -147,7 +147,7 @@ fn balancer(row: Row<'_>) -> Result<LoadBalancer, Misread> {
     })
 }
 
-fn decode_targets(body: &[u8]) -> Result<u64, Misread> {
+fn decode_targets(body: &str) -> Result<u64, Misread> {
     let answer: TargetsAnswer<'_> = decode::object(body)?;
     let listeners = answer.listeners.ok_or(Misread::Lacks("Listeners"))?;
     let many = |list: &Option<Vec<Target<'_>>>| list.as_ref().map_or(0, |it| it.len() as u64);
@@ -167,21 +167,21 @@ mod tests {
 
     #[test]
     fn targets_of_listeners_rules_and_functions_are_counted() {
-        let body = br#"{"Response":{"Listeners":[
+        let body = r#"{"Response":{"Listeners":[
             {"ListenerId":"lbl-1","Rules":[{"Targets":[{"InstanceId":"ins-1"},{"InstanceId":"ins-2"}],
              "FunctionTargets":null},{"Targets":null,"FunctionTargets":[{"Weight":1}]}],"Targets":null},
             {"ListenerId":"lbl-2","Rules":null,"Targets":[{"InstanceId":"ins-1"}]}]}}"#;
         assert_eq!(decode_targets(body).unwrap(), 4);
         assert_eq!(
-            decode_targets(br#"{"Response":{"Listeners":[]}}"#).unwrap(),
+            decode_targets(r#"{"Response":{"Listeners":[]}}"#).unwrap(),
             0
         );
-        assert!(decode_targets(br#"{"Response":{}}"#).is_err());
+        assert!(decode_targets(r#"{"Response":{}}"#).is_err());
     }
 
     #[test]
     fn a_recorded_balancer_is_understood() {
-        let body = br#"{"Response":{"TotalCount":1,"LoadBalancerSet":[{"LoadBalancerId":"lb-1",
+        let body = r#"{"Response":{"TotalCount":1,"LoadBalancerSet":[{"LoadBalancerId":"lb-1",
             "LoadBalancerName":"web","LoadBalancerType":"OPEN","LoadBalancerVips":["1.2.3.4"],"Forward":1,
             "ChargeType":"POSTPAID_BY_HOUR","CreateTime":"2022-09-01 10:00:00","ExpireTime":"2022-10-01 10:00:00",
             "Tags":[{"TagKey":"tke-clusterId","TagValue":"cls-1"}]}]}}"#;

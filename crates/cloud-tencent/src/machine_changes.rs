@@ -162,7 +162,7 @@ decode::wire! {
 }
 
 /// Each thing has an outcome of its own: one that was not tagged is a failure of the whole.
-fn decode_tagged(body: &[u8]) -> Result<(), Misread> {
+fn decode_tagged(body: &str) -> Result<(), Misread> {
     let answer: TaggedAnswer<'_> = decode::object(body)?;
     match answer
         .failed_resources

@@ -88,7 +88,7 @@ decode::wire! {
 /// Where the rows of machines are.
 pub(crate) const SHAPE: Shape = Shape::rows("InstanceSet");
 
-pub(crate) fn decode(body: &[u8]) -> Result<Listed<Machine>, Misread> {
+pub(crate) fn decode(body: &str) -> Result<Listed<Machine>, Misread> {
     lists::read(body, &SHAPE, machine)
 }
 

@@ -69,7 +69,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Member>, Misread> {
+fn decode(body: &str) -> Result<Listed<Member>, Misread> {
     const SHAPE: Shape = Shape {
         total: "Total",
         ..Shape::rows("Items")
@@ -97,7 +97,7 @@ mod tests {
         let body = r#"{"Response":{"Total":3,"Items":[
             {"MemberUin":111111111111,"Name":"财务","PermissionStatus":"Confirmed","NodeId":101},
             {"MemberUin":"0222","Name":"x","PermissionStatus":"UnConfirmed"},{"MemberUin":3}]}}"#;
-        let page = decode(body.as_bytes()).unwrap();
+        let page = decode(body).unwrap();
         let shown: Vec<_> = page
             .items
             .iter()

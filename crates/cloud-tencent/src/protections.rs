@@ -35,7 +35,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Protection>, Misread> {
+fn decode(body: &str) -> Result<Listed<Protection>, Misread> {
     lists::read(body, &Shape::rows("AutoSnapshotPolicySet"), protection)
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_off_or_isolated_protects_nothing() {
-        let body = br#"{"Response":{"TotalCount":3,"AutoSnapshotPolicySet":[
+        let body = r#"{"Response":{"TotalCount":3,"AutoSnapshotPolicySet":[
             {"AutoSnapshotPolicyId":"asp-1","AutoSnapshotPolicyState":"NORMAL","IsActivated":true,
              "DiskIdSet":["disk-1"],"InstanceIdSet":["ins-1"]},
             {"AutoSnapshotPolicyId":"asp-2","AutoSnapshotPolicyState":"ISOLATED","IsActivated":true,"DiskIdSet":null},

@@ -103,7 +103,7 @@ pub(crate) enum Signer<'a> {
 }
 
 /// Understands the body of an answer.
-pub(crate) type Decode<T> = fn(&[u8]) -> Result<T, Misread>;
+pub(crate) type Decode<T> = fn(&str) -> Result<T, Misread>;
 
 /// One call.
 pub(crate) struct Rpc<'a, T> {
@@ -204,7 +204,7 @@ impl<'a, T: Send> Rpc<'a, T> {
         if !answer.status.is_success() {
             return Err(errors::of_status(self.site(), self.operation, &answer));
         }
-        (self.decode)(answer.text().as_bytes())
+        (self.decode)(&answer.text())
             .map_err(|why| errors::misread(self.site(), self.operation, &answer, why))
     }
 

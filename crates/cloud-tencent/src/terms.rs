@@ -180,7 +180,7 @@ impl PageSource<Prepaid> for NoSuchList<'_> {
     }
 }
 
-fn decode_machines(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+fn decode_machines(body: &str) -> Result<Listed<Prepaid>, Misread> {
     lists::read(body, &machines::SHAPE, |row: machines::Row<'_>| {
         let isolated = machines::is_isolated(&row);
         let machine = machines::machine(row)?;
@@ -203,7 +203,7 @@ fn of_machine(machine: Machine, isolated: bool) -> Prepaid {
     } = machine;
     Prepaid {
         kind: Kind::new(MACHINES),
-        product_type: machine_type,
+        product_type: machine_type.into(),
         id,
         name: Some(name),
         region: None,
@@ -217,7 +217,7 @@ fn of_machine(machine: Machine, isolated: bool) -> Prepaid {
     }
 }
 
-fn decode_disks(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+fn decode_disks(body: &str) -> Result<Listed<Prepaid>, Misread> {
     lists::read(body, &disks::SHAPE, |row: disks::Row<'_>| {
         let isolated = row.disk_state.text() == "TORECYCLE";
         let renewal = words::renewal(&row.renew_flag);
@@ -233,7 +233,7 @@ fn decode_disks(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
         } = disks::disk(row)?;
         Ok(Prepaid {
             kind: Kind::new(DISKS),
-            product_type: category,
+            product_type: category.into(),
             id,
             name: Some(name),
             region: None,
@@ -248,7 +248,7 @@ fn decode_disks(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
     })
 }
 
-fn decode_addresses(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+fn decode_addresses(body: &str) -> Result<Listed<Prepaid>, Misread> {
     lists::read(body, &addresses::SHAPE, |row: addresses::Row<'_>| {
         let isolated = row.is_arrears.flag() == Some(true);
         let renewal = words::renewal(&row.renew_flag);
@@ -263,7 +263,7 @@ fn decode_addresses(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
         } = addresses::address(row)?;
         Ok(Prepaid {
             kind: Kind::new(ADDRESSES),
-            product_type: String::new(),
+            product_type: "".into(),
             id,
             name: Some(name),
             region: None,

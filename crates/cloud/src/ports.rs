@@ -334,7 +334,7 @@ mod tests {
     fn what_two_products_call_by_one_id_are_two_things() {
         let row = |kind: &str, region: &str| Prepaid {
             kind: Kind::new(kind),
-            product_type: String::new(),
+            product_type: "".into(),
             id: ResourceId::new("1234567890"),
             name: None,
             region: Some(RegionId::new(region)),

@@ -55,7 +55,7 @@ pub(crate) fn bill(text: &str) -> Vec<Prepaid> {
 fn prepaid(words: &[&str]) -> Prepaid {
     let mut row = Prepaid {
         kind: Kind::new(words[1]),
-        product_type: String::new(),
+        product_type: "".into(),
         id: ResourceId::new(words[0]),
         name: None,
         region: None,

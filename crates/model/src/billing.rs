@@ -1,5 +1,7 @@
 //! What is paid in advance, when it ends, and the money that is left.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::Tags;
@@ -52,7 +54,7 @@ pub struct Prepaid {
     /// The cloud's product code: `ecs`, `rds`, `redisa`.
     pub kind: Kind,
     /// The finer product type where the cloud has one; empty otherwise.
-    pub product_type: String,
+    pub product_type: Arc<str>,
     /// The resource.
     pub id: ResourceId,
     /// Its name, where another reader knew one.

@@ -251,8 +251,8 @@ struct Names<'a> {
     contact: Option<Vec<Loose<'a>>>,
 }
 
-fn decode_groups(body: &[u8]) -> Result<Listed<Group>, Misread> {
-    let answer: GroupsAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_groups(body: &str) -> Result<Listed<Group>, Misread> {
+    let answer: GroupsAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer.contact_group_list.map(|it| it.contact_group);
     let rows = rows_of("ContactGroupList", &answer.success, &answer.total, rows)?;
     let told = told(rows.len(), &answer.total);
@@ -311,8 +311,8 @@ struct Channels<'a> {
     ding_web_hook: Loose<'a>,
 }
 
-fn decode_contacts(body: &[u8]) -> Result<Listed<Contact>, Misread> {
-    let answer: ContactsAnswer<'_> = serde_json::from_slice(body)?;
+fn decode_contacts(body: &str) -> Result<Listed<Contact>, Misread> {
+    let answer: ContactsAnswer<'_> = serde_json::from_str(body)?;
     let rows = answer.contacts.map(|it| it.contact);
     let rows = rows_of("Contacts", &answer.success, &answer.total, rows)?;
     let told = told(rows.len(), &answer.total);
@@ -397,21 +397,21 @@ mod tests {
 
     #[test]
     fn groups_and_contacts_are_read() {
-        let body = br#"{"ContactGroupList":{"ContactGroup":[
+        let body = r#"{"ContactGroupList":{"ContactGroup":[
             {"Name":"ops","Contacts":{"Contact":["Jimmy"]}},{"Name":"empty"}]},
             "Total":2,"Code":"200","Success":true}"#;
         let groups = decode_groups(body).unwrap();
         assert_eq!(groups.told.total, Some(2));
         assert_eq!(groups.items[0].contacts, ["Jimmy"]);
         assert!(groups.items[1].contacts.is_empty());
-        let body = br#"{"Success":"true","Total":"2","Contacts":{"Contact":[
+        let body = r#"{"Success":"true","Total":"2","Contacts":{"Contact":[
             {"Name":"Jimmy","Channels":{"Mail":"j@example.com"},"ChannelsState":{"Mail":"PENDING"}},
             {"Name":"Ann","Channels":{"Mail":"a@example.com"},"ChannelsState":{"Mail":"OK"}}]}}"#;
         let contacts = decode_contacts(body).unwrap().items;
         assert_eq!(contacts[0].unconfirmed, ["j@example.com"]);
         assert!(contacts[1].unconfirmed.is_empty());
         assert!(matches!(
-            decode_contacts(br#"{"Success":false}"#),
+            decode_contacts(r#"{"Success":false}"#),
             Err(Misread::Failed)
         ));
     }

@@ -78,8 +78,8 @@ struct Label<'a> {
     value: Loose<'a>,
 }
 
-pub(super) fn decode_rules(body: &[u8]) -> Result<Listed<Alarm>, Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+pub(super) fn decode_rules(body: &str) -> Result<Listed<Alarm>, Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     if answer.success.flag() == Some(false) {
         return Err(Misread::Failed);
     }
@@ -191,7 +191,7 @@ mod tests {
         let body = format!(
             r#"{{"Success":"true","Code":"200","Total":"1","Alarms":{{"Alarm":[{row}]}}}}"#
         );
-        decode_rules(body.as_bytes()).unwrap().items.remove(0)
+        decode_rules(&body).unwrap().items.remove(0)
     }
 
     #[test]
@@ -295,14 +295,14 @@ mod tests {
 
     #[test]
     fn no_rules_are_no_failure_and_a_failure_is_not_no_rules() {
-        let none = decode_rules(br#"{"Success":true,"Total":"0"}"#).unwrap();
+        let none = decode_rules(r#"{"Success":true,"Total":"0"}"#).unwrap();
         assert!(none.items.is_empty());
         assert!(matches!(
-            decode_rules(br#"{"Success":false,"Code":"ResourceNotFound"}"#),
+            decode_rules(r#"{"Success":false,"Code":"ResourceNotFound"}"#),
             Err(Misread::Failed)
         ));
         assert!(matches!(
-            decode_rules(br#"{"Success":true,"Total":"3"}"#),
+            decode_rules(r#"{"Success":true,"Total":"3"}"#),
             Err(Misread::Lacks("Alarms"))
         ));
     }

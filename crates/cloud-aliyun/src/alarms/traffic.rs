@@ -206,8 +206,8 @@ struct Row<'a> {
     average: Loose<'a>,
 }
 
-fn decode_points(body: &[u8]) -> Result<PointPage, Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+fn decode_points(body: &str) -> Result<PointPage, Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     if answer.success.flag() == Some(false) {
         return Err(Misread::Failed);
     }
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn points_stand_in_a_text_as_whole_or_broken_numbers() {
-        let body = br#"{"Code":"200","Success":true,"NextToken":"t","Datapoints":"[{\"timestamp\":1490152860000,\"userId\":\"1\",\"instanceId\":\"i-1\",\"Average\":533333},{\"timestamp\":1490153160000,\"instanceId\":\"i-1\",\"Average\":99.5},{\"timestamp\":1490153160000,\"instanceId\":\"i-2\",\"Maximum\":7}]"}"#;
+        let body = r#"{"Code":"200","Success":true,"NextToken":"t","Datapoints":"[{\"timestamp\":1490152860000,\"userId\":\"1\",\"instanceId\":\"i-1\",\"Average\":533333},{\"timestamp\":1490153160000,\"instanceId\":\"i-1\",\"Average\":99.5},{\"timestamp\":1490153160000,\"instanceId\":\"i-2\",\"Maximum\":7}]"}"#;
         let page = decode_points(body).unwrap();
         let read: Vec<_> = page
             .points
@@ -262,14 +262,14 @@ mod tests {
     fn nothing_is_no_failure_and_a_failure_is_not_nothing() {
         for nothing in [r#""""#, r#""[]""#, "null"] {
             let body = format!(r#"{{"Success":"true","Datapoints":{nothing}}}"#);
-            assert!(decode_points(body.as_bytes()).unwrap().points.is_empty());
+            assert!(decode_points(&body).unwrap().points.is_empty());
         }
         assert!(matches!(
-            decode_points(br#"{"Success":"false","Code":"Throttling.User"}"#),
+            decode_points(r#"{"Success":"false","Code":"Throttling.User"}"#),
             Err(Misread::Failed)
         ));
         assert!(matches!(
-            decode_points(br#"{"Success":true,"Datapoints":"<html>"}"#),
+            decode_points(r#"{"Success":true,"Datapoints":"<html>"}"#),
             Err(Misread::Json(_))
         ));
     }

@@ -51,8 +51,8 @@ struct Session<'a> {
     expiration: Loose<'a>,
 }
 
-fn decode(body: &[u8]) -> Result<Credentials, Misread> {
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+fn decode(body: &str) -> Result<Credentials, Misread> {
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     let session = answer.credentials.ok_or(Misread::Lacks("Credentials"))?;
     let secret = |field: &Loose<'_>, name| {
         field

@@ -6,7 +6,7 @@ fn row(fields: &str) -> Prepaid {
         r#"{{"Success":true,"Code":"Success","Data":{{"TotalCount":1,"PageSize":300,"InstanceList":[
             {{"InstanceID":"rm-1","ProductCode":"rds",{fields}}}]}}}}"#
     );
-    let (mut items, told) = decode_prepaid(body.as_bytes()).unwrap();
+    let (mut items, told) = decode_prepaid(&body).unwrap();
     assert_eq!(
         (told.rows, told.total, told.page_size),
         (1, Some(1), Some(300))
@@ -147,7 +147,7 @@ fn states_and_releases_are_read() {
 #[test]
 fn awkward_texts_stay_what_they_are() {
     let row = row(r#""ProductType":"it's 🙂 \u202e\"quoted\"","Region":"","New":{"a":[1]}"#);
-    assert_eq!(row.product_type, "it's 🙂 \u{202e}\"quoted\"");
+    assert_eq!(&*row.product_type, "it's 🙂 \u{202e}\"quoted\"");
     assert_eq!(row.region, None);
 }
 
@@ -162,7 +162,7 @@ fn a_row_without_an_id_makes_the_page_unreadable_rather_than_shorter() {
         let body = format!(
             r#"{{"Data":{{"TotalCount":2,"InstanceList":[{{"InstanceID":"i-1"}},{{{id}"ProductCode":"ecs"}}]}}}}"#
         );
-        let error = decode_prepaid(body.as_bytes()).unwrap_err();
+        let error = decode_prepaid(&body).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the answer has no InstanceID in one of its rows",
@@ -173,7 +173,7 @@ fn a_row_without_an_id_makes_the_page_unreadable_rather_than_shorter() {
 
 #[test]
 fn a_missing_list_is_empty_only_beside_a_total() {
-    let decode = |data: &str| decode_prepaid(format!("{{\"Data\":{data}}}").as_bytes());
+    let decode = |data: &str| decode_prepaid(&format!("{{\"Data\":{data}}}"));
     let (items, told) = decode(r#"{"TotalCount":"0"}"#).unwrap();
     assert_eq!((items.len(), told.total), (0, Some(0)));
     let (items, told) = decode(r#"{"InstanceList":null,"TotalCount":7}"#).unwrap();
@@ -194,14 +194,16 @@ fn a_failure_in_a_good_envelope_is_a_failure() {
             r#"{{"Success":{success},"Code":"NotApplicable","Data":{{"InstanceList":[],"TotalCount":0}}}}"#
         );
         assert!(
-            matches!(decode_prepaid(body.as_bytes()), Err(Misread::Failed)),
+            matches!(decode_prepaid(&body), Err(Misread::Failed)),
             "{success}"
         );
     }
 }
 
 fn balance(data: &str) -> Result<Balance, Misread> {
-    decode_balance(format!("{{\"Code\":\"200\",\"Success\":true,\"Data\":{data}}}").as_bytes())
+    decode_balance(&format!(
+        "{{\"Code\":\"200\",\"Success\":true,\"Data\":{data}}}"
+    ))
 }
 
 #[test]

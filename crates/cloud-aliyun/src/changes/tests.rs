@@ -59,16 +59,12 @@ fn what_is_not_known_to_be_gone_is_a_failure() {
 fn an_answer_that_names_nothing_made_nothing_known() {
     let read = made!("SnapshotId");
     assert_eq!(
-        read(br#"{"RequestId":"R","SnapshotId":"s-1"}"#)
+        read(r#"{"RequestId":"R","SnapshotId":"s-1"}"#)
             .unwrap()
             .as_str(),
         "s-1"
     );
-    for body in [
-        &br#"{"RequestId":"R"}"#[..],
-        br#"{"SnapshotId":""}"#,
-        b"<html>",
-    ] {
+    for body in [r#"{"RequestId":"R"}"#, r#"{"SnapshotId":""}"#, "<html>"] {
         read(body).unwrap_err();
     }
 }

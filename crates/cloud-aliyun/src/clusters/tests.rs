@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_clusters_list_of_nodes_is_believed_when_it_is_settled_and_of_machines() {
-    let body = br#"{"clusters":[
+    let body = r#"{"clusters":[
         {"cluster_id":"c1","name":"a","vpc_id":"vpc-1","state":"running","cluster_type":"ManagedKubernetes","profile":"Default","created":"2020-08-25T11:25:35+08:00","tags":[{"key":"k","value":"v"}]},
         {"cluster_id":"c2","name":"a","state":"deleting","cluster_type":"Kubernetes"},
         {"cluster_id":"c3","state":"running","cluster_type":"Ask"},
@@ -26,12 +26,12 @@ fn a_clusters_list_of_nodes_is_believed_when_it_is_settled_and_of_machines() {
             (NodeView::NoMachines, true)
         ]
     );
-    assert!(matches!(decode_clusters(b"{}"), Err(Misread::Lacks(_))));
+    assert!(matches!(decode_clusters("{}"), Err(Misread::Lacks(_))));
 }
 
 #[test]
 fn a_node_is_a_machine_or_none_or_known_by_its_address_only() {
-    let body = br#"{"nodes":[
+    let body = r#"{"nodes":[
         {"instance_id":"i-1","node_name":"cn-beijing.10.0.0.1","instance_role":"Master","ip_address":["10.0.0.1"]},
         {"instance_id":"i-2","instance_role":"Worker","nodepool_id":"np1","ip_address":[]},
         {"instance_id":"virtual-kubelet-cn-beijing-h","node_name":"virtual-kubelet-cn-beijing-h"},
@@ -65,6 +65,6 @@ fn a_node_is_a_machine_or_none_or_known_by_its_address_only() {
             ("idc-7", NodeSort::External, &NodeMachine::ByAddress)
         ]
     );
-    let nameless = br#"{"nodes":[{"instance_role":"Worker"}],"page":{"total_count":1}}"#;
+    let nameless = r#"{"nodes":[{"instance_role":"Worker"}],"page":{"total_count":1}}"#;
     assert!(matches!(decode_nodes(nameless), Err(Misread::Lacks(_))));
 }

@@ -181,7 +181,7 @@ struct Member<'a> {
     source_disk_id: Loose<'a>,
 }
 
-pub(super) fn decode_groups(body: &[u8]) -> Result<Listed<Group>, Misread> {
+pub(super) fn decode_groups(body: &str) -> Result<Listed<Group>, Misread> {
     listed!(body, "SnapshotGroups", "SnapshotGroup", GroupRow, group)
 }
 
@@ -219,7 +219,7 @@ struct FitRow<'a> {
     multi_attach: Loose<'a>,
 }
 
-fn decode_fit(body: &[u8]) -> Result<Listed<Fit>, Misread> {
+fn decode_fit(body: &str) -> Result<Listed<Fit>, Misread> {
     listed!(body, "Disks", "Disk", FitRow, fit)
 }
 

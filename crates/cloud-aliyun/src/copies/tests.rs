@@ -3,7 +3,7 @@ use super::*;
 
 #[test]
 fn a_group_names_its_snapshots_by_their_disks() {
-    let body = br#"{"NextToken":"","SnapshotGroups":{"SnapshotGroup":[{
+    let body = r#"{"NextToken":"","SnapshotGroups":{"SnapshotGroup":[{
         "Status":"progressing","SnapshotGroupId":"ssg-1",
         "Snapshots":{"Snapshot":[
             {"SnapshotId":"s-1","SourceDiskType":"system","SourceDiskId":"d-1"},
@@ -30,7 +30,7 @@ fn a_group_names_its_snapshots_by_their_disks() {
         ]
     "#]];
     expected.assert_debug_eq(&groups);
-    decode_groups(br#"{"RequestId":"R"}"#).unwrap_err();
+    decode_groups(r#"{"RequestId":"R"}"#).unwrap_err();
 }
 
 #[test]

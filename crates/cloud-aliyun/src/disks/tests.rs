@@ -2,7 +2,7 @@ use super::*;
 
 fn disk_of(row: &str) -> Disk {
     let body = format!(r#"{{"Disks":{{"Disk":[{row}]}}}}"#);
-    decode_disks(body.as_bytes()).unwrap().items.remove(0)
+    decode_disks(&body).unwrap().items.remove(0)
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_disk_paid_by_use_never_ends() {
 
 #[test]
 fn a_snapshot_says_what_holds_it() {
-    let body = br#"{"Snapshots":{"Snapshot":[
+    let body = r#"{"Snapshots":{"Snapshot":[
         {"SnapshotId":"s-1","Status":"accomplished","SourceDiskId":"d-1","SourceDiskSize":"40","Usage":"none","SnapshotType":"user"},
         {"SnapshotId":"s-2","Status":"progressing","SourceDiskId":"","Usage":"image"},
         {"SnapshotId":"s-3","Status":"failed","Usage":"none","SnapshotType":"auto"}]},"NextToken":null}"#;

@@ -67,7 +67,7 @@ fn a_recorded_machine_is_understood_and_no_tags_are_no_tags() {
         {"InstanceId":"i-2","InstanceName":"","InstanceChargeType":"PrePaid",
          "Tags":{"Tag":[{"TagKey":"owner","TagValue":"小明"},{"TagKey":"env"}]}},
         {"InstanceId":"i-3","Tags":{"Tag":[]}}]}}"#;
-    let page = decode_machines(body.as_bytes()).unwrap();
+    let page = decode_machines(body).unwrap();
     let ids: Vec<_> = page
         .machines
         .iter()
@@ -83,18 +83,18 @@ fn a_recorded_machine_is_understood_and_no_tags_are_no_tags() {
 #[test]
 fn an_answer_without_its_list_is_not_an_empty_one() {
     assert!(matches!(
-        decode_machines(b"{}"),
+        decode_machines("{}"),
         Err(Misread::Lacks("Instances"))
     ));
     assert!(matches!(
-        decode_regions(b"{}"),
+        decode_regions("{}"),
         Err(Misread::Lacks("Regions"))
     ));
     assert!(matches!(
-        decode_renewals(b"{}"),
+        decode_renewals("{}"),
         Err(Misread::Lacks("InstanceRenewAttributes"))
     ));
-    let nameless = br#"{"Instances":{"Instance":[{"InstanceName":"x"}]}}"#;
+    let nameless = r#"{"Instances":{"Instance":[{"InstanceName":"x"}]}}"#;
     assert!(matches!(decode_machines(nameless), Err(Misread::Lacks(_))));
 }
 
@@ -104,10 +104,7 @@ fn renewal_is_read_in_the_words_of_this_service() {
         let body = format!(
             r#"{{"InstanceRenewAttributes":{{"InstanceRenewAttribute":[{{"InstanceId":"i-1",{fields}}}]}}}}"#
         );
-        decode_renewals(body.as_bytes())
-            .unwrap()
-            .remove("i-1")
-            .unwrap()
+        decode_renewals(&body).unwrap().remove("i-1").unwrap()
     };
     for (fields, expected) in [
         (
@@ -138,7 +135,7 @@ fn renewal_is_read_in_the_words_of_this_service() {
 #[test]
 fn regions_have_their_names() {
     let body = r#"{"Regions":{"Region":[{"RegionId":"cn-hangzhou","LocalName":"华东1（杭州）"}]}}"#;
-    let regions = decode_regions(body.as_bytes()).unwrap();
+    let regions = decode_regions(body).unwrap();
     assert_eq!(
         (regions[0].id.as_str(), regions[0].name.as_str()),
         ("cn-hangzhou", "华东1（杭州）")

@@ -176,7 +176,7 @@ struct Metadata<'a> {
     http_tokens: Loose<'a>,
 }
 
-fn decode_shapes(body: &[u8]) -> Result<Listed<Shape>, Misread> {
+fn decode_shapes(body: &str) -> Result<Listed<Shape>, Misread> {
     listed!(body, "Instances", "Instance", ShapeRow, shape)
 }
 
@@ -218,7 +218,7 @@ struct DiskRow<'a> {
     performance_level: Loose<'a>,
 }
 
-fn decode_disks(body: &[u8]) -> Result<Listed<SystemDisk>, Misread> {
+fn decode_disks(body: &str) -> Result<Listed<SystemDisk>, Misread> {
     listed!(body, "Disks", "Disk", DiskRow, |it: DiskRow<'_>| {
         let category = it.category.some_text();
         Ok(SystemDisk {
@@ -235,7 +235,7 @@ struct RoleRow<'a> {
     ram_role_name: Loose<'a>,
 }
 
-fn decode_roles(body: &[u8]) -> Result<Listed<Option<String>>, Misread> {
+fn decode_roles(body: &str) -> Result<Listed<Option<String>>, Misread> {
     listed!(
         body,
         "InstanceRamRoleSets",
@@ -245,7 +245,7 @@ fn decode_roles(body: &[u8]) -> Result<Listed<Option<String>>, Misread> {
     )
 }
 
-fn decode_started(body: &[u8]) -> Result<ResourceId, Misread> {
+fn decode_started(body: &str) -> Result<ResourceId, Misread> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer<'a> {
@@ -258,7 +258,7 @@ fn decode_started(body: &[u8]) -> Result<ResourceId, Misread> {
         #[serde(borrow)]
         instance_id_set: Option<Vec<Loose<'a>>>,
     }
-    let answer: Answer<'_> = serde_json::from_slice(body)?;
+    let answer: Answer<'_> = serde_json::from_str(body)?;
     let ids = answer.instance_id_sets.and_then(|it| it.instance_id_set);
     let first = ids.into_iter().flatten().next().unwrap_or_default();
     id(&first, "InstanceIdSets")
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_machine_says_what_another_one_like_it_needs() {
-        let body = br#"{"Instances":{"Instance":[{"InstanceId":"i-1","InstanceType":"ecs.g7.large",
+        let body = r#"{"Instances":{"Instance":[{"InstanceId":"i-1","InstanceType":"ecs.g7.large",
             "ZoneId":"cn-hangzhou-b","KeyPairName":"ops","ResourceGroupId":"",
             "VpcAttributes":{"VpcId":"vpc-1","VSwitchId":"vsw-1"},
             "EipAddress":{"AllocationId":"eip-1","IpAddress":"47.0.0.1"},
@@ -314,8 +314,8 @@ mod tests {
 
     #[test]
     fn the_machine_that_was_started_is_named() {
-        let body = br#"{"InstanceIdSets":{"InstanceIdSet":["i-2"]},"TradePrice":"0.165"}"#;
+        let body = r#"{"InstanceIdSets":{"InstanceIdSet":["i-2"]},"TradePrice":"0.165"}"#;
         assert_eq!(decode_started(body).unwrap().as_str(), "i-2");
-        decode_started(br#"{"InstanceIdSets":{"InstanceIdSet":[]}}"#).unwrap_err();
+        decode_started(r#"{"InstanceIdSets":{"InstanceIdSet":[]}}"#).unwrap_err();
     }
 }

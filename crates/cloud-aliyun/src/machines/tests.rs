@@ -4,7 +4,7 @@ use super::*;
 
 fn read(row: &str) -> Machine {
     let body = format!(r#"{{"Instances":{{"Instance":[{row}]}},"NextToken":"","TotalCount":0}}"#);
-    decode(body.as_bytes()).unwrap().items.remove(0)
+    decode(&body).unwrap().items.remove(0)
 }
 
 #[test]
@@ -87,14 +87,14 @@ fn a_machine_that_ends_by_itself_is_not_on_or_off() {
 
 #[test]
 fn a_row_without_an_id_is_no_shorter_list() {
-    let body = br#"{"Instances":{"Instance":[{"Status":"Running"}]}}"#;
+    let body = r#"{"Instances":{"Instance":[{"Status":"Running"}]}}"#;
     assert!(matches!(decode(body), Err(Misread::Lacks(_))));
-    assert!(matches!(decode(b"{}"), Err(Misread::Lacks(_))));
+    assert!(matches!(decode("{}"), Err(Misread::Lacks(_))));
 }
 
 #[test]
 fn an_event_says_when_the_machine_ends_by_it() {
-    let body = br#"{"InstanceSystemEventSet":{"InstanceSystemEventType":[
+    let body = r#"{"InstanceSystemEventSet":{"InstanceSystemEventType":[
         {"EventId":"e-1","InstanceId":"i-1","EventType":{"Code":3,"Name":"InstanceExpiration.Stop"},
          "NotBefore":"2026-11-25T16:00:00Z","Reason":"x"},
         {"EventId":"e-2","InstanceId":"i-2","EventType":{"Code":1,"Name":"SystemMaintenance.Reboot"},

@@ -212,7 +212,7 @@ async fn names_of_any_kind_pass_through_unchanged() {
         value,
     })
     .await;
-    assert_eq!(rows.unwrap()[0].product_type, name);
+    assert_eq!(*rows.unwrap()[0].product_type, *name);
 }
 
 #[tokio::test]

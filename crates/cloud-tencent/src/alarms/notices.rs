@@ -93,7 +93,7 @@ decode::wire! {
     }
 }
 
-fn decode_notices(body: &[u8]) -> Result<Listed<AlarmTarget>, Misread> {
+fn decode_notices(body: &str) -> Result<Listed<AlarmTarget>, Misread> {
     lists::read(body, &Shape::rows("Notices"), target)
 }
 
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_template_tells_users_groups_and_addresses() {
-        let body = br#"{"Response":{"TotalCount":2,"Notices":[
+        let body = r#"{"Response":{"TotalCount":2,"Notices":[
             {"Id":"notice-1","Name":"ops","UserNotices":[{"UserIds":[1,2],"GroupIds":[7]},{"UserIds":null,"GroupIds":[0]}],
              "URLNotices":[{"URL":"https://hooks.example.com/x"},{"URL":""}]},
             {"Id":"notice-2","Name":"nobody","UserNotices":null,"URLNotices":[]}],"RequestId":"r"}}"#;

@@ -192,7 +192,7 @@ decode::wire! {
     }
 }
 
-fn decode_policies(body: &[u8]) -> Result<Listed<Policy>, Misread> {
+fn decode_policies(body: &str) -> Result<Listed<Policy>, Misread> {
     lists::read(body, &Shape::rows("Policies"), policy)
 }
 
@@ -253,7 +253,7 @@ const OBJECTS: Shape = Shape {
     total: "Total",
 };
 
-fn decode_objects(body: &[u8]) -> Result<Listed<Object>, Misread> {
+fn decode_objects(body: &str) -> Result<Listed<Object>, Misread> {
     lists::read(body, &OBJECTS, |row: Bound<'_>| {
         // An object inside of a text.
         let said: serde_json::Value = serde_json::from_str(&row.dimensions.text())?;
@@ -273,7 +273,7 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"Policies":[{{"PolicyId":"policy-1",{fields}}}],"RequestId":"r"}}}}"#
         );
-        decode_policies(body.as_bytes()).unwrap().items.remove(0)
+        decode_policies(&body).unwrap().items.remove(0)
     }
 
     const OUT: &str = r#""Namespace":"cvm_device","Condition":{"IsUnionRule":0,"Rules":[
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn objects_stand_in_a_text_beside_their_region() {
-        let body = br#"{"Response":{"Total":2,"List":[
+        let body = r#"{"Response":{"Total":2,"List":[
             {"Dimensions":"{\"unInstanceId\":\"ins-1\"}","Region":"gz","IsShielded":0},
             {"Dimensions":"{\"diskid\":\"disk-1\"}","Region":"sh"}],"RequestId":"r"}}"#;
         let objects = decode_objects(body).unwrap().items;
@@ -330,7 +330,7 @@ mod tests {
             })
             .collect();
         assert_eq!(read, [("gz", Some("ins-1")), ("sh", None)]);
-        let broken = br#"{"Response":{"Total":1,"List":[{"Dimensions":"?","Region":"gz"}]}}"#;
+        let broken = r#"{"Response":{"Total":1,"List":[{"Dimensions":"?","Region":"gz"}]}}"#;
         assert!(matches!(decode_objects(broken), Err(Misread::Json(_))));
     }
 }

@@ -127,7 +127,7 @@ decode::wire! {
     }
 }
 
-fn decode_series(body: &[u8]) -> Result<Vec<Series>, Misread> {
+fn decode_series(body: &str) -> Result<Vec<Series>, Misread> {
     let answer: Answer<'_> = decode::object(body)?;
     let rows = answer.data_points.ok_or(Misread::Lacks("DataPoints"))?;
     rows.into_iter().map(series).collect()
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn series_are_read_in_any_order_and_in_whole_or_broken_numbers() {
-        let body = br#"{"Response":{"Period":300,"DataPoints":[
+        let body = r#"{"Response":{"Period":300,"DataPoints":[
             {"Dimensions":[{"Name":"InstanceId","Value":"ins-2"}],"Timestamps":[],"Values":[]},
             {"Dimensions":[{"Name":"InstanceId","Value":"ins-1"}],"Timestamps":[1795226400,1795226700.0],
              "Values":[9,9],"AvgValues":[0.533333,2]}],"Msg":"","RequestId":"r"}}"#;
@@ -208,8 +208,7 @@ mod tests {
         );
         assert_eq!(bytes(2.0, 300), 75_000_000);
         assert_eq!(bytes(-1.0, 300), 0);
-        let short =
-            br#"{"Response":{"DataPoints":[{"Dimensions":[{"Name":"InstanceId","Value":"ins-1"}],
+        let short = r#"{"Response":{"DataPoints":[{"Dimensions":[{"Name":"InstanceId","Value":"ins-1"}],
             "Timestamps":[1795226400],"Values":[]}],"RequestId":"r"}}"#;
         assert!(matches!(decode_series(short), Err(Misread::Lacks(_))));
     }

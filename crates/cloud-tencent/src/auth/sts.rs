@@ -43,7 +43,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Credentials, Misread> {
+fn decode(body: &str) -> Result<Credentials, Misread> {
     let answer: Answer<'_> = decode::object(body)?;
     let session = answer.credentials.ok_or(Misread::Lacks("Credentials"))?;
     let text = |field: &Loose<'_>, name| field.some_text().ok_or(Misread::Lacks(name));

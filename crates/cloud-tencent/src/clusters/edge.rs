@@ -93,7 +93,7 @@ struct Named {
     total: u64,
 }
 
-fn decode(body: &[u8]) -> Result<Named, Misread> {
+fn decode(body: &str) -> Result<Named, Misread> {
     decode::wire! {
         struct Count<'a> {
             total_count: Loose<'a>,
@@ -141,7 +141,7 @@ mod tests {
     fn ids(set: &str) -> Vec<String> {
         let body =
             format!(r#"{{"Response":{{"TotalCount":2,"InstanceInfoSet":{set},"RequestId":"r"}}}}"#);
-        decode(body.as_bytes()).unwrap().ids.into_iter().collect()
+        decode(&body).unwrap().ids.into_iter().collect()
     }
 
     #[test]
@@ -150,6 +150,6 @@ mod tests {
         assert_eq!(ids(json), ["ins-abc12345", "ins-zzz"]);
         assert_eq!(ids(r#"["node ins-1, ins-1","ins-"]"#), ["ins-1"]);
         assert!(ids(r#""csm-1""#).is_empty() && ids("null").is_empty());
-        assert!(decode(br#"{"Response":{"InstanceInfoSet":""}}"#).is_err());
+        assert!(decode(r#"{"Response":{"InstanceInfoSet":""}}"#).is_err());
     }
 }

@@ -86,11 +86,11 @@ decode::wire! {
 
 const SHAPE: Shape = Shape::rows("InstanceSet");
 
-fn decode_2022(body: &[u8]) -> Result<Listed<ClusterNode>, Misread> {
+fn decode_2022(body: &str) -> Result<Listed<ClusterNode>, Misread> {
     lists::read(body, &SHAPE, node)
 }
 
-fn decode_2018(body: &[u8]) -> Result<Listed<ClusterNode>, Misread> {
+fn decode_2018(body: &str) -> Result<Listed<ClusterNode>, Misread> {
     lists::read(body, &SHAPE, node)
 }
 
@@ -160,7 +160,7 @@ mod tests {
     fn nodes(rows: &str) -> Vec<ClusterNode> {
         let body =
             format!(r#"{{"Response":{{"TotalCount":9,"InstanceSet":[{rows}],"Errors":[]}}}}"#);
-        decode_2022(body.as_bytes()).unwrap().items
+        decode_2022(&body).unwrap().items
     }
 
     fn shown(rows: &str) -> Vec<String> {
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_list_with_failures_of_its_own_is_no_list() {
-        let body = br#"{"Response":{"TotalCount":1,"InstanceSet":[{"InstanceId":"ins-1"}],
+        let body = r#"{"Response":{"TotalCount":1,"InstanceSet":[{"InstanceId":"ins-1"}],
             "Errors":["get external nodes failed"],"RequestId":"r"}}"#;
         assert!(matches!(decode_2022(body), Err(Misread::Partial { .. })));
     }

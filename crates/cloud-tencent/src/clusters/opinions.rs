@@ -85,7 +85,7 @@ decode::wire! {
     }
 }
 
-fn decode_existed(body: &[u8]) -> Result<Listed<Said>, Misread> {
+fn decode_existed(body: &str) -> Result<Listed<Said>, Misread> {
     lists::read(
         body,
         &Shape::rows("ExistedInstanceSet"),
@@ -108,7 +108,7 @@ fn decode_existed(body: &[u8]) -> Result<Listed<Said>, Misread> {
     )
 }
 
-fn decode_scaled(body: &[u8]) -> Result<Listed<Said>, Misread> {
+fn decode_scaled(body: &str) -> Result<Listed<Said>, Misread> {
     lists::read(
         body,
         &Shape::rows("AutoScalingInstanceSet"),
@@ -136,7 +136,7 @@ mod tests {
         let body = format!(
             r#"{{"Response":{{"TotalCount":1,"ExistedInstanceSet":[{{"InstanceId":"ins-1",{fields}}}]}}}}"#
         );
-        decode_existed(body.as_bytes()).map(|mut it| it.items.remove(0).opinion)
+        decode_existed(&body).map(|mut it| it.items.remove(0).opinion)
     }
 
     #[test]

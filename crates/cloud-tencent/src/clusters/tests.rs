@@ -14,7 +14,7 @@ fn shown(list: Result<Listed<Sorted>, Misread>) -> Vec<String> {
 
 #[test]
 fn ordinary_clusters_of_both_versions_are_read() {
-    let body = br#"{"Response":{"TotalCount":5,"Clusters":[
+    let body = r#"{"Response":{"TotalCount":5,"Clusters":[
         {"ClusterId":"cls-1","ClusterType":"MANAGED_CLUSTER","ClusterStatus":"Running",
          "ClusterNetworkSettings":{"VpcId":"vpc-1"},"TagSpecification":null},
         {"ClusterId":"cls-2","ClusterType":"INDEPENDENT_CLUSTER","ClusterStatus":"Upgrading","VpcId":"vpc-2",
@@ -33,14 +33,13 @@ fn ordinary_clusters_of_both_versions_are_read() {
 
 #[test]
 fn edge_and_serverless_clusters_are_read() {
-    let body =
-        br#"{"Response":{"TotalCount":1,"Clusters":[{"ClusterId":"cls-j0hy001q","VpcId":"vpc-1",
+    let body = r#"{"Response":{"TotalCount":1,"Clusters":[{"ClusterId":"cls-j0hy001q","VpcId":"vpc-1",
         "Status":"Running","TagSpecification":{"ResourceType":"cluster","Tags":[]}}]}}"#;
     assert_eq!(
         shown(decode_edge(body)),
         ["cls-j0hy001q vpc-1 Settled GroupsOnly Edge"]
     );
-    let body = br#"{"Response":{"TotalCount":1,"Clusters":[{"ClusterId":"cls-x","VpcId":"vpc-1","Status":"running"}]}}"#;
+    let body = r#"{"Response":{"TotalCount":1,"Clusters":[{"ClusterId":"cls-x","VpcId":"vpc-1","Status":"running"}]}}"#;
     assert_eq!(
         shown(decode_serverless(body)),
         ["cls-x vpc-1 Settled NoMachines Serverless"]
@@ -80,7 +79,7 @@ fn a_cluster_whose_list_may_be_partial_is_not_settled() {
 
 #[test]
 fn an_answer_with_failures_of_its_own_is_no_list_of_clusters() {
-    let body = br#"{"Response":{"TotalCount":0,"Clusters":[],"Errors":["edge: timeout"]}}"#;
+    let body = r#"{"Response":{"TotalCount":0,"Clusters":[],"Errors":["edge: timeout"]}}"#;
     assert!(matches!(
         decode_ordinary(body),
         Err(Misread::Partial { .. })

@@ -10,7 +10,7 @@ wire! {
 const MACHINES: Shape = Shape::rows("InstanceSet");
 
 fn machines(body: &str) -> Result<RawList<Machine<'_>>, Misread> {
-    list(body.as_bytes(), &MACHINES)
+    list(body, &MACHINES)
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_list_may_lie_deeper() {
         rows: "InstanceList",
         total: "TotalCount",
     };
-    let body = br#"{"Response":{"RequestId":"r","Result":{"TotalCount":1,"InstanceList":[{"InstanceId":"k"}]}}}"#;
+    let body = r#"{"Response":{"RequestId":"r","Result":{"TotalCount":1,"InstanceList":[{"InstanceId":"k"}]}}}"#;
     let page = list::<Machine<'_>>(body, &shape).unwrap();
     assert_eq!((page.rows.len(), page.total), (1, Some(1)));
 }
@@ -49,10 +49,7 @@ fn an_error_is_a_failure_whatever_else_is_there() {
         (refusal.code.as_str(), refusal.request_id.as_deref()),
         ("AuthFailure", Some("r-1"))
     );
-    assert!(matches!(
-        succeeded(body.as_bytes()),
-        Err(Misread::Refused(_))
-    ));
+    assert!(matches!(succeeded(body), Err(Misread::Refused(_))));
 }
 
 #[test]
@@ -78,9 +75,8 @@ fn a_name_that_was_cut_within_a_letter_spoils_that_letter_only() {
     let mut body =
         Vec::from(r#"{"Response":{"InstanceSet":[{"InstanceId":"i","Tags":[{"Key":"n","Value":""#);
     body.extend_from_slice(b"\xe4\xba\"}]}],\"TotalCount\":1}}");
-    assert!(list::<Machine<'_>>(&body, &MACHINES).is_err());
     let mended = String::from_utf8_lossy(&body);
-    let mut page = list::<Machine<'_>>(mended.as_bytes(), &MACHINES).unwrap();
+    let mut page = list::<Machine<'_>>(&mended, &MACHINES).unwrap();
     assert_eq!(tags(page.rows[0].tags.take())["n"], "\u{fffd}");
 }
 

@@ -34,7 +34,7 @@ fn refused(code: &str, message: &str, operation: &Operation) -> CloudError {
         &body.to_string(),
         &[("date", "Sat, 21 Nov 2026 02:00:00 GMT")],
     );
-    let why = crate::decode::succeeded(&answer.body).unwrap_err();
+    let why = crate::decode::succeeded(&answer.text()).unwrap_err();
     misread(site(), operation, &answer, why)
 }
 
@@ -135,7 +135,7 @@ fn an_error_keeps_the_request_and_a_bounded_line_of_the_words() {
 fn an_answer_that_is_not_whole_is_the_clouds_trouble() {
     let body = r#"{"Response":{"Errors":["super nodes: timeout"],"RequestId":"r-2"}}"#;
     let answer = answer(200, body, &[]);
-    let why = crate::decode::succeeded(&answer.body).unwrap_err();
+    let why = crate::decode::succeeded(&answer.text()).unwrap_err();
     let error = misread(site(), &DESCRIBE_CLUSTERS, &answer, why);
     assert_eq!(error.kind, ErrorKind::Busy);
     assert!(
@@ -170,7 +170,7 @@ fn what_is_not_the_clouds_is_told_by_its_status() {
 #[test]
 fn a_page_instead_of_json_is_said_to_be_one() {
     let page = answer(200, "<html>log in</html>", &[("content-type", "text/html")]);
-    let why = crate::decode::succeeded(&page.body).unwrap_err();
+    let why = crate::decode::succeeded(&page.text()).unwrap_err();
     let error = misread(site(), &DESCRIBE_DISKS, &page, why);
     assert_eq!(error.kind, ErrorKind::Undecodable);
     assert!(error.to_string().contains("a page of HTML"), "{error}");

@@ -121,7 +121,7 @@ decode::wire! {
     }
 }
 
-fn decode_shapes(body: &[u8]) -> Result<Listed<Shape>, Misread> {
+fn decode_shapes(body: &str) -> Result<Listed<Shape>, Misread> {
     lists::read(body, &machines::SHAPE, shape)
 }
 

@@ -6,7 +6,7 @@ fn one(fields: &str) -> Machine {
     let body = format!(
         r#"{{"Response":{{"TotalCount":1,"InstanceSet":[{{"InstanceId":"ins-1",{fields}}}]}}}}"#
     );
-    decode(body.as_bytes()).unwrap().items.remove(0)
+    decode(&body).unwrap().items.remove(0)
 }
 
 /// As it was recorded, with fields and doubled spellings that the definition does not know.
@@ -92,6 +92,6 @@ fn an_end_counts_only_where_it_is_paid_for_in_advance() {
 
 #[test]
 fn a_row_without_an_id_makes_the_page_unreadable() {
-    let body = br#"{"Response":{"TotalCount":1,"InstanceSet":[{"InstanceName":"x"}]}}"#;
+    let body = r#"{"Response":{"TotalCount":1,"InstanceSet":[{"InstanceName":"x"}]}}"#;
     assert!(matches!(decode(body), Err(Misread::Lacks(_))));
 }

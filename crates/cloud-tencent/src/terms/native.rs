@@ -160,7 +160,7 @@ decode::wire! {
     }
 }
 
-fn decode(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+fn decode(body: &str) -> Result<Listed<Prepaid>, Misread> {
     lists::read(body, &Shape::rows("InstanceSet"), node)
 }
 
@@ -172,7 +172,7 @@ fn node(row: Row<'_>) -> Result<Prepaid, Misread> {
     let renewal = words::renewal(&native.renew_flag);
     Ok(Prepaid {
         kind: Kind::new(KIND),
-        product_type: native.instance_type.into_text(),
+        product_type: native.instance_type.into_text().into(),
         id: ResourceId::new(id.ok_or(Misread::Lacks("InstanceId in one of its rows"))?),
         name: native.display_name.some_text(),
         region: None,
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_native_node_ends_when_it_is_paid_for_in_advance() {
-        let body = br#"{"Response":{"TotalCount":2,"InstanceSet":[
+        let body = r#"{"Response":{"TotalCount":2,"InstanceSet":[
             {"InstanceId":"np-1-a","NodeType":"Native","Native":{"MachineName":"np-1-a","InstanceId":"ins-1",
              "InstanceChargeType":"PREPAID","ExpiredTime":"2026-12-06 08:00:00","RenewFlag":"NOTIFY_AND_AUTO_RENEW",
              "CreatedAt":"2023-08-17 20:46:39","DisplayName":"tke-np-1-worker"}},

@@ -46,7 +46,7 @@ macro_rules! products {
         pub(super) const PRODUCTS: &[Product] = &[$({
             $(#[$doc])*
             const COLUMNS: Columns = $columns;
-            fn decode(body: &[u8]) -> Result<Listed<Prepaid>, Misread> {
+            fn decode(body: &str) -> Result<Listed<Prepaid>, Misread> {
                 table::read(body, &COLUMNS)
             }
             Product {

@@ -70,7 +70,7 @@ pub(super) enum TagColumn {
 }
 
 /// Reads a page of the product of `columns`.
-pub(super) fn read(body: &[u8], columns: &Columns) -> Result<Listed<Prepaid>, Misread> {
+pub(super) fn read(body: &str, columns: &Columns) -> Result<Listed<Prepaid>, Misread> {
     lists::read(body, &columns.shape, |row: Value| columns.row(&row))
 }
 
@@ -88,7 +88,7 @@ impl Columns {
         };
         Ok(Prepaid {
             kind: Kind::new(self.kind),
-            product_type: String::new(),
+            product_type: "".into(),
             id: ResourceId::new(id),
             name: Some(text(row, self.name)).filter(|it| !it.is_empty()),
             region: None,

@@ -29,7 +29,7 @@ fn row(kind: &str, fields: Value) -> Prepaid {
     };
     let body = json!({ "Response": answer }).to_string();
     let product = PRODUCTS.iter().find(|it| it.kind == kind).unwrap();
-    (product.decode)(body.as_bytes()).unwrap().items.remove(0)
+    (product.decode)(&body).unwrap().items.remove(0)
 }
 
 fn shown(row: &Prepaid) -> String {
@@ -190,7 +190,7 @@ fn what_was_shut_away_has_ended_if_it_was_paid_in_advance() {
 
 #[test]
 fn a_row_without_an_id_makes_the_page_unreadable() {
-    let body = br#"{"Response":{"TotalCount":1,"Items":[{"PayType":0}]}}"#;
+    let body = r#"{"Response":{"TotalCount":1,"Items":[{"PayType":0}]}}"#;
     let product = PRODUCTS.iter().find(|it| it.kind == "cdb").unwrap();
     assert!((product.decode)(body).is_err());
 }
@@ -203,7 +203,7 @@ fn machines_disks_and_addresses_end_as_their_own_lists_say() {
         {"InstanceId":"ins-2","InstanceChargeType":"PREPAID","ExpiredTime":"2026-11-01T00:00:00Z","InstanceState":"SHUTDOWN",
          "RestrictState":"EXPIRED","RenewFlag":"NOTIFY_AND_AUTO_RENEW"},
         {"InstanceId":"ins-3","InstanceChargeType":"SPOTPAID","InstanceState":"RUNNING","ExpiredTime":null}]}}"#;
-    let rows = decode_machines(body.as_bytes()).unwrap().items;
+    let rows = decode_machines(body).unwrap().items;
     let rows: Vec<_> = rows.iter().map(shown).collect();
     expect_test::expect![[r#"
         cvm ins-1 2026-12-06T00:00:00Z Manual Normal
@@ -212,14 +212,14 @@ fn machines_disks_and_addresses_end_as_their_own_lists_say() {
     .assert_eq(&rows.join("\n"));
     let body = r#"{"Response":{"TotalCount":1,"DiskSet":[{"DiskId":"disk-1","DiskChargeType":"PREPAID",
         "DeadlineTime":"2026-12-06 08:00:00","RenewFlag":"NOTIFY_AND_AUTO_RENEW","DiskState":"ATTACHED"}]}}"#;
-    let disk = decode_disks(body.as_bytes()).unwrap().items.remove(0);
+    let disk = decode_disks(body).unwrap().items.remove(0);
     assert_eq!(
         shown(&disk),
         format!("cbs disk-1 {AT} Auto {{ months: None }} Normal")
     );
     let body = r#"{"Response":{"TotalCount":1,"AddressSet":[{"AddressId":"eip-1","IsArrears":true,
         "InternetChargeType":"BANDWIDTH_PREPAID_BY_MONTH","DeadlineDate":"2026-12-06T00:00:00Z"}]}}"#;
-    let address = decode_addresses(body.as_bytes()).unwrap().items.remove(0);
+    let address = decode_addresses(body).unwrap().items.remove(0);
     assert_eq!(
         shown(&address),
         format!("eip eip-1 {AT} Unknown(\"\") Expired")

@@ -105,7 +105,7 @@ mod tests {
     fn row(id: &str, expiry: Expiry, renewal: Renewal) -> Prepaid {
         Prepaid {
             kind: Kind::new("ecs"),
-            product_type: String::new(),
+            product_type: "".into(),
             id: ResourceId::new(id),
             name: None,
             region: None,

@@ -43,7 +43,7 @@ pub(super) fn prepaid(row: &crate::Prepaid, now: Timestamp) -> Prepaid {
     let ended = row.ends.filter(|ends| *ends <= now);
     Prepaid {
         kind: Kind::new(row.product.as_ref()),
-        product_type: row.product_type.to_string(),
+        product_type: (*row.product_type).into(),
         id: ResourceId::new(&row.id),
         name: None,
         region: (!row.region.is_empty()).then(|| RegionId::new(row.region.as_ref())),

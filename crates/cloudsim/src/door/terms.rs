@@ -41,7 +41,7 @@ fn products(look: &Look<'_>) -> Found<Product> {
 fn shown(it: &Product, _held: &Holdings) -> Prepaid {
     Prepaid {
         kind: Kind::new(&it.service),
-        product_type: it.kind.clone(),
+        product_type: it.kind.as_str().into(),
         id: ResourceId::new(&it.id),
         name: (!it.name.is_empty()).then(|| it.name.clone()),
         region: None,

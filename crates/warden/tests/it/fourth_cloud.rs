@@ -169,7 +169,7 @@ impl Terms for Nimbus {
         };
         Box::new(Whole(vec![Prepaid {
             kind: Kind::new(list.kind),
-            product_type: String::new(),
+            product_type: "".into(),
             id: ResourceId::new("hut-1"),
             name: Some("the hut".to_owned()),
             region: Some(region.clone()),
