@@ -34,7 +34,7 @@ fn the_partition_is_what_the_config_says_or_what_follows_from_it() {
     let around = |id: &str| {
         let mut environment = Environment::default();
         let name = "AWS_REGION".to_owned();
-        environment.variables.insert(name, id.to_owned().into());
+        std::sync::Arc::make_mut(&mut environment.variables).insert(name, id.to_owned().into());
         environment
     };
     let china = "arn:aws-cn:iam::111122223333:role/x";

@@ -19,6 +19,7 @@ mod sts;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -138,8 +139,8 @@ impl fmt::Debug for CredentialSource {
 /// What the process found around itself; made by the binary.
 #[derive(Clone, Default)]
 pub struct Environment {
-    /// The environment variables.
-    pub variables: BTreeMap<String, SecretString>,
+    /// The environment variables, which all accounts have in common.
+    pub variables: Arc<BTreeMap<String, SecretString>>,
     /// The user's home folder.
     pub home: Option<PathBuf>,
 }

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The environment of one run, as a plain value.
 #[derive(Clone, Default)]
 pub struct Surroundings {
-    /// The environment variables; values may be secrets, so they are never printed.
-    pub variables: BTreeMap<String, SecretString>,
+    /// The environment variables, which many share; values may be secrets, so they are never printed.
+    pub variables: Arc<BTreeMap<String, SecretString>>,
     /// The user's home folder, when there is one.
     pub home: Option<PathBuf>,
     /// The working directory.
@@ -32,6 +33,11 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Returns the environment variables, to be changed for this process's own use.
+    pub fn variables_mut(&mut self) -> &mut BTreeMap<String, SecretString> {
+        Arc::make_mut(&mut self.variables)
+    }
+
     /// Returns the surroundings of this process.
     ///
     /// Variables whose names or values are not UTF-8 are left out.
@@ -50,7 +56,7 @@ impl Surroundings {
             })
             .collect();
         Self {
-            variables,
+            variables: Arc::new(variables),
             home: std::env::home_dir().filter(|it| it.is_absolute()),
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             stdin_is_terminal: std::io::stdin().is_terminal(),
@@ -138,14 +144,14 @@ mod tests {
             Some("/home/me/.config/skywarden".into())
         );
         surroundings
-            .variables
+            .variables_mut()
             .insert("XDG_CONFIG_HOME".to_owned(), "relative".into());
         assert_eq!(
             surroundings.config_folder(),
             Some("/home/me/.config/skywarden".into())
         );
         surroundings
-            .variables
+            .variables_mut()
             .insert("XDG_CONFIG_HOME".to_owned(), "/etc/x".into());
         assert_eq!(
             surroundings.config_folder(),
@@ -177,7 +183,7 @@ mod tests {
     fn debug_names_variables_and_never_their_values() {
         let mut surroundings = Surroundings::default();
         surroundings
-            .variables
+            .variables_mut()
             .insert("SKYWARDEN_KEY".to_owned(), "CANARY-7f3a".into());
         let shown = format!("{surroundings:?}");
         assert!(

@@ -21,8 +21,7 @@ fn nothing_that_holds_a_secret_shows_it() {
         expires: None,
     };
     let mut environment = Environment::default();
-    environment
-        .variables
+    Arc::make_mut(&mut environment.variables)
         .insert("ALIBABA_CLOUD_ACCESS_KEY_SECRET".into(), secret());
     let shown = format!(
         "{source:?} {credentials:?} {:?} {environment:?}",
@@ -61,8 +60,9 @@ fn credentials_are_the_same_when_key_and_token_are() {
 #[test]
 fn a_variable_that_is_empty_is_not_set() {
     let mut environment = Environment::default();
-    environment.variables.insert("A".into(), " ".into());
-    environment.variables.insert("B".into(), " TRUE\n".into());
+    let variables = Arc::make_mut(&mut environment.variables);
+    variables.insert("A".into(), " ".into());
+    variables.insert("B".into(), " TRUE\n".into());
     assert_eq!(environment.get("A"), None);
     assert_eq!(environment.get("B"), Some("TRUE"));
     assert!(environment.says_true("B") && !environment.says_true("A"));

@@ -200,7 +200,7 @@ fn environment(variables: &[(&str, &str)], home: Option<&Path>) -> Environment {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).into()));
     Environment {
-        variables: variables.collect(),
+        variables: Arc::new(variables.collect()),
         home: home.map(Path::to_owned),
     }
 }

@@ -123,7 +123,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), SecretString::from(*value)));
         Environment {
-            variables: pairs.collect(),
+            variables: std::sync::Arc::new(pairs.collect()),
             home: None,
         }
     }

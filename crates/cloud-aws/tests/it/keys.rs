@@ -122,7 +122,7 @@ fn environment(home: &Path, pairs: &[(&str, &str)]) -> Environment {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()));
     Environment {
-        variables: pairs.collect(),
+        variables: Arc::new(pairs.collect()),
         home: Some(home.to_owned()),
     }
 }

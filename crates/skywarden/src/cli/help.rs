@@ -169,7 +169,8 @@ mod tests {
     fn the_language_is_taken_from_the_flag_then_the_locale_then_chinese() {
         let spoken = |arguments: &[&str], locale: &str| {
             let mut surroundings = Surroundings::default();
-            surroundings.variables.insert("LANG".into(), locale.into());
+            let variables = surroundings.variables_mut();
+            variables.insert("LANG".into(), locale.into());
             let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
             spoken_language(&arguments, &surroundings)
         };

@@ -194,7 +194,7 @@ fn try_keys(draft: &mut Draft, located: &Located, ui: &mut Ui) -> Result<Vec<Exa
                 let name = format!("{}_{part}", trial_prefix(index));
                 ui.host
                     .surroundings
-                    .variables
+                    .variables_mut()
                     .insert(name.clone(), value.clone());
                 trial.push(name);
             }
@@ -207,7 +207,7 @@ fn try_keys(draft: &mut Draft, located: &Located, ui: &mut Ui) -> Result<Vec<Exa
         examine(line, wants.clone(), BTreeSet::new(), words)
     }));
     for name in trial {
-        ui.host.surroundings.variables.remove(&name);
+        ui.host.surroundings.variables_mut().remove(&name);
     }
     let examined = examined?;
     for account in &mut draft.accounts {

@@ -1135,7 +1135,7 @@ fn the_file_is_found_where_it_was_named_then_here_then_at_home() {
     );
 
     surroundings
-        .variables
+        .variables_mut()
         .insert("SKYWARDEN_CONFIG".into(), "../named/a.toml".into());
     let located = locate(None, &surroundings).unwrap();
     assert_eq!(located.origin, Origin::Environment);

@@ -194,9 +194,11 @@ impl House {
     fn surroundings(&self) -> Surroundings {
         let variables = self.variables.iter();
         Surroundings {
-            variables: variables
-                .map(|(name, value)| (name.clone(), SecretString::from(value.as_str())))
-                .collect(),
+            variables: Arc::new(
+                variables
+                    .map(|(name, value)| (name.clone(), SecretString::from(value.as_str())))
+                    .collect(),
+            ),
             home: Some(self.home().to_owned()),
             working_directory: self.home().to_owned(),
             stdin_is_terminal: self.stdin_is_terminal,

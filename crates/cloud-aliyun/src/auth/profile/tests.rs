@@ -132,7 +132,7 @@ fn what_cannot_be_used_says_why_and_never_what_it_holds() {
         );
     }
     let mut guarded = environment();
-    guarded.variables.insert(
+    std::sync::Arc::make_mut(&mut guarded.variables).insert(
         "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS".into(),
         "true".into(),
     );

@@ -144,7 +144,7 @@ fn the_environment_moves_the_files_and_names_the_profile() {
         ("AWS_PROFILE", "ops"),
     ] {
         let value = value.to_owned().into();
-        environment.variables.insert(name.to_owned(), value);
+        std::sync::Arc::make_mut(&mut environment.variables).insert(name.to_owned(), value);
     }
     assert_eq!(shown(&environment)[0], Path::new("/home/me/elsewhere"));
     assert_eq!(shown(&environment)[1], Path::new("/etc/keys"));

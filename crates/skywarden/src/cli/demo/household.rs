@@ -60,7 +60,7 @@ impl Household {
         surroundings.home = Some(self.folder.clone());
         surroundings.working_directory = self.folder.clone();
         for name in ["SKYWARDEN_CONFIG", "SKYWARDEN_KEY", "SKYWARDEN_KEY_FILE"] {
-            surroundings.variables.remove(name);
+            surroundings.variables_mut().remove(name);
         }
         for (name, folder) in [
             ("XDG_CONFIG_HOME", "config"),
@@ -69,7 +69,7 @@ impl Household {
         ] {
             let path = self.folder.join(folder).display().to_string();
             surroundings
-                .variables
+                .variables_mut()
                 .insert(name.to_owned(), SecretString::from(path));
         }
         surroundings

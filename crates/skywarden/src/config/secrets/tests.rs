@@ -27,7 +27,7 @@ impl Place {
 
     fn set(&mut self, variable: &str, value: &str) {
         self.surroundings
-            .variables
+            .variables_mut()
             .insert(variable.to_owned(), value.into());
     }
 

@@ -426,7 +426,7 @@ fn what_was_written_opens_through_the_configuration() {
     let mut surroundings = Surroundings::default();
     let key_file = destination.key_file.display().to_string();
     surroundings
-        .variables
+        .variables_mut()
         .insert("SKYWARDEN_KEY_FILE".into(), key_file.into());
     let config = config::load(Some(&destination.config), &surroundings).unwrap();
     let secrets = Secrets::new(&config, &surroundings);
