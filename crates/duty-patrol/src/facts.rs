@@ -79,7 +79,7 @@ pub const NEGATIVE: &str = "negative";
 pub(crate) const AMOUNTS: [&str; 4] = [AVAILABLE, THRESHOLD, NEEDED, PER_DAY];
 
 /// How soon a finding wants attention; the first in order is the worst.
-pub(crate) type Rank = (Reverse<Severity>, bool, i64, String, String, String, String);
+pub(crate) type Rank<'a> = (Reverse<Severity>, bool, i64, [&'a str; 4]);
 
 /// A finding of the patrol, with its facts read back.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +169,7 @@ impl<'a> Facts<'a> {
 
     /// Returns where it stands among others: the worst first, what has ended on top, then by days,
     /// and what ends on one day by product.
-    pub(crate) fn rank(&self, now: Timestamp, zone: &TimeZone) -> Rank {
+    pub(crate) fn rank(&self, now: Timestamp, zone: &TimeZone) -> Rank<'a> {
         let ended = self.has_ended(now);
         let unknown = if ended { i64::MIN } else { i64::MAX };
         let key = &self.finding.key;
@@ -177,10 +177,12 @@ impl<'a> Facts<'a> {
             Reverse(self.finding.severity),
             !ended,
             self.days_left(now, zone).unwrap_or(unknown),
-            self.product().to_owned(),
-            key.account.to_string(),
-            key.resource.to_string(),
-            key.kind.clone(),
+            [
+                self.product(),
+                key.account.as_str(),
+                key.resource.as_str(),
+                &key.kind,
+            ],
         )
     }
 }

@@ -72,7 +72,7 @@ fn without(settings: &Settings, says: impl Fn(&PatrolSettings) -> bool) -> BTree
     accounts.map(|(account, _)| account.clone()).collect()
 }
 
-/// Returns everything a person should know, the most urgent first.
+/// Returns everything a person should know, sorted by key.
 #[must_use]
 pub fn assess(
     census: &Census,
@@ -90,7 +90,7 @@ pub fn assess(
         assess_account(&desk, sight, memory, &mut found);
     }
     found.extend(endpoints::findings(&census.endpoints, settings, now));
-    in_order(found, settings, now)
+    once(found, settings, now)
 }
 
 fn assess_account(
@@ -149,29 +149,24 @@ fn seen<T>(sighting: Option<&Sighting<T>>) -> Option<&Seen<T>> {
     sighting.and_then(Sighting::seen)
 }
 
-/// Returns each finding once, the worst first.
-fn in_order(found: Vec<Finding>, settings: &Settings, now: Timestamp) -> Vec<Finding> {
-    let rank = |it: &Finding| Facts::of(it).rank(now, zone(settings, &it.key.account));
+/// Returns each finding once, sorted by key.
+fn once(found: Vec<Finding>, settings: &Settings, now: Timestamp) -> Vec<Finding> {
     // A bill may have two rows of one id: the worse one speaks, and ties are broken by content.
     let mut worst: BTreeMap<FindingKey, Finding> = BTreeMap::new();
     for finding in found {
         match worst.entry(finding.key.clone()) {
             Entry::Vacant(place) => drop(place.insert(finding)),
             Entry::Occupied(mut place) => {
-                let key = |it: &Finding| (rank(it), it.evidence.clone(), it.tags.clone());
-                if key(&finding) < key(place.get()) {
+                let zone = &settings.of(&finding.key.account).timezone;
+                let (new, old) = (&finding, place.get());
+                let [rank, rank_of_old] = [new, old].map(|it| Facts::of(it).rank(now, zone));
+                if (rank, &new.evidence, &new.tags) < (rank_of_old, &old.evidence, &old.tags) {
                     place.insert(finding);
                 }
             }
         }
     }
-    let mut found: Vec<Finding> = worst.into_values().collect();
-    found.sort_by_cached_key(rank);
-    found
-}
-
-fn zone<'a>(settings: &'a Settings, account: &AccountId) -> &'a jiff::tz::TimeZone {
-    &settings.of(account).timezone
+    worst.into_values().collect()
 }
 
 #[cfg(test)]

@@ -25,20 +25,12 @@ pub fn reconcile(
     seen: &BTreeSet<Scope>,
     now: Timestamp,
 ) -> Reconciled {
-    let mut before: BTreeMap<FindingKey, &KnownFinding> = known
-        .iter()
-        .map(|it| (it.finding.key.clone(), it))
-        .collect();
+    let mut before: BTreeMap<&FindingKey, &KnownFinding> =
+        known.iter().map(|it| (&it.finding.key, it)).collect();
     let mut after = Vec::with_capacity(assessed.len());
     for finding in assessed {
         after.push(match before.remove(&finding.key) {
-            Some(old) if old.state != FindingState::Gone => KnownFinding {
-                finding,
-                state: FindingState::Still,
-                frozen: false,
-                last_seen: now,
-                ..old.clone()
-            },
+            Some(old) if old.state != FindingState::Gone => still_there(finding, old, now),
             _ => new_finding(finding, now),
         });
     }
@@ -56,6 +48,20 @@ pub fn reconcile(
     }
     after.sort_by(|a, b| a.finding.key.cmp(&b.finding.key));
     Reconciled { known: after }
+}
+
+/// Every finding of a run passes here: of the old one, only what outlives it is copied.
+fn still_there(finding: Finding, old: &KnownFinding, now: Timestamp) -> KnownFinding {
+    KnownFinding {
+        finding,
+        state: FindingState::Still,
+        frozen: false,
+        first_seen: old.first_seen,
+        last_seen: now,
+        notified: old.notified,
+        muted: old.muted.clone(),
+        acked: old.acked.clone(),
+    }
 }
 
 fn new_finding(finding: Finding, now: Timestamp) -> KnownFinding {

@@ -31,7 +31,7 @@ fn shown(found: &[Finding]) -> String {
             facts.join(" ")
         )
     };
-    found.iter().map(line).collect()
+    ranked(found).into_iter().map(line).collect()
 }
 
 fn brief(found: &[Finding]) -> String {
@@ -40,7 +40,15 @@ fn brief(found: &[Finding]) -> String {
         let severity = it.severity.word();
         format!("{severity} {} {} {days}\n", it.key.kind, it.key.resource)
     };
-    found.iter().map(line).collect()
+    ranked(found).into_iter().map(line).collect()
+}
+
+/// Returns findings as reports order them: the worst first.
+fn ranked(found: &[Finding]) -> Vec<&Finding> {
+    let zone = PatrolSettings::default().timezone;
+    let mut found: Vec<&Finding> = found.iter().collect();
+    found.sort_by_cached_key(|it| Facts::of(it).rank(now(), &zone));
+    found
 }
 
 fn of(sight: AccountSight) -> Vec<Finding> {
