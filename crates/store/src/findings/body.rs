@@ -23,26 +23,31 @@ pub(super) struct Body {
     pub(super) evidence: BTreeMap<String, String>,
 }
 
+/// What is stored, written of borrowed texts and read into owned ones.
 #[derive(Serialize, Deserialize)]
-struct StoredBody {
+#[serde(bound(
+    serialize = "Text: Serialize + Ord, Facts: Serialize",
+    deserialize = "Text: Default + Ord + Deserialize<'de>, Facts: Default + Deserialize<'de>"
+))]
+struct StoredBody<Text, Facts> {
     v: u32,
     #[serde(default)]
-    scopes: Vec<StoredScope>,
+    scopes: Vec<StoredScope<Text>>,
     #[serde(default)]
-    name: String,
+    name: Text,
     #[serde(default)]
-    owner: String,
+    owner: Text,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: BTreeMap<Text, Text>,
     #[serde(default)]
-    evidence: BTreeMap<String, String>,
+    evidence: Facts,
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredScope {
-    account: String,
+struct StoredScope<Text> {
+    account: Text,
     place: String,
-    kind: String,
+    kind: Text,
 }
 
 /// Why the facts of a finding cannot be read.
@@ -56,24 +61,33 @@ pub(super) enum BodyError {
     Place(String),
 }
 
+impl<'a> StoredScope<&'a str> {
+    fn of(scope: &'a Scope) -> Self {
+        Self {
+            account: scope.account.as_str(),
+            place: place_text(&scope.place),
+            kind: scope.kind.as_str(),
+        }
+    }
+}
+
 pub(super) fn write(finding: &Finding) -> Result<String, BodyError> {
-    let scope = |scope: &Scope| StoredScope {
-        account: scope.account.as_str().to_owned(),
-        place: place_text(&scope.place),
-        kind: scope.kind.as_str().to_owned(),
-    };
     Ok(serde_json::to_string(&StoredBody {
         v: VERSION,
-        scopes: finding.scopes.iter().map(scope).collect(),
-        name: finding.name.clone(),
-        owner: finding.owner.clone(),
-        tags: finding.tags.clone().into_iter().collect(),
-        evidence: finding.evidence.clone(),
+        scopes: finding.scopes.iter().map(StoredScope::of).collect(),
+        name: &*finding.name,
+        owner: &*finding.owner,
+        tags: finding
+            .tags
+            .iter()
+            .map(|(key, value)| (&**key, &**value))
+            .collect(),
+        evidence: &finding.evidence,
     })?)
 }
 
 pub(super) fn read(text: &str) -> Result<Body, BodyError> {
-    let stored: StoredBody = serde_json::from_str(text)?;
+    let stored: StoredBody<String, BTreeMap<_, _>> = serde_json::from_str(text)?;
     if stored.v > VERSION {
         return Err(BodyError::Newer(stored.v));
     }
