@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use duty::Membership;
+use jiff::Timestamp;
 use model::{AccountId, RegionId, ResourceId};
 
-use crate::db::{Db, Row, Value, values};
+use crate::db::{Db, Value, values};
 use crate::error::StoreError;
 
 /// How many are spelt out for the engine at once: so spelt, they take several times their room.
@@ -57,16 +58,12 @@ impl Db {
     pub async fn membership_list(&self) -> Result<Vec<Membership>, StoreError> {
         let mut all = Vec::new();
         let mut spelt = Spelt::default();
-        self.fetch_each(
-            "read who was a node of what",
-            "SELECT account, region, machine, cluster, cluster_name, network, last_seen_ms \
-             FROM memberships",
-            values![],
-            |row| {
-                all.push(membership(row, &mut spelt)?);
-                Ok(())
-            },
-        )
+        self.fetch_each("read who was a node of what", LINES, values![], |row| {
+            let line = row.text("line")?;
+            let read = membership(&line, &mut spelt);
+            all.push(read.ok_or_else(|| row.site.corrupt(format!("{line:?} is no membership")))?);
+            Ok(())
+        })
         .await?;
         all.sort_by(|a, b| {
             (&a.account, &a.region, &a.machine).cmp(&(&b.account, &b.region, &b.machine))
@@ -87,7 +84,16 @@ fn cells(it: &Membership) -> Vec<Value> {
     ]
 }
 
-/// What many rows say in the same words, to be held once.
+/// What stands between the parts of a line; no id has it, and a name, which may, stands last.
+const BETWEEN: char = '\u{1f}';
+
+/// Every membership as a line: a large estate has very many, and either engine hands out a text in a
+/// quarter of the time that seven cells take (measured).
+const LINES: &str = "SELECT account || '\u{1f}' || region || '\u{1f}' || machine || '\u{1f}' || cluster \
+     || '\u{1f}' || COALESCE(network, '') || '\u{1f}' || CAST(last_seen_ms AS TEXT) || '\u{1f}' \
+     || cluster_name AS line FROM memberships";
+
+/// What many lines say in the same words, to be held once.
 #[derive(Default)]
 struct Spelt {
     accounts: BTreeMap<String, AccountId>,
@@ -100,27 +106,31 @@ struct Spelt {
 /// Returns what `text` stands for; the same for the same text.
 fn shared<T: Clone>(
     known: &mut BTreeMap<String, T>,
-    text: String,
-    make: impl FnOnce(String) -> T,
+    text: &str,
+    make: impl FnOnce(&str) -> T,
 ) -> T {
-    if let Some(it) = known.get(&text) {
+    if let Some(it) = known.get(text) {
         return it.clone();
     }
-    let made = make(text.clone());
-    known.insert(text, made.clone());
+    let made = make(text);
+    known.insert(text.to_owned(), made.clone());
     made
 }
 
-fn membership(row: &Row, spelt: &mut Spelt) -> Result<Membership, StoreError> {
-    let network = row.text_or_null("network")?;
-    Ok(Membership {
-        account: shared(&mut spelt.accounts, row.text("account")?, AccountId::new),
-        region: shared(&mut spelt.regions, row.text("region")?, RegionId::new),
-        machine: ResourceId::new(row.text("machine")?),
-        cluster: shared(&mut spelt.ids, row.text("cluster")?, ResourceId::new),
-        cluster_name: shared(&mut spelt.names, row.text("cluster_name")?, Arc::from),
-        network: network.map(|it| shared(&mut spelt.ids, it, ResourceId::new)),
-        last_seen: row.instant("last_seen_ms")?,
+fn membership(line: &str, spelt: &mut Spelt) -> Option<Membership> {
+    let mut parts = line.splitn(7, BETWEEN);
+    let mut part = || parts.next();
+    let (account, region, machine) = (part()?, part()?, part()?);
+    let (cluster, network, last_seen) = (part()?, part()?, part()?.parse().ok()?);
+    Some(Membership {
+        account: shared(&mut spelt.accounts, account, |it| AccountId::new(it)),
+        region: shared(&mut spelt.regions, region, |it| RegionId::new(it)),
+        machine: ResourceId::new(machine),
+        cluster: shared(&mut spelt.ids, cluster, |it| ResourceId::new(it)),
+        cluster_name: shared(&mut spelt.names, part()?, |it| Arc::from(it)),
+        network: (!network.is_empty())
+            .then(|| shared(&mut spelt.ids, network, |it| ResourceId::new(it))),
+        last_seen: Timestamp::from_millisecond(last_seen).ok()?,
     })
 }
 
@@ -140,7 +150,8 @@ mod tests {
             region: RegionId::new("ap-beijing"),
             machine: ResourceId::new(machine),
             cluster: ResourceId::new(cluster),
-            cluster_name: format!("name of {cluster}").into(),
+            // A name is data: it may have anything in it, also what stands between the parts.
+            cluster_name: format!("name of\u{1f}{cluster}").into(),
             network: (second % 2 == 0).then(|| ResourceId::new("vpc-1")),
             last_seen: at(second),
         }
