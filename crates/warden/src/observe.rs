@@ -171,7 +171,7 @@ impl Observer {
     }
 
     /// Asks all accounts, and the members of their organizations, for what is wanted.
-    pub async fn observe(&self, begun: &Begun, wants: &Wants, looks: &Looks) -> Observed {
+    pub async fn observe(&self, begun: &Begun, wants: &Arc<Wants>, looks: &Arc<Looks>) -> Observed {
         let taken = self.clock.now();
         let own = &begun.turns;
         self.progress.accounts(own.len());
@@ -214,11 +214,10 @@ impl Observer {
     async fn sights(
         &self,
         turns: &[Turn],
-        wants: &Wants,
-        looks: &Looks,
+        wants: &Arc<Wants>,
+        looks: &Arc<Looks>,
         now: Timestamp,
     ) -> Vec<Option<AccountSight>> {
-        let (wants, looks) = (Arc::new(wants.clone()), Arc::new(looks.clone()));
         let sights = turns.iter().map(|turn| {
             let (turn, wants, looks) = (turn.clone(), wants.clone(), looks.clone());
             let progress = self.progress.clone();

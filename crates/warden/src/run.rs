@@ -141,9 +141,9 @@ impl Warden {
         let begun = observer.begin(&self.watched);
         // Read while the accounts say who they are.
         let traces = self.db.traces().await?;
-        let looks = looks(self.db.look_list().await?, now);
+        let looks = Arc::new(looks(self.db.look_list().await?, now));
         let before = self.memory(duty.name(), now).await?;
-        let wants = duty.wants(&before, now);
+        let wants = Arc::new(duty.wants(&before, now));
         let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         observed.look_again(doubts).await;

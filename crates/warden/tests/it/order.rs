@@ -10,7 +10,7 @@ use cloud::{
 use cloudsim::World;
 use duty::{Duty as _, Memory};
 use model::{AccountId, Balance, Certificate, CloudId, Identity, Prepaid};
-use warden::{Looks, Observer, Silent};
+use warden::{Observer, Silent};
 
 use crate::house::{House, day, shop, start, thing, watched};
 
@@ -127,8 +127,8 @@ async fn order_of(pages: u32) -> Vec<&'static str> {
     });
     let observer = Observer::new(house.door.clock(), Arc::new(Silent));
     let begun = observer.begin(&[watched(paused.clone())]);
-    let wants = house.patrol.wants(&Memory::default(), start());
-    let observed = observer.observe(&begun, &wants, &Looks::default()).await;
+    let wants = Arc::new(house.patrol.wants(&Memory::default(), start()));
+    let observed = observer.observe(&begun, &wants, &Arc::default()).await;
     let sight = &observed.census.accounts[paused.account()];
     assert!(sight.prepaid.as_ref().unwrap().seen().is_some());
     assert!(sight.balance.as_ref().unwrap().seen().is_some());

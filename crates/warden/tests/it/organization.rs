@@ -10,7 +10,7 @@ use cloudsim::world::directory::{Directory, Member};
 use cloudsim::{Account, Effect, Fault, Rights, Role, Uid, World};
 use duty::{Duty as _, Memory};
 use model::{AccountId, CloudId, Identity};
-use warden::{Discover, Exit, Looks, Observer, Progress};
+use warden::{Discover, Exit, Observer, Progress};
 
 use crate::house::{
     House, SHOP, account, day, findings, post, shop, start, takes_account, thing, unseen, watched,
@@ -175,9 +175,9 @@ async fn nobody_waits_for_an_account_but_members_that_may_be_that_account() {
         });
         watched[0].expect_identity = number.map(|it| it.to_string());
         let observer = Observer::new(house.door.clock(), looked_at.clone());
-        let wants = house.patrol.wants(&Memory::default(), start());
+        let wants = Arc::new(house.patrol.wants(&Memory::default(), start()));
         let begun = observer.begin(&watched);
-        let observed = observer.observe(&begun, &wants, &Looks::default()).await;
+        let observed = observer.observe(&begun, &wants, &Arc::default()).await;
         assert_eq!(observed.census.accounts.len(), 7);
         assert!(!looked_at.1.load(Ordering::Relaxed), "{number:?}");
         let looked_at = looked_at.0.lock().unwrap();
