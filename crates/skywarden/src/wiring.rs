@@ -38,10 +38,16 @@ pub(crate) async fn warden(
     language: Language,
 ) -> Result<Warden, CliError> {
     let secrets = Secrets::new(config, &host.surroundings);
-    let transport: Arc<dyn Transport> = Arc::new(http(config, &secrets)?);
-    let caller = Arc::new(caller(host, transport.clone(), share));
-    let watched = clouds::watched(config, &secrets, host, &caller)?;
-    let channels = channels::all(config, &secrets, language)?;
+    let store = store_with(config, &secrets, &host.store_options);
+    // Put together while the store is opened.
+    let others = async {
+        let transport: Arc<dyn Transport> = Arc::new(http(config, &secrets)?);
+        let caller = Arc::new(caller(host, transport.clone(), share));
+        let watched = clouds::watched(config, &secrets, host, &caller)?;
+        let channels = channels::all(config, &secrets, language)?;
+        Ok((transport, watched, channels))
+    };
+    let (db, (transport, watched, channels)) = tokio::try_join!(store, others)?;
     let audiences = audiences::of(config, told, language);
     let posts = channels
         .into_iter()
@@ -50,7 +56,6 @@ pub(crate) async fn warden(
             Some(Post { channel, audience })
         })
         .collect();
-    let db = store_with(config, &secrets, &host.store_options).await?;
     let courier = Courier::new(
         Arc::new(db.clone()),
         transport,

@@ -95,11 +95,11 @@ pub(crate) fn choose_accounts(
 
 /// Returns what the process ends with after a run, which says of findings by its exit code only when
 /// it was asked to.
-pub(crate) fn ending(outcome: Outcome, says_findings: bool) -> Exit {
+pub(crate) fn ending<R>(outcome: Outcome, report: R, says_findings: bool) -> Exit {
     let mut exits = outcome.exits();
     exits.extend(says_findings.then_some(Exit::Findings));
     // The process ends here, and what hundreds of thousands of rows take goes with it at once.
-    std::mem::forget(outcome);
+    std::mem::forget((outcome, report));
     Exit::gravest(&exits)
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &OrphansArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     let outcome = block_on(look(args, &config, ui))?;
     let report = report::print(&outcome, &config, ui)?;
     let says_findings = args.exit_code && report::has_findings(&report);
-    Ok(ending(outcome, says_findings))
+    Ok(ending(outcome, report, says_findings))
 }
 
 async fn look(args: &OrphansArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {

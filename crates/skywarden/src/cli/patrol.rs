@@ -32,7 +32,7 @@ pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     let outcome = block_on(patrol(args, &config, ui))?;
     let report = report::print(&outcome, &config, ui)?;
     let says_findings = args.exit_code && report::has_findings(&report);
-    Ok(ending(outcome, says_findings))
+    Ok(ending(outcome, report, says_findings))
 }
 
 async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
