@@ -56,6 +56,11 @@ impl Share {
 /// one too many at times.
 const OF_BURST: f64 = 0.9;
 
+/// The part of a spacing by which a turn may be taken late without making those after it late, too:
+/// no more than a network delays one call and not the next. Of a list that is read page by page, each
+/// page would else be late by what reading the first one took.
+const GRACE: f64 = 0.25;
+
 /// Hands out turns; one for the whole process.
 #[derive(Debug)]
 pub struct Pacer {
@@ -117,7 +122,8 @@ impl Pacer {
             let now = self.clock.monotonic();
             self.with_lane(bucket, |lane| {
                 lane.ahead = ahead;
-                let mine = lane.next_free.max(now);
+                let is_on_time = now.saturating_sub(lane.next_free) <= spacing.mul_f64(GRACE);
+                let mine = if is_on_time { lane.next_free } else { now };
                 lane.next_free = mine.saturating_add(spacing);
                 mine.saturating_sub(now.saturating_add(ahead))
             })
@@ -207,6 +213,27 @@ mod tests {
             .turn(&bucket("Other"), Quota { per_second: 10.0 }, 0)
             .await;
         assert_eq!(clock.monotonic(), Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_is_a_little_late_makes_no_other_late_and_a_later_one_does() {
+        let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+        let pacer = Pacer::new(Arc::new(clock.clone()), Share::percent(100));
+        let take = async || {
+            pacer
+                .turn(&bucket("List"), Quota { per_second: 10.0 }, 0)
+                .await;
+            clock.monotonic()
+        };
+        let millis = Duration::from_millis;
+        clock.advance(millis(1_000));
+        assert_eq!(take().await, millis(1_000));
+        clock.advance(millis(120));
+        assert_eq!(take().await, millis(1_120));
+        assert_eq!(take().await, millis(1_200));
+        clock.advance(millis(130));
+        assert_eq!(take().await, millis(1_330));
+        assert_eq!(take().await, millis(1_430));
     }
 
     #[tokio::test]
