@@ -40,17 +40,17 @@ pub fn wants(settings: &Settings, memory: &Memory) -> Wants {
     hints.sort();
     hints.dedup();
     let mut remembered: BTreeMap<AccountId, BTreeSet<ResourceId>> = BTreeMap::new();
-    let mut remember = |account: &AccountId, machine: &ResourceId| {
-        let ids = remembered.entry(account.clone()).or_default();
-        ids.insert(machine.clone());
-    };
-    for membership in &memory.memberships {
-        remember(&membership.account, &membership.machine);
+    // There may be very many: a set of all that stand together is made at once.
+    for together in memory.memberships.chunk_by(|a, b| a.account == b.account) {
+        let mut machines = together.iter().map(|it| it.machine.clone()).collect();
+        let ids = remembered.entry(together[0].account.clone()).or_default();
+        ids.append(&mut machines);
     }
     for known in &memory.findings {
         let key = &known.finding.key;
         if known.state != FindingState::Gone && is_about_a_machine(key) {
-            remember(&key.account, &key.resource);
+            let ids = remembered.entry(key.account.clone()).or_default();
+            ids.insert(key.resource.clone());
         }
     }
     Wants {
