@@ -20,7 +20,7 @@ use crate::doing::Doer;
 use crate::exit::Exit;
 use crate::observe::Clouds;
 use crate::outcome::Outcome;
-use crate::run::{Looked, RunRequest, Tell, Warden};
+use crate::run::{Looked, RunRequest, Tell, Warden, finish, record_unheard};
 
 /// How old a run may be that is finished without a person's word.
 const RESUMED_UNASKED: SignedDuration = SignedDuration::from_hours(24);
@@ -88,7 +88,7 @@ pub struct Applied {
     /// Steps of the file that are not wanted any more, and were not done.
     pub moved: Vec<Planned>,
     /// What people were told afterwards, when they were to be told.
-    pub told: Option<Outcome>,
+    pub told: Option<Arc<Outcome>>,
 }
 
 impl Applied {
@@ -151,8 +151,14 @@ impl Warden {
         backlog: Backlog,
     ) -> Result<Planning, ApplyError> {
         let (run, _, planning) = self.planned(request, backlog, "plan").await?;
-        self.finish(&run, &planning.outcome, &planning.exits())
-            .await?;
+        finish(
+            &self.db,
+            &*self.clock,
+            &run,
+            &planning.outcome,
+            &planning.exits(),
+        )
+        .await?;
         Ok(planning)
     }
 
@@ -183,8 +189,14 @@ impl Warden {
             None => (planning, Vec::new()),
         };
         if !planning.approved.is_empty() && !request.confirm.confirms(&planning) {
-            self.finish(&run, &planning.outcome, &[Exit::Refused])
-                .await?;
+            finish(
+                &self.db,
+                &*self.clock,
+                &run,
+                &planning.outcome,
+                &[Exit::Refused],
+            )
+            .await?;
             return Err(ApplyError::Declined);
         }
         let steps = self.done(&run, clouds, &planning, limits).await?;
@@ -196,7 +208,14 @@ impl Warden {
             told: None,
         };
         let exits = applied.exits();
-        self.finish(&run, &applied.planning.outcome, &exits).await?;
+        finish(
+            &self.db,
+            &*self.clock,
+            &run,
+            &applied.planning.outcome,
+            &exits,
+        )
+        .await?;
         if request.run.tell == Tell::People {
             applied.told = Some(self.run(&request.run).await?);
         }
@@ -222,7 +241,7 @@ impl Warden {
         let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
         drop(journaled);
         let mut looked = Box::pin(self.look(request, "resume")).await?;
-        self.record_unheard(&looked.outcome.known).await?;
+        record_unheard(&self.db, &looked.outcome.known).await?;
         forget_rows(&mut looked.outcome);
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
         let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
@@ -232,9 +251,9 @@ impl Warden {
         let steps = with_fates(outcomes, planned);
         let mut exits = looked.outcome.exits();
         exits.extend(exits_of(steps.iter().map(|(_, fate)| fate)));
-        self.finish(&looked.run, &looked.outcome, &exits).await?;
+        finish(&self.db, &*self.clock, &looked.run, &looked.outcome, &exits).await?;
         // The run that was cut off ends with what became of it at last.
-        self.finish(run, &looked.outcome, &exits).await?;
+        finish(&self.db, &*self.clock, run, &looked.outcome, &exits).await?;
         Ok(steps)
     }
 
@@ -274,7 +293,7 @@ impl Warden {
             mut outcome,
             ..
         } = Box::pin(self.look(request, mode)).await?;
-        self.record_unheard(&outcome.known).await?;
+        record_unheard(&self.db, &outcome.known).await?;
         let plan = duty.plan(&outcome.census, &memory, outcome.now);
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {
             duty: duty.name().to_owned(),

@@ -16,5 +16,5 @@ pub use change::{Applied, ApplyError, ApplyRequest, Confirm, Planning};
 pub use exit::Exit;
 pub use observe::{Begun, LastLook, Looks, Observed, Observer, Progress, Silent};
 pub use outcome::Outcome;
-pub use run::{Post, RunRequest, Tell, Warden};
+pub use run::{Post, Ran, RunRequest, Tell, Warden};
 pub use watch::{Discover, Watched};

@@ -5,22 +5,25 @@
 //! nor makes two.
 
 mod remembering;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash as _, Hasher as _};
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Chance, Clock};
 use cloud::{Census, Why};
-use duty::{Audience, Duty, FindingState, KnownFinding, Letter, Memory, Scene, reconcile};
+use duty::{Audience, Duty, Letter, Memory, Scene, reconcile};
 use jiff::Timestamp;
 use model::{AccountId, Scope};
 use notify::{ChannelSettings, Courier, Dispatch};
-use store::{Db, Retention, RunFinish, RunId, StoreError, Telling};
+use store::{Db, RunId, StoreError, Telling};
 
 use self::remembering::{looks, record_members};
+pub use self::writing::Ran;
+use self::writing::done;
+pub(crate) use self::writing::{finish, record_unheard};
 use crate::exit::Exit;
 use crate::observe::{Clouds, Observed, Observer, Progress};
 use crate::outcome::Outcome;
@@ -96,7 +99,17 @@ impl Warden {
     ///
     /// When the store fails. Nothing is asked of a cloud before the store has taken the run, and
     /// nobody is told of what the store did not take.
-    pub async fn run(&self, request: &RunRequest<'_>) -> Result<Outcome, StoreError> {
+    pub async fn run(&self, request: &RunRequest<'_>) -> Result<Arc<Outcome>, StoreError> {
+        self.run_ahead(request).await?.written().await
+    }
+
+    /// Does the same and returns before all is written down: what is left to the store, which has a
+    /// thread of its own, it does while a report is made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Warden::run`].
+    pub async fn run_ahead(&self, request: &RunRequest<'_>) -> Result<Ran, StoreError> {
         let mode = match request.tell {
             Tell::People => "tell",
             Tell::Nobody => "look",
@@ -116,13 +129,9 @@ impl Warden {
             }
             let channels: Vec<&ChannelSettings> = self.posts.iter().map(|it| &it.channel).collect();
             outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
-        } else {
-            self.record_unheard(&outcome.known).await?;
         }
-        self.prune(outcome.now).await;
-        self.finish(&run, &outcome, &outcome.exits()).await?;
         log(duty.name(), &outcome);
-        Ok(outcome)
+        Ok(Ran::ending(self, run, outcome, request.tell))
     }
 
     /// Observes and assesses; what was seen is recorded, and what was found is not yet.
@@ -164,16 +173,7 @@ impl Warden {
         recording.start(record_members(self.db.clone(), census.clone(), now));
         let assessed = duty.assess(&census, &memory, now);
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
-        while let Some(recorded) = recording.next().await {
-            match recorded {
-                Ok(recorded) => recorded?,
-                Err(broken) => {
-                    if let Ok(panic) = broken.try_into_panic() {
-                        resume_unwind(panic);
-                    }
-                }
-            }
-        }
+        done(&mut recording).await?;
         let outcome = Outcome {
             run: run.to_string(),
             now,
@@ -213,21 +213,6 @@ impl Warden {
                 return Ok(lease);
             }
             self.clock.sleep(TURN_PAUSE).await;
-        }
-    }
-
-    /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store:
-    /// the run that records it as gone is the one that tells it.
-    pub(crate) async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
-        let open = known.iter().filter(|it| it.state != FindingState::Gone);
-        let open: Vec<&KnownFinding> = open.collect();
-        self.db.finding_record(&[], &open).await
-    }
-
-    /// Forgets what is old. A store that cannot forget can still remember, so this fails no run.
-    pub(crate) async fn prune(&self, now: Timestamp) {
-        if let Err(error) = self.db.prune(&Retention::default(), now).await {
-            tracing::warn!("what is old was not forgotten: {}", base::chain(&error));
         }
     }
 
@@ -279,24 +264,6 @@ impl Warden {
             .db
             .finding_record_and_tell(before, after, &telling, outcome.now);
         recorded.await.map(drop)
-    }
-
-    pub(crate) async fn finish(
-        &self,
-        run: &RunId,
-        outcome: &Outcome,
-        exits: &[Exit],
-    ) -> Result<(), StoreError> {
-        let finish = RunFinish {
-            at: self.clock.now(),
-            outcome: format!(
-                "{{\"findings\":{},\"unseen\":{}}}",
-                outcome.known.len(),
-                outcome.census.unseen().len()
-            ),
-            exit_codes: exits.iter().map(|it| it.code()).collect(),
-        };
-        self.db.run_finish(run, &finish).await
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn run(
         },
         ignore_unseen: &changer.ignore_unseen,
     };
-    let (outcome, _) = block_on(run_duty(&order, &config, ui))?;
+    let outcome = block_on(run_duty(&order, &config, ui))?;
     let open: Vec<&KnownFinding> = {
         let known = outcome.known.iter();
         let mut open: Vec<&KnownFinding> = known

@@ -31,12 +31,23 @@ pub(crate) struct Order<'a> {
     pub(crate) ignore_unseen: &'a BTreeMap<String, Timestamp>,
 }
 
-/// Runs a duty over the accounts of `config`; returns what became of it, and the store.
+/// Runs a duty over the accounts of `config`; returns what became of it.
 pub(crate) async fn run_duty(
     order: &Order<'_>,
     config: &Config,
     ui: &mut Ui,
-) -> Result<(Outcome, Db), CliError> {
+) -> Result<Arc<Outcome>, CliError> {
+    let (outcome, (), _) = run_reported(order, config, ui, |_| ()).await?;
+    Ok(outcome)
+}
+
+/// Does the same; returns what became of it, the report of that, and the store.
+pub(crate) async fn run_reported<R>(
+    order: &Order<'_>,
+    config: &Config,
+    ui: &mut Ui,
+    report: impl FnOnce(&Outcome) -> R,
+) -> Result<(Arc<Outcome>, R, Db), CliError> {
     let person_waits = ui.host.surroundings.stdout_is_terminal;
     let share = Share::percent(if person_waits {
         config.pace.interactive.get()
@@ -56,8 +67,9 @@ pub(crate) async fn run_duty(
         patience: patience(ui),
         progress,
     };
-    let outcome = warden.run(&request).await?;
-    Ok((outcome, warden.db))
+    let ran = warden.run_ahead(&request).await?;
+    let report = report(ran.outcome());
+    Ok((ran.written().await?, report, warden.db))
 }
 
 /// Returns how long deliveries may take before the rest is left in the outbox.
@@ -95,7 +107,7 @@ pub(crate) fn choose_accounts(
 
 /// Returns what the process ends with after a run, which says of findings by its exit code only when
 /// it was asked to.
-pub(crate) fn ending<R>(outcome: Outcome, report: R, says_findings: bool) -> Exit {
+pub(crate) fn ending<R>(outcome: Arc<Outcome>, report: R, says_findings: bool) -> Exit {
     let mut exits = outcome.exits();
     exits.extend(says_findings.then_some(Exit::Findings));
     // The process ends here, and what hundreds of thousands of rows take goes with it at once.

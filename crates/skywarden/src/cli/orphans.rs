@@ -3,10 +3,13 @@
 
 mod report;
 
+use std::sync::Arc;
+
 use clap::Args;
 use warden::{Exit, Outcome, Tell};
 
-use super::duty_run::{Order, choose_accounts, ending, run_duty};
+use self::report::Report;
+use super::duty_run::{Order, choose_accounts, ending, run_reported};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::Config;
@@ -28,13 +31,17 @@ pub(crate) fn run(args: &OrphansArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     let mut config = Context::load(global, ui)?.config;
     let section = config.orphans.accounts.clone();
     choose_accounts(&mut config, &section, &args.account)?;
-    let outcome = block_on(look(args, &config, ui))?;
-    let report = report::print(&outcome, &config, ui)?;
-    let says_findings = args.exit_code && report::has_findings(&report);
+    let (outcome, report) = block_on(look(args, &config, ui))?;
+    report.print(&outcome, ui)?;
+    let says_findings = args.exit_code && report.has_findings();
     Ok(ending(outcome, report, says_findings))
 }
 
-async fn look(args: &OrphansArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
+async fn look(
+    args: &OrphansArgs,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<(Arc<Outcome>, Report), CliError> {
     let duty = wiring::duties::orphans(config);
     let order = Order {
         duty: &duty,
@@ -46,6 +53,8 @@ async fn look(args: &OrphansArgs, config: &Config, ui: &mut Ui) -> Result<Outcom
         },
         ignore_unseen: &duty.settings.accepted_gaps,
     };
-    let (outcome, _) = run_duty(&order, config, ui).await?;
-    Ok(outcome)
+    let (settings, format) = (duty.settings.clone(), ui.format());
+    let report = |outcome: &Outcome| Report::of(outcome, settings, format);
+    let (outcome, report, _) = run_reported(&order, config, ui, report).await?;
+    Ok((outcome, report?))
 }

@@ -3,11 +3,14 @@
 mod ics;
 mod report;
 
+use std::sync::Arc;
+
 use clap::Args;
 use notify::Webhook;
 use warden::{Exit, Outcome, Tell};
 
-use super::duty_run::{Order, choose_accounts, ending, run_duty};
+use self::report::Report;
+use super::duty_run::{Order, choose_accounts, ending, run_reported};
 use super::run_time::block_on;
 use super::{CliError, Context, Global, Ui};
 use crate::config::{Config, Secrets};
@@ -29,13 +32,17 @@ pub(crate) fn run(args: &PatrolArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     let mut config = Context::load(global, ui)?.config;
     let section = config.patrol.accounts.clone();
     choose_accounts(&mut config, &section, &args.account)?;
-    let outcome = block_on(patrol(args, &config, ui))?;
-    let report = report::print(&outcome, &config, ui)?;
-    let says_findings = args.exit_code && report::has_findings(&report);
+    let (outcome, report) = block_on(patrol(args, &config, ui))?;
+    report.print(&outcome, ui)?;
+    let says_findings = args.exit_code && report.has_findings();
     Ok(ending(outcome, report, says_findings))
 }
 
-async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
+async fn patrol(
+    args: &PatrolArgs,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<(Arc<Outcome>, Report), CliError> {
     let duty = wiring::duties::patrol(config);
     let order = Order {
         duty: &duty,
@@ -47,7 +54,9 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
         },
         ignore_unseen: &duty.settings.accepted_gaps,
     };
-    let (outcome, db) = run_duty(&order, config, ui).await?;
+    let (settings, format) = (duty.settings.clone(), ui.format());
+    let report = |outcome: &Outcome| Report::of(outcome, settings, format);
+    let (outcome, report, db) = run_reported(&order, config, ui, report).await?;
     // The run is done and its report is owed, whatever becomes of what follows it.
     if let Err(error) = say_schedule_once(&db, &outcome, ui).await {
         ui.warn(&error.text);
@@ -58,7 +67,7 @@ async fn patrol(args: &PatrolArgs, config: &Config, ui: &mut Ui) -> Result<Outco
     {
         ui.warn(&error.text);
     }
-    Ok(outcome)
+    Ok((outcome, report?))
 }
 
 /// Says where the schedule is to be had, the first time that somebody patrols with this store:

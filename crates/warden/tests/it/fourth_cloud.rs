@@ -243,7 +243,7 @@ impl Clusters for Nimbus {
     }
 }
 
-async fn run(house: &House, duty: &dyn Duty) -> Outcome {
+async fn run(house: &House, duty: &dyn Duty) -> Arc<Outcome> {
     let request = RunRequest {
         duty,
         tell: Tell::People,
@@ -281,16 +281,16 @@ async fn a_fourth_cloud_is_watched_by_both_duties_as_they_are() {
     assert_eq!(found(&patrol), ["hut-1 expiry"]);
 
     let orphans = Orphans::default();
-    assert_eq!(found(&run(&house, &orphans).await), Vec::<String>::new());
+    assert_eq!(found(&*run(&house, &orphans).await), Vec::<String>::new());
     nimbus.nodes.lock().unwrap().retain(|it| *it != "n-2");
     house
         .door
         .world()
         .set_now(start() + SignedDuration::from_hours(1));
-    assert_eq!(found(&run(&house, &orphans).await), ["n-2 suspect"]);
+    assert_eq!(found(&*run(&house, &orphans).await), ["n-2 suspect"]);
     house
         .door
         .world()
         .set_now(start() + SignedDuration::from_hours(2));
-    assert_eq!(found(&run(&house, &orphans).await), ["n-2 orphan"]);
+    assert_eq!(found(&*run(&house, &orphans).await), ["n-2 orphan"]);
 }

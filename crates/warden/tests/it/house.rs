@@ -101,12 +101,12 @@ impl House {
         }
     }
 
-    pub(crate) async fn try_run(&self, tell: Tell) -> Result<Outcome, StoreError> {
+    pub(crate) async fn try_run(&self, tell: Tell) -> Result<Arc<Outcome>, StoreError> {
         self.run_duty(&self.patrol, tell).await
     }
 
     /// Looks for orphans and tells people.
-    pub(crate) async fn look_for_orphans(&self) -> Outcome {
+    pub(crate) async fn look_for_orphans(&self) -> Arc<Outcome> {
         let duty = Orphans::default();
         self.run_duty(&duty, Tell::People).await.unwrap()
     }
@@ -115,7 +115,7 @@ impl House {
         &self,
         duty: &dyn Duty,
         tell: Tell,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<Arc<Outcome>, StoreError> {
         let request = RunRequest {
             duty,
             tell,
@@ -130,7 +130,7 @@ impl House {
     }
 
     /// Runs the patrol and tells people.
-    pub(crate) async fn run(&self) -> Outcome {
+    pub(crate) async fn run(&self) -> Arc<Outcome> {
         self.try_run(Tell::People).await.unwrap()
     }
 

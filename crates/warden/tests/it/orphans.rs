@@ -155,7 +155,7 @@ async fn a_node_that_moved_to_another_cluster_between_two_looks_is_no_orphan() {
         town.change(&house, |held| held.move_node("ins-1", from, to).unwrap());
         for _ in 0..3 {
             pass(&house, GRACE);
-            assert_eq!(verdicts(&house.look_for_orphans().await), [""; 0]);
+            assert_eq!(verdicts(&*house.look_for_orphans().await), [""; 0]);
         }
     }
 }
@@ -193,7 +193,7 @@ async fn when_no_list_of_clusters_answers_nothing_is_an_orphan_and_nothing_is_go
     // The looks in the dark proved nothing: it takes two in the light.
     for verdict in ["suspect", "orphan"] {
         pass(&house, GRACE);
-        let light = verdicts(&house.look_for_orphans().await);
+        let light = verdicts(&*house.look_for_orphans().await);
         assert_eq!(light[0], format!("ins-3 {verdict} still"));
     }
 }

@@ -41,22 +41,22 @@ fn asked(outcome: &Outcome) -> Vec<String> {
 #[tokio::test]
 async fn the_second_run_asks_the_regions_that_hold_something_and_a_week_later_all_are_asked() {
     let house = house().await;
-    assert_eq!(asked(&house.look_for_orphans().await).len(), all());
+    assert_eq!(asked(&*house.look_for_orphans().await).len(), all());
     for hours in [1, 24, 24 * 5] {
         house
             .door
             .world()
             .advance(SignedDuration::from_hours(hours));
-        assert_eq!(asked(&house.look_for_orphans().await), [HOME]);
+        assert_eq!(asked(&*house.look_for_orphans().await), [HOME]);
     }
     // What somebody puts elsewhere is found within the week.
     house.door.world().change(UID, "ap-tokyo", |held, now| {
         held.add_machine(Machine::new("ins-2", "stray", now));
     });
     house.door.world().set_now(day(8));
-    assert_eq!(asked(&house.look_for_orphans().await).len(), all());
+    assert_eq!(asked(&*house.look_for_orphans().await).len(), all());
     house.door.world().set_now(day(9));
-    assert_eq!(asked(&house.look_for_orphans().await), [HOME, "ap-tokyo"]);
+    assert_eq!(asked(&*house.look_for_orphans().await), [HOME, "ap-tokyo"]);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn what_a_patrol_found_empty_of_its_own_things_is_not_left_out_by_the_look
     let first = house.look_for_orphans().await;
     assert_eq!(asked(&first).len(), all());
     house.door.world().advance(SignedDuration::from_hours(1));
-    assert_eq!(asked(&house.look_for_orphans().await), [HOME]);
+    assert_eq!(asked(&*house.look_for_orphans().await), [HOME]);
 }
 
 #[tokio::test]

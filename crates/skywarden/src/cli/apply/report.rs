@@ -257,7 +257,7 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> serde_json::Result<S
         at: applied.planning.outcome.now,
         counts: counts(applied),
         coverage: json!(coverage(&applied.planning)),
-        deliveries: applied.told.as_ref().map(delivery_documents),
+        deliveries: applied.told.as_deref().map(delivery_documents),
         duty: duty.name(),
         exit_codes: codes(&applied.exits()),
         monthly: sums(done.map(|(planned, _)| planned)),

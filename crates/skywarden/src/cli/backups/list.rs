@@ -1,5 +1,7 @@
 //! `skywarden backups list`: what is kept of which machine, how old it is, and what it costs.
 
+use std::sync::Arc;
+
 use clap::Args;
 use duty_backups::{BackupReport, summarize};
 use serde_json::json;
@@ -40,7 +42,7 @@ pub(super) fn run(args: &ListArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     Ok(Exit::gravest(&exits))
 }
 
-async fn look(config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
+async fn look(config: &Config, ui: &mut Ui) -> Result<Arc<Outcome>, CliError> {
     let duty = backups::backups(config)?;
     let order = Order {
         duty: &duty,
@@ -48,8 +50,7 @@ async fn look(config: &Config, ui: &mut Ui) -> Result<Outcome, CliError> {
         tell: Tell::Nobody,
         ignore_unseen: &duty.settings.accepted_gaps,
     };
-    let (outcome, _) = run_duty(&order, config, ui).await?;
-    Ok(outcome)
+    run_duty(&order, config, ui).await
 }
 
 fn print(

@@ -1,44 +1,77 @@
 //! How a look for orphans is printed: for people as tables, for machines as one document or as rows.
 
 use duty::FindingState;
+use duty_orphans::Settings;
 use duty_orphans::summary::{ItemRow, OrphanReport, summarize};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use warden::{Exit, Outcome};
 
 use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
-use crate::config::Config;
-use crate::wiring;
 
-/// Returns whether there is anything that a person should act on: open, and heard.
-pub(super) fn has_findings(report: &OrphanReport) -> bool {
-    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
-    report.findings.iter().any(|it| open(&it))
+/// What a run found, saw and delivered.
+pub(super) struct Report {
+    rows: OrphanReport,
+    /// All of it as a document, where one was asked for.
+    document: Option<String>,
+    zone: TimeZone,
 }
 
-/// Prints what a run found, saw and delivered, and returns it.
-pub(super) fn print(
-    outcome: &Outcome,
-    config: &Config,
-    ui: &mut Ui,
-) -> Result<OrphanReport, CliError> {
-    let settings = wiring::duties::orphans(config).settings;
-    let report = summarize(&outcome.census, &outcome.known, &settings, outcome.now);
-    match ui.format() {
-        OutputFormat::Json => {
-            let document = document(outcome, &report)?;
-            ui.data(&format!("{document:#}\n"))?;
+impl Report {
+    /// Returns the report of a run, as far as it can be made before anything is printed.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as a document.
+    pub(super) fn of(
+        outcome: &Outcome,
+        settings: Settings,
+        format: OutputFormat,
+    ) -> Result<Self, CliError> {
+        let rows = summarize(&outcome.census, &outcome.known, &settings, outcome.now);
+        let document = match format {
+            OutputFormat::Json => Some(format!("{:#}\n", document(outcome, &rows)?)),
+            _ => None,
+        };
+        Ok(Self {
+            rows,
+            document,
+            zone: settings.defaults.timezone,
+        })
+    }
+
+    /// Returns whether there is anything that a person should act on.
+    pub(super) fn has_findings(&self) -> bool {
+        has_findings(&self.rows)
+    }
+
+    /// Prints it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the output.
+    pub(super) fn print(&self, outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
+        if let Some(document) = &self.document {
+            return ui.data(document);
         }
-        OutputFormat::Table => {
-            let when = outcome.now.to_zoned(settings.defaults.timezone);
-            let when = when.strftime("%Y-%m-%d %H:%M").to_string();
-            tables(outcome, &report, &when, ui)?;
-        }
-        OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
-            ui.sheet(&findings(&report.findings))?;
+        match ui.format() {
+            OutputFormat::Json | OutputFormat::Table => {
+                let when = outcome.now.to_zoned(self.zone.clone());
+                let when = when.strftime("%Y-%m-%d %H:%M").to_string();
+                tables(outcome, &self.rows, &when, ui)
+            }
+            OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
+                ui.sheet(&findings(&self.rows.findings))
+            }
         }
     }
-    Ok(report)
+}
+
+/// Returns whether there is anything that a person should act on: open, and heard.
+fn has_findings(report: &OrphanReport) -> bool {
+    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
+    report.findings.iter().any(|it| open(&it))
 }
 
 fn tables(

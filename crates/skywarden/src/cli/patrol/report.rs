@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use duty::FindingState;
 use duty_patrol::summary::{AccountRow, BalanceRow, CoverageRows, ItemRow, summarize};
-use duty_patrol::{PatrolReport, calendar};
+use duty_patrol::{PatrolReport, Settings, calendar};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,52 +13,86 @@ use warden::{Exit, Outcome};
 use super::ics;
 use crate::cli::told::{Gap, deliveries, delivery_documents, unseen};
 use crate::cli::{Cell, CliError, OutputFormat, Sheet, Ui};
-use crate::config::Config;
-use crate::wiring;
 
-/// Returns whether there is anything that a person should act on: open, heard, and still asked for.
-pub(super) fn has_findings(report: &PatrolReport) -> bool {
-    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
-    report.findings.iter().any(|it| open(&it))
+/// What a run found, saw and delivered.
+pub(super) struct Report {
+    rows: PatrolReport,
+    /// All of it as a document, where one was asked for.
+    document: Option<String>,
+    settings: Settings,
 }
 
-/// Prints what a run found, saw and delivered, and returns it.
-pub(super) fn print(
-    outcome: &Outcome,
-    config: &Config,
-    ui: &mut Ui,
-) -> Result<PatrolReport, CliError> {
-    let settings = wiring::duties::patrol(config).settings;
-    let Outcome {
-        census,
-        known,
-        balances,
-        now,
-        ..
-    } = outcome;
-    let report = summarize(census, known, balances, &settings, *now);
-    match ui.format() {
-        OutputFormat::Json => {
-            let document = serde_json::to_string_pretty(&document(outcome, &report));
-            let document =
-                document.map_err(|error| CliError::internal("cannot write JSON", &error))?;
-            ui.data(&document)?;
-            ui.data("\n")?;
+impl Report {
+    /// Returns the report of a run, as far as it can be made before anything is printed.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as a document.
+    pub(super) fn of(
+        outcome: &Outcome,
+        settings: Settings,
+        format: OutputFormat,
+    ) -> Result<Self, CliError> {
+        let Outcome {
+            census,
+            known,
+            balances,
+            now,
+            ..
+        } = outcome;
+        let rows = summarize(census, known, balances, &settings, *now);
+        let document = match format {
+            OutputFormat::Json => Some(serde_json::to_string_pretty(&document(outcome, &rows))),
+            _ => None,
+        };
+        let document = document.transpose();
+        Ok(Self {
+            rows,
+            document: document.map_err(|error| CliError::internal("cannot write JSON", &error))?,
+            settings,
+        })
+    }
+
+    /// Returns whether there is anything that a person should act on.
+    pub(super) fn has_findings(&self) -> bool {
+        has_findings(&self.rows)
+    }
+
+    /// Prints it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the output.
+    pub(super) fn print(&self, outcome: &Outcome, ui: &mut Ui) -> Result<(), CliError> {
+        let Outcome {
+            census, known, now, ..
+        } = outcome;
+        let Self { rows, settings, .. } = self;
+        if let Some(document) = &self.document {
+            ui.data(document)?;
+            return ui.data("\n");
         }
-        OutputFormat::Table => {
-            let zone = settings.defaults.timezone.clone();
-            let when = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
-            tables(outcome, &report, &when, ui)?;
-        }
-        OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&report.findings))?,
-        OutputFormat::Ics => {
-            let language = ui.language;
-            let about = calendar::about(census, &settings, language, *now);
-            let days = calendar::days(census, known, &settings, language, *now);
-            ui.data(&ics::calendar(&about, &days, *now))?;
+        match ui.format() {
+            OutputFormat::Json | OutputFormat::Table => {
+                let zone = settings.defaults.timezone.clone();
+                let when = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+                tables(outcome, rows, &when, ui)
+            }
+            OutputFormat::Jsonl | OutputFormat::Csv => ui.sheet(&findings(&rows.findings)),
+            OutputFormat::Ics => {
+                let language = ui.language;
+                let about = calendar::about(census, settings, language, *now);
+                let days = calendar::days(census, known, settings, language, *now);
+                ui.data(&ics::calendar(&about, &days, *now))
+            }
         }
     }
-    Ok(report)
+}
+
+/// Returns whether there is anything that a person should act on: open, heard, and still asked for.
+fn has_findings(report: &PatrolReport) -> bool {
+    let open = |it: &&ItemRow| it.state != FindingState::Gone.word() && it.muted_until.is_none();
+    report.findings.iter().any(|it| open(&it))
 }
 
 fn tables(
@@ -232,7 +266,6 @@ mod tests {
     use cloud::Why;
     use cloud::census::Census;
     use duty::{KnownFinding, Mute};
-    use duty_patrol::Settings;
 
     use super::*;
 
