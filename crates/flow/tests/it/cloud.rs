@@ -25,6 +25,8 @@ pub(crate) enum Turn {
     Lose,
     /// Refused for now, for so many seconds.
     Later(u64),
+    /// Refused for now, for so many seconds, once somebody has opened the wicket.
+    LaterAtWicket(u64),
     /// Refused for good.
     Fail,
     /// The process drops dead before the cloud hears of it.
@@ -40,6 +42,7 @@ pub(crate) struct Cloud {
     world: Mutex<World>,
     pub(crate) died: Notify,
     pub(crate) gate: Notify,
+    pub(crate) wicket: Notify,
     /// Is told the subject when an attempt arrives.
     asked: Option<UnboundedSender<String>>,
 }
@@ -115,6 +118,13 @@ impl Cloud {
     }
 }
 
+fn later(seconds: u64) -> Act {
+    Act::Later {
+        why: "too many at once".into(),
+        after: Duration::from_secs(seconds),
+    }
+}
+
 #[async_trait]
 impl StepRunner for Cloud {
     fn other_lane(&self, job: &Job) -> Option<String> {
@@ -157,10 +167,11 @@ impl StepRunner for Cloud {
                 unclear()
             }
             Turn::Lose => unclear(),
-            Turn::Later(seconds) => Act::Later {
-                why: "too many at once".into(),
-                after: Duration::from_secs(seconds),
-            },
+            Turn::Later(seconds) => later(seconds),
+            Turn::LaterAtWicket(seconds) => {
+                self.wicket.notified().await;
+                later(seconds)
+            }
             Turn::Fail => Act::Failed {
                 why: "no permission".into(),
             },
