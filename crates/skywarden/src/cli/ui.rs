@@ -1,6 +1,6 @@
 //! Talking: data to stdout, talk to stderr, questions to a person.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{self, BufRead as _, Write};
 use std::sync::LazyLock;
 
 use base::Texts;
@@ -92,6 +92,25 @@ impl Ui {
         self.host.stdout.write_all(text.as_bytes())?;
         self.host.stdout.flush()?;
         Ok(())
+    }
+
+    /// Prints a long document as it is written, without holding it whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or nobody reads it any more.
+    pub fn document(
+        &mut self,
+        write: impl FnOnce(&Self, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), CliError> {
+        let stdout = std::mem::replace(&mut self.host.stdout, Box::new(io::sink()));
+        let mut buffered = io::BufWriter::new(stdout);
+        let written = write(self, &mut buffered);
+        let written = written.and_then(|()| buffered.write_all(b"\n"));
+        let written = written.and_then(|()| buffered.flush());
+        // What could not be written is nobody's any more.
+        self.host.stdout = buffered.into_parts().0;
+        Ok(written?)
     }
 
     /// Prints rows in the format that was asked for.

@@ -1,6 +1,7 @@
 //! What became of a plan: done, undone and refused, step by step.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use duty::coverage::CoverageRows;
 use duty::{Duty, Planned};
@@ -27,10 +28,8 @@ pub(in crate::cli) fn print(
     match ui.format() {
         OutputFormat::Table => table(applied, duty, zone, ui),
         OutputFormat::Json => {
-            let document = document(applied, duty, ui)
-                .map_err(|why| CliError::internal("write the outcome as JSON", &why))?;
-            ui.data(&document)?;
-            ui.data("\n")
+            // The largest there is, at the end of a run that has kept little else.
+            ui.document(|ui, out| Ok(document(applied, duty, ui, out)?))
         }
         OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Ics => {
             let sheet = sheet(applied, duty, ui);
@@ -240,7 +239,12 @@ impl Serialize for StepRows<'_> {
     }
 }
 
-fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> serde_json::Result<String> {
+fn document(
+    applied: &Applied,
+    duty: &dyn Duty,
+    ui: &Ui,
+    out: &mut dyn Write,
+) -> serde_json::Result<()> {
     let row = |(planned, fate): &(Planned, Fate)| {
         let mut document = rows::document(planned, duty, ui);
         document["fate"] = json!(word(fate));
@@ -253,7 +257,7 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> serde_json::Result<S
     let rows = |steps| StepRows { steps, row: &row };
     let done = all(applied).filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
     let moved = applied.moved.iter();
-    serde_json::to_string_pretty(&Document {
+    let document = Document {
         at: applied.planning.outcome.now,
         counts: counts(applied),
         coverage: json!(coverage(&applied.planning)),
@@ -267,5 +271,6 @@ fn document(applied: &Applied, duty: &dyn Duty, ui: &Ui) -> serde_json::Result<S
         run: &applied.planning.outcome.run,
         steps: rows(&applied.steps),
         undecided: applied.planning.approved.plan().undecided.len(),
-    })
+    };
+    serde_json::to_writer_pretty(out, &document)
 }
