@@ -56,10 +56,10 @@ impl Share {
 /// one too many at times.
 const OF_BURST: f64 = 0.9;
 
-/// The part of a spacing by which a turn may be taken late without making those after it late, too:
-/// no more than a network delays one call and not the next. Of a list that is read page by page, each
-/// page would else be late by what reading the first one took.
-const GRACE: f64 = 0.25;
+/// By how much a turn may be taken late without making those after it late, too: no more than a network
+/// delays one call and not the next, and a quarter of a spacing at most. Of a list that is read page by
+/// page, each page would else be late by what reading the first one took.
+const GRACE: Duration = Duration::from_millis(25);
 
 /// Hands out turns; one for the whole process.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ impl Pacer {
             let now = self.clock.monotonic();
             self.with_lane(bucket, |lane| {
                 lane.ahead = ahead;
-                let is_on_time = now.saturating_sub(lane.next_free) <= spacing.mul_f64(GRACE);
+                let is_on_time = now.saturating_sub(lane.next_free) <= GRACE.min(spacing / 4);
                 let mine = if is_on_time { lane.next_free } else { now };
                 lane.next_free = mine.saturating_add(spacing);
                 mine.saturating_sub(now.saturating_add(ahead))
@@ -219,12 +219,12 @@ mod tests {
     async fn a_turn_that_is_a_little_late_makes_no_other_late_and_a_later_one_does() {
         let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
         let pacer = Pacer::new(Arc::new(clock.clone()), Share::percent(100));
-        let take = async || {
-            pacer
-                .turn(&bucket("List"), Quota { per_second: 10.0 }, 0)
-                .await;
+        let take_of = async |operation: &'static str, per_second: f64| {
+            let quota = Quota { per_second };
+            pacer.turn(&bucket(operation), quota, 0).await;
             clock.monotonic()
         };
+        let take = || take_of("List", 10.0);
         let millis = Duration::from_millis;
         clock.advance(millis(1_000));
         assert_eq!(take().await, millis(1_000));
@@ -234,6 +234,11 @@ mod tests {
         clock.advance(millis(130));
         assert_eq!(take().await, millis(1_330));
         assert_eq!(take().await, millis(1_430));
+        // However far apart the turns are.
+        assert_eq!(take_of("Rare", 1.0).await, millis(1_430));
+        clock.advance(millis(1_030));
+        assert_eq!(take_of("Rare", 1.0).await, millis(2_460));
+        assert_eq!(take_of("Rare", 1.0).await, millis(3_460));
     }
 
     #[tokio::test]
