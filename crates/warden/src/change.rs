@@ -20,7 +20,7 @@ use crate::doing::Doer;
 use crate::exit::Exit;
 use crate::observe::Clouds;
 use crate::outcome::Outcome;
-use crate::run::{Looked, RunRequest, Tell, Warden, finish, record_unheard};
+use crate::run::{Looked, RunRequest, Tell, Warden};
 
 /// How old a run may be that is finished without a person's word.
 const RESUMED_UNASKED: SignedDuration = SignedDuration::from_hours(24);
@@ -151,14 +151,8 @@ impl Warden {
         backlog: Backlog,
     ) -> Result<Planning, ApplyError> {
         let (run, _, planning) = self.planned(request, backlog, "plan").await?;
-        finish(
-            &self.db,
-            &*self.clock,
-            &run,
-            &planning.outcome,
-            &planning.exits(),
-        )
-        .await?;
+        self.finish(&run, &planning.outcome, &planning.exits())
+            .await?;
         Ok(planning)
     }
 
@@ -189,14 +183,8 @@ impl Warden {
             None => (planning, Vec::new()),
         };
         if !planning.approved.is_empty() && !request.confirm.confirms(&planning) {
-            finish(
-                &self.db,
-                &*self.clock,
-                &run,
-                &planning.outcome,
-                &[Exit::Refused],
-            )
-            .await?;
+            self.finish(&run, &planning.outcome, &[Exit::Refused])
+                .await?;
             return Err(ApplyError::Declined);
         }
         let steps = self.done(&run, clouds, &planning, limits).await?;
@@ -208,14 +196,7 @@ impl Warden {
             told: None,
         };
         let exits = applied.exits();
-        finish(
-            &self.db,
-            &*self.clock,
-            &run,
-            &applied.planning.outcome,
-            &exits,
-        )
-        .await?;
+        self.finish(&run, &applied.planning.outcome, &exits).await?;
         if request.run.tell == Tell::People {
             applied.told = Some(self.run(&request.run).await?);
         }
@@ -241,7 +222,7 @@ impl Warden {
         let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
         drop(journaled);
         let mut looked = Box::pin(self.look(request, "resume")).await?;
-        record_unheard(&self.db, &looked.outcome.known).await?;
+        self.record_unheard(&looked.outcome.known).await?;
         forget_rows(&mut looked.outcome);
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
         let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
@@ -251,9 +232,9 @@ impl Warden {
         let steps = with_fates(outcomes, planned);
         let mut exits = looked.outcome.exits();
         exits.extend(exits_of(steps.iter().map(|(_, fate)| fate)));
-        finish(&self.db, &*self.clock, &looked.run, &looked.outcome, &exits).await?;
+        self.finish(&looked.run, &looked.outcome, &exits).await?;
         // The run that was cut off ends with what became of it at last.
-        finish(&self.db, &*self.clock, run, &looked.outcome, &exits).await?;
+        self.finish(run, &looked.outcome, &exits).await?;
         Ok(steps)
     }
 
@@ -293,7 +274,7 @@ impl Warden {
             mut outcome,
             ..
         } = Box::pin(self.look(request, mode)).await?;
-        record_unheard(&self.db, &outcome.known).await?;
+        self.record_unheard(&outcome.known).await?;
         let plan = duty.plan(&outcome.census, &memory, outcome.now);
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {
             duty: duty.name().to_owned(),

@@ -23,7 +23,6 @@ use store::{Db, RunId, StoreError, Telling};
 use self::remembering::{looks, record_members};
 pub use self::writing::Ran;
 use self::writing::done;
-pub(crate) use self::writing::{finish, record_unheard};
 use crate::exit::Exit;
 use crate::observe::{Clouds, Observed, Observer, Progress};
 use crate::outcome::Outcome;

@@ -53,6 +53,23 @@ impl Ran {
     }
 }
 
+impl Warden {
+    /// Records the findings of a look that nobody hears of.
+    pub(crate) async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
+        record_unheard(&self.db, known).await
+    }
+
+    /// Writes down that a run is over.
+    pub(crate) async fn finish(
+        &self,
+        run: &RunId,
+        outcome: &Outcome,
+        exits: &[Exit],
+    ) -> Result<(), StoreError> {
+        finish(&self.db, &*self.clock, run, outcome, exits).await
+    }
+}
+
 /// Waits for all that was begun.
 pub(super) async fn done(writing: &mut Tasks<Result<(), StoreError>>) -> Result<(), StoreError> {
     while let Some(written) = writing.next().await {
@@ -70,7 +87,7 @@ pub(super) async fn done(writing: &mut Tasks<Result<(), StoreError>>) -> Result<
 
 /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store: the
 /// run that records it as gone is the one that tells it.
-pub(crate) async fn record_unheard(db: &Db, known: &[KnownFinding]) -> Result<(), StoreError> {
+async fn record_unheard(db: &Db, known: &[KnownFinding]) -> Result<(), StoreError> {
     let open = known.iter().filter(|it| it.state != FindingState::Gone);
     let open: Vec<&KnownFinding> = open.collect();
     db.finding_record(&[], &open).await
@@ -84,7 +101,7 @@ async fn prune(db: &Db, now: Timestamp) {
 }
 
 /// Writes down that a run is over.
-pub(crate) async fn finish(
+async fn finish(
     db: &Db,
     clock: &dyn Clock,
     run: &RunId,
