@@ -42,6 +42,7 @@ use self::catalog::{ActionSpec, Asked, Style};
 use self::received::Received;
 use crate::fault::{Effect, Target};
 use crate::sim::Shared;
+use crate::sim::due::Due;
 use crate::sim::line::Cut;
 use crate::stats::{CallRecord, Verdict};
 use crate::throttle::Full;
@@ -215,6 +216,7 @@ async fn answer(
 
 async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     let _under_way = door.shared.counters.begin();
+    let due = door.shared.due();
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return reply::page_of_html(413);
@@ -267,7 +269,7 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
         }
     }
 
-    let (outcome, verdict, response) = respond(door, cut, &received, &call, &effects).await;
+    let (outcome, verdict, response) = respond(door, cut, &received, &call, &effects, due).await;
     let record = CallRecord {
         uid,
         region: call.region.clone(),
@@ -289,6 +291,7 @@ async fn respond(
     received: &Received,
     call: &Call<'_>,
     effects: &[Effect],
+    mut due: Due,
 ) -> (String, Verdict, Option<Response>) {
     let faulted =
         |effect: &Effect, response| (effect.name().to_owned(), Verdict::Faulted, response);
@@ -296,11 +299,12 @@ async fn respond(
         match effect {
             Effect::Timeout => return faulted(effect, None),
             Effect::Slow { milliseconds } => {
-                wait(Duration::from_millis(*milliseconds), door).await;
+                let time = Duration::from_millis(*milliseconds);
+                due.hold(time, &*door.shared.clock).await;
             }
             _ => {
                 if let Some(response) = effects::instead(effect) {
-                    wait(door.shared.latency, door).await;
+                    due.wait(&*door.shared.clock).await;
                     return faulted(effect, Some(response));
                 }
             }
@@ -317,7 +321,6 @@ async fn respond(
         Some(refusal) => Err(refusal),
         None => door.judge(received, call),
     };
-    wait(door.shared.latency, door).await;
     let (word, verdict, response) = match outcome {
         Err(refusal) => (
             refusal.code.clone(),
@@ -333,6 +336,7 @@ async fn respond(
             )
         }
     };
+    due.wait(&*door.shared.clock).await;
     for effect in effects {
         match effect {
             Effect::LostAnswer => {
@@ -346,12 +350,6 @@ async fn respond(
     match effects.first() {
         Some(effect) if verdict == Verdict::Served => faulted(effect, Some(response)),
         _ => (word, verdict, Some(response)),
-    }
-}
-
-async fn wait(latency: Duration, door: &Door) {
-    if !latency.is_zero() {
-        door.shared.clock.sleep(latency).await;
     }
 }
 

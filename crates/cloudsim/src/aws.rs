@@ -61,6 +61,7 @@ use self::signature::Flaw;
 use self::words::Trouble;
 use crate::fault::{Effect, Target};
 use crate::sim::Shared;
+use crate::sim::due::Due;
 use crate::sim::line::Cut;
 use crate::stats::{CallRecord, Verdict};
 use crate::world::caller::Caller;
@@ -323,6 +324,7 @@ async fn answer(
 
 async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     let _under_way = door.shared.counters.begin();
+    let due = door.shared.due();
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return reply::page_of_html(413);
@@ -356,7 +358,7 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
         }
     }
 
-    let (outcome, verdict, response) = respond(door, cut, &received, &call, &effects).await;
+    let (outcome, verdict, response) = respond(door, cut, &received, &call, &effects, due).await;
     let record = CallRecord {
         uid,
         region: call.region.clone(),
@@ -401,6 +403,7 @@ async fn respond(
     received: &Received,
     call: &Call,
     effects: &[Effect],
+    mut due: Due,
 ) -> (String, Verdict, Option<Response>) {
     let faulted =
         |effect: &Effect, response| (effect.name().to_owned(), Verdict::Faulted, response);
@@ -408,11 +411,12 @@ async fn respond(
         match effect {
             Effect::Timeout => return faulted(effect, None),
             Effect::Slow { milliseconds } => {
-                wait(Duration::from_millis(*milliseconds), door).await;
+                let time = Duration::from_millis(*milliseconds);
+                due.hold(time, &*door.shared.clock).await;
             }
             _ => {
                 if let Some(response) = effects::instead(effect, call.service) {
-                    wait(door.shared.latency, door).await;
+                    due.wait(&*door.shared.clock).await;
                     return faulted(effect, Some(response));
                 }
             }
@@ -431,7 +435,6 @@ async fn respond(
         Some(refusal) => Err(refusal),
         None => door.judge(received, call, effects),
     };
-    wait(door.shared.latency, door).await;
     let (word, verdict, response) = match outcome {
         Err(refusal) => (
             refusal.code.clone(),
@@ -446,6 +449,7 @@ async fn respond(
             ("OK".to_owned(), Verdict::Served, response)
         }
     };
+    due.wait(&*door.shared.clock).await;
     for effect in effects {
         match effect {
             Effect::LostAnswer => {
@@ -459,12 +463,6 @@ async fn respond(
     match effects.first() {
         Some(effect) if verdict == Verdict::Served => faulted(effect, Some(response)),
         _ => (word, verdict, Some(response)),
-    }
-}
-
-async fn wait(latency: Duration, door: &Door) {
-    if !latency.is_zero() {
-        door.shared.clock.sleep(latency).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! A running simulation: one world behind open doors, until it is dropped.
 
+pub(crate) mod due;
 pub(crate) mod line;
 
 use std::net::{Ipv4Addr, SocketAddr};

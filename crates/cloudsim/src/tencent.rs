@@ -55,6 +55,7 @@ use self::signature::{Claim, Proof};
 use self::words::Trouble;
 use crate::fault::{Effect, Target};
 use crate::sim::Shared;
+use crate::sim::due::Due;
 use crate::sim::line::Cut;
 use crate::stats::{CallRecord, Verdict};
 use crate::world::caller::Caller;
@@ -221,6 +222,7 @@ async fn answer(
 
 async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
     let _under_way = door.shared.counters.begin();
+    let due = door.shared.due();
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return reply::page_of_html(413);
@@ -251,7 +253,7 @@ async fn serve(door: &Door, cut: &Cut, request: Request) -> Response {
             call.wall = skewed.unwrap_or(call.wall);
         }
     }
-    let (outcome, verdict, response) = respond(door, cut, &call, &effects).await;
+    let (outcome, verdict, response) = respond(door, cut, &call, &effects, due).await;
     let record = CallRecord {
         uid: call.held.map(|it| it.caller.uid),
         region: call.received.region().to_owned(),
@@ -272,6 +274,7 @@ async fn respond(
     cut: &Cut,
     call: &Call,
     effects: &[Effect],
+    mut due: Due,
 ) -> (String, Verdict, Option<Response>) {
     let faulted =
         |effect: &Effect, response| (effect.name().to_owned(), Verdict::Faulted, response);
@@ -279,11 +282,12 @@ async fn respond(
         match effect {
             Effect::Timeout => return faulted(effect, None),
             Effect::Slow { milliseconds } => {
-                wait(Duration::from_millis(*milliseconds), door).await;
+                let time = Duration::from_millis(*milliseconds);
+                due.hold(time, &*door.shared.clock).await;
             }
             _ => {
                 if let Some(response) = effects::instead(effect) {
-                    wait(door.shared.latency, door).await;
+                    due.wait(&*door.shared.clock).await;
                     return faulted(effect, Some(response));
                 }
             }
@@ -297,7 +301,6 @@ async fn respond(
         Some(refusal) => Err(refusal),
         None => door.judge(call).map_err(|trouble| (200, trouble)),
     };
-    wait(door.shared.latency, door).await;
     let (word, verdict, response) = match outcome {
         Err((status, trouble)) => {
             let language = call.received.language();
@@ -314,6 +317,7 @@ async fn respond(
             ("OK".to_owned(), Verdict::Served, reply::written(body))
         }
     };
+    due.wait(&*door.shared.clock).await;
     for effect in effects {
         match effect {
             Effect::LostAnswer => {
@@ -327,12 +331,6 @@ async fn respond(
     match effects.first() {
         Some(effect) if verdict == Verdict::Served => faulted(effect, Some(response)),
         _ => (word, verdict, Some(response)),
-    }
-}
-
-async fn wait(latency: Duration, door: &Door) {
-    if !latency.is_zero() {
-        door.shared.clock.sleep(latency).await;
     }
 }
 
