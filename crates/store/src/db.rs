@@ -324,6 +324,16 @@ enum Open {
 }
 
 impl Change {
+    /// Lets nobody else write where `lock` says until all is written; a file has one writer anyway.
+    /// Whoever writes rows in more than one statement would otherwise lock out, and be locked out by,
+    /// somebody who writes the same rows in another order.
+    pub(crate) async fn alone_by(&mut self, lock: &'static str) -> Result<(), StoreError> {
+        match &self.open {
+            Open::Sqlite(_) => Ok(()),
+            Open::Postgres(_) => self.execute(lock, values![]).await.map(drop),
+        }
+    }
+
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn execute(
         &mut self,

@@ -94,6 +94,22 @@ impl Db {
         change.commit().await
     }
 
+    /// Records what a run that nobody hears of made of the findings, all or nothing, as
+    /// [`Db::finding_record`] does, and forgets nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not take it; then nothing was recorded.
+    pub async fn finding_note(
+        &self,
+        before: &[KnownFinding],
+        after: &[&KnownFinding],
+    ) -> Result<(), StoreError> {
+        let mut change = self.change("note the findings").await?;
+        note(&mut change, before, after).await?;
+        change.commit().await
+    }
+
     /// Records what a run made of the findings, as [`Db::finding_record`] does, queues all that it
     /// tells of them and remembers that it did, all or nothing: what is new or gone is told by the run
     /// that recorded it as such, or by the next one.
@@ -196,7 +212,7 @@ async fn record(
     before: &[KnownFinding],
     after: &[&KnownFinding],
 ) -> Result<(), StoreError> {
-    put(change, after).await?;
+    note(change, before, after).await?;
     let kept: BTreeSet<&FindingKey> = after.iter().map(|it| &it.finding.key).collect();
     for known in before.iter().filter(|it| !kept.contains(&it.finding.key)) {
         // Somebody who saw it again meanwhile wins.
@@ -208,6 +224,53 @@ async fn record(
             .await?;
     }
     Ok(())
+}
+
+/// Puts findings, and of those that are as they were read, if they still are, only that they were
+/// seen again: from one hour to the next that is almost all.
+async fn note(
+    change: &mut Change,
+    before: &[KnownFinding],
+    after: &[&KnownFinding],
+) -> Result<(), StoreError> {
+    change
+        .alone_by("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE")
+        .await?;
+    // Of several with one key the last.
+    let mut by_key: BTreeMap<&FindingKey, &KnownFinding> =
+        after.iter().map(|it| (&it.finding.key, *it)).collect();
+    let same = before.iter().filter_map(|old| {
+        let new = by_key.get(&old.finding.key)?;
+        is_seen_again(old, new).then(|| (identity(&old.finding.key), old, *new))
+    });
+    let same: Vec<(String, &KnownFinding, &KnownFinding)> = same.collect();
+    let rows = same
+        .iter()
+        .map(|(identity, old, new)| values![identity.as_str(), old.last_seen, new.last_seen]);
+    // Whoever wrote one meanwhile has dated it: such a one is put whole.
+    let touched = change
+        .rows_of(
+            "UPDATE findings SET last_seen_ms = again.column3 FROM (",
+            ") AS again WHERE findings.identity = again.column1 \
+             AND findings.last_seen_ms = again.column2 RETURNING identity",
+            rows.collect(),
+        )
+        .await?;
+    let touched: Result<BTreeSet<String>, _> =
+        touched.iter().map(|it| it.text("identity")).collect();
+    let touched = touched?;
+    for (identity, old, _) in &same {
+        if touched.contains(identity) {
+            by_key.remove(&old.finding.key);
+        }
+    }
+    put(change, by_key).await
+}
+
+/// Tells whether nothing is new about a finding but when it was seen last.
+fn is_seen_again(old: &KnownFinding, new: &KnownFinding) -> bool {
+    old.finding == new.finding
+        && (old.state, old.frozen, old.first_seen) == (new.state, new.frozen, new.first_seen)
 }
 
 async fn tell(
@@ -230,11 +293,10 @@ async fn tell(
     Ok(ids)
 }
 
-/// Puts findings, of several with one key the last; in the order of their keys, so that two runs
-/// wait for each other instead of locking each other out.
-async fn put(change: &mut Change, all: &[&KnownFinding]) -> Result<(), StoreError> {
-    let by_key: BTreeMap<&FindingKey, &KnownFinding> =
-        all.iter().map(|it| (&it.finding.key, *it)).collect();
+async fn put(
+    change: &mut Change,
+    by_key: BTreeMap<&FindingKey, &KnownFinding>,
+) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(by_key.len());
     for (key, known) in by_key {
         let finding = &known.finding;

@@ -222,7 +222,8 @@ impl Warden {
         let planned: BTreeMap<usize, Planned> = journaled.iter().filter_map(read_again).collect();
         drop(journaled);
         let mut looked = Box::pin(self.look(request, "resume")).await?;
-        self.record_unheard(&looked.outcome.known).await?;
+        self.record_unheard(&looked.memory.findings, &looked.outcome.known)
+            .await?;
         forget_rows(&mut looked.outcome);
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
         let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
@@ -274,7 +275,8 @@ impl Warden {
             mut outcome,
             ..
         } = Box::pin(self.look(request, mode)).await?;
-        self.record_unheard(&outcome.known).await?;
+        self.record_unheard(&memory.findings, &outcome.known)
+            .await?;
         let plan = duty.plan(&outcome.census, &memory, outcome.now);
         let plan = plan.ok_or_else(|| ApplyError::NoPlan {
             duty: duty.name().to_owned(),

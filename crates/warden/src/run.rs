@@ -121,7 +121,8 @@ impl Warden {
             ..
         } = self.look(request, mode).await?;
         let duty = request.duty;
-        if request.tell == Tell::People {
+        let told = request.tell == Tell::People;
+        if told {
             self.tell(duty, &run, &memory, &outcome).await?;
             if let Some(turn) = turn {
                 self.db.lease_release(&turn, run.as_str()).await?;
@@ -130,7 +131,8 @@ impl Warden {
             outcome.deliveries = Some(self.courier.deliver(&channels, request.patience).await);
         }
         log(duty.name(), &outcome);
-        Ok(Ran::ending(self, run, outcome, request.tell))
+        let unheard = (!told).then_some(memory.findings);
+        Ok(Ran::ending(self, run, outcome, unheard))
     }
 
     /// Observes and assesses; what was seen is recorded, and what was found is not yet.

@@ -12,6 +12,8 @@ use crate::{Db, StoreError, StoreOptions};
 on_both_engines!(
     a_finding_comes_back_as_it_was_recorded,
     a_run_does_not_overwrite_what_people_said_meanwhile,
+    a_run_that_nobody_hears_of_forgets_nothing,
+    what_somebody_wrote_meanwhile_is_not_merely_seen_again,
     a_finding_that_comes_back_starts_anew,
     what_was_gone_is_forgotten_but_not_what_somebody_saw_again,
     frozen_findings_keep_everything_but_the_mark,
@@ -149,6 +151,49 @@ async fn a_run_does_not_overwrite_what_people_said_meanwhile(Store { db, .. }: S
         (FindingState::Still, at(20))
     );
     assert_eq!((known.muted, known.acked), (Some(mute(99)), Some(ack)));
+}
+
+async fn what_somebody_wrote_meanwhile_is_not_merely_seen_again(Store { db, .. }: Store) {
+    let ids = ["i-1", "i-2", "i-3"];
+    let found = |owner: &str| {
+        let named = |id: &&str| Finding {
+            owner: owner.into(),
+            ..finding("shop", id)
+        };
+        ids.iter().map(named).collect::<Vec<_>>()
+    };
+    // Twice, since what is new is no longer new when it is seen again.
+    for time in [10, 20] {
+        patrol(&db, found("li"), &["shop"], at(time)).await;
+    }
+    let before = all(&db).await;
+    let seen = BTreeSet::from([scope("shop")]);
+    let mut after = reconcile(&before, found("li"), &seen, at(30)).known;
+    after[2].finding.owner = "wang".into();
+    // Another run takes the first for gone.
+    let mut gone = before[0].clone();
+    (gone.state, gone.last_seen) = (FindingState::Gone, at(25));
+    db.finding_note(&[], &[&gone]).await.unwrap();
+    let after: Vec<&KnownFinding> = after.iter().collect();
+    db.finding_note(&before, &after).await.unwrap();
+    let line = |it: &'_ KnownFinding| {
+        (
+            it.finding.owner.clone(),
+            it.state.word(),
+            it.first_seen,
+            it.last_seen,
+        )
+    };
+    let still = |owner: &str| (owner.to_owned(), "still", at(10), at(30));
+    let lines: Vec<_> = all(&db).await.iter().map(line).collect();
+    assert_eq!(lines, [still("li"), still("li"), still("wang")]);
+}
+
+async fn a_run_that_nobody_hears_of_forgets_nothing(Store { db, .. }: Store) {
+    patrol(&db, vec![finding("shop", "i-1")], &["shop"], at(10)).await;
+    let before = all(&db).await;
+    db.finding_note(&before, &[]).await.unwrap();
+    assert_eq!(all(&db).await, before);
 }
 
 async fn a_finding_that_comes_back_starts_anew(Store { db, .. }: Store) {
@@ -366,7 +411,7 @@ async fn a_record_that_fails_changes_nothing(Store { db, .. }: Store) {
     let mut change = db.change("record the findings").await.unwrap();
     let mut worse = before[0].clone();
     worse.finding.severity = Severity::Urgent;
-    super::put(&mut change, &[&worse]).await.unwrap();
+    super::note(&mut change, &[], &[&worse]).await.unwrap();
     drop(change);
     assert_eq!(all(&db).await, before);
 }

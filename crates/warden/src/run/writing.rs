@@ -8,7 +8,7 @@ use duty::{FindingState, KnownFinding};
 use jiff::Timestamp;
 use store::{Db, Retention, RunFinish, RunId, StoreError};
 
-use super::{Tell, Warden};
+use super::Warden;
 use crate::exit::Exit;
 use crate::outcome::Outcome;
 
@@ -21,14 +21,19 @@ pub struct Ran {
 
 impl Ran {
     /// Begins to write down what is left of a run that has come to `outcome`; findings that
-    /// nobody hears of are not written yet.
-    pub(super) fn ending(warden: &Warden, run: RunId, outcome: Outcome, tell: Tell) -> Self {
+    /// nobody hears of are not written yet, and `unheard` is what was known before them.
+    pub(super) fn ending(
+        warden: &Warden,
+        run: RunId,
+        outcome: Outcome,
+        unheard: Option<Vec<KnownFinding>>,
+    ) -> Self {
         let outcome = Arc::new(outcome);
         let (db, clock, whole) = (warden.db.clone(), warden.clock.clone(), outcome.clone());
         let mut writing = Tasks::new();
         writing.start(async move {
-            if tell == Tell::Nobody {
-                record_unheard(&db, &whole.known).await?;
+            if let Some(before) = unheard {
+                record_unheard(&db, &before, &whole.known).await?;
             }
             prune(&db, whole.now).await;
             finish(&db, &*clock, &run, &whole, &whole.exits()).await
@@ -55,8 +60,12 @@ impl Ran {
 
 impl Warden {
     /// Records the findings of a look that nobody hears of.
-    pub(crate) async fn record_unheard(&self, known: &[KnownFinding]) -> Result<(), StoreError> {
-        record_unheard(&self.db, known).await
+    pub(crate) async fn record_unheard(
+        &self,
+        before: &[KnownFinding],
+        known: &[KnownFinding],
+    ) -> Result<(), StoreError> {
+        record_unheard(&self.db, before, known).await
     }
 
     /// Writes down that a run is over.
@@ -87,10 +96,14 @@ pub(super) async fn done(writing: &mut Tasks<Result<(), StoreError>>) -> Result<
 
 /// Records the findings of a look that nobody hears of. What is gone stays as it is in the store: the
 /// run that records it as gone is the one that tells it.
-async fn record_unheard(db: &Db, known: &[KnownFinding]) -> Result<(), StoreError> {
+async fn record_unheard(
+    db: &Db,
+    before: &[KnownFinding],
+    known: &[KnownFinding],
+) -> Result<(), StoreError> {
     let open = known.iter().filter(|it| it.state != FindingState::Gone);
     let open: Vec<&KnownFinding> = open.collect();
-    db.finding_record(&[], &open).await
+    db.finding_note(before, &open).await
 }
 
 /// Forgets what is old. A store that cannot forget can still remember, so this fails no run.
