@@ -149,7 +149,9 @@ impl Checker<'_> {
                 &self.file.alarms.overridden_by(&account.alarms).report_to,
             ];
             let told = lists.iter().any(|it| !it.is_empty());
-            if !told && !self.is_routed(name) {
+            // Where nobody is told of anything, that is said once.
+            let anybody = !self.file.channels.is_empty();
+            if anybody && !told && !self.is_routed(name) {
                 self.warnings.push(self.source.problem_at_key(
                     &path,
                     format!("nothing about the account `{name}` goes to any channel"),
@@ -161,6 +163,15 @@ impl Checker<'_> {
                 message: "there are no accounts".to_owned(),
                 excerpt: None,
                 hint: Some("add a table such as [accounts.shop].".to_owned()),
+            });
+        } else if self.file.channels.is_empty() {
+            self.warnings.push(Problem {
+                message: "there are no channels: nobody is told of anything".to_owned(),
+                excerpt: None,
+                hint: Some(
+                    "add a table such as [channels.ops], and report_to = [\"ops\"] to [patrol]."
+                        .to_owned(),
+                ),
             });
         }
     }
