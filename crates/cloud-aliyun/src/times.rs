@@ -10,14 +10,14 @@ use jiff::tz::offset;
 use jiff::{SignedDuration, Timestamp};
 use model::Expiry;
 
-use crate::decode::Loose;
+use crate::decode::{Loose, trimmed};
 
 /// From 2099-01-01 on an end means "never": ECS writes 2099-12-31, disks and billing 2999-09-08/09.
 const NEVER_FROM: Timestamp = Timestamp::constant(4_070_908_800, 0);
 
 /// Returns the instant `text` names, in whichever form it is written.
 pub(crate) fn instant(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
+    let text = trimmed(text);
     if let Some(instant) = plain(text) {
         return Some(instant);
     }
