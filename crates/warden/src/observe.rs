@@ -2,6 +2,7 @@
 
 mod bill;
 mod estate;
+mod observed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,14 +10,16 @@ use std::time::Duration;
 
 use base::{Clock, Tasks};
 use cloud::{
-    AccountSight, Census, Doubt, Harvest, Probe, Provider, RegionSight, Sighting, Unseen, Wants,
-    Why, pager,
+    AccountSight, Census, Harvest, Probe, Provider, RegionSight, Sighting, Unseen, Wants, Why,
+    pager,
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
 use self::bill::{Pauses, bill, harvest};
+pub(crate) use self::observed::Clouds;
+pub use self::observed::Observed;
 use crate::each::{self, each};
 use crate::watch::{Turn, Watched, members};
 
@@ -71,67 +74,6 @@ pub struct LastLook {
     pub complete: Option<Timestamp>,
     /// Whether this one did.
     pub seen: bool,
-}
-
-/// The clouds of the accounts that were seen, members of organizations too.
-pub(crate) type Clouds = BTreeMap<AccountId, Arc<dyn Provider>>;
-
-/// A census, and whom to ask once more.
-pub struct Observed {
-    /// What was seen.
-    pub census: Census,
-    /// Of each organization whose list was seen, by its administrator: its members as we call them,
-    /// with the cloud's numbers.
-    present: BTreeMap<AccountId, BTreeMap<AccountId, String>>,
-    providers: Clouds,
-}
-
-impl Observed {
-    /// Returns whether an account that was a member of an organization was seen to be none any more,
-    /// or was seen under a name of its own: with all it had, it is gone under this one.
-    #[must_use]
-    pub fn has_left(&self, account: &AccountId) -> bool {
-        let administrator = account.administrator();
-        let Some(members) = administrator.as_ref().and_then(|it| self.present.get(it)) else {
-            return false;
-        };
-        let accounts = &self.census.accounts;
-        let cloud = administrator.and_then(|it| Some(&accounts.get(&it)?.cloud));
-        members.get(account).is_none_or(|number| {
-            accounts.iter().any(|(name, sight)| {
-                let identity = sight.identity.seen();
-                name != account
-                    && Some(&sight.cloud) == cloud
-                    && identity.is_some_and(|it| it.get().account == *number)
-            })
-        })
-    }
-
-    /// Returns the census, and the accounts' clouds for whoever has leave to change them.
-    pub(crate) fn part(self) -> (Census, Clouds) {
-        (self.census, self.providers)
-    }
-
-    /// Asks once more, by id, for what a duty doubts; what was seen of it joins the census.
-    pub async fn look_again(&mut self, doubts: Vec<Doubt>) {
-        let asked = doubts.into_iter().filter_map(|doubt| {
-            let provider = self.providers.get(&doubt.account)?.clone();
-            Some(async move {
-                let (second, traffic) = tokio::join!(
-                    estate::second_look(&*provider, &doubt),
-                    estate::traffic(&*provider, &doubt)
-                );
-                (doubt.account, doubt.region, second, traffic)
-            })
-        });
-        for (account, region, second, traffic) in join_all(asked).await {
-            let sight = self.census.accounts.get_mut(&account);
-            if let Some(estate) = sight.and_then(|it| it.estate.get_mut(&region)) {
-                estate.second = Some(second);
-                estate.traffic = traffic;
-            }
-        }
-    }
 }
 
 /// A look that has begun; dropping it ends what is under way.
@@ -204,7 +146,7 @@ impl Observer {
             }
         }
         Observed {
-            census,
+            census: Arc::new(census),
             present: members.present,
             providers,
         }

@@ -12,7 +12,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Chance, Clock};
+use base::{Chance, Clock, Tasks};
 use cloud::{Census, Why};
 use duty::{Audience, Duty, Letter, Memory, Scene, reconcile};
 use jiff::Timestamp;
@@ -156,7 +156,19 @@ impl Warden {
         let wants = Arc::new(duty.wants(&before, now));
         let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
-        observed.look_again(doubts).await;
+        // The store remembers who is a node of what while others are asked for once more, each when
+        // it is its turn.
+        let mut recording = Tasks::new();
+        recording.start(record_members(
+            self.db.clone(),
+            observed.census.clone(),
+            now,
+        ));
+        let second = observed.second_looks(doubts).await;
+        if !second.is_empty() {
+            done(&mut recording).await?;
+            observed.join(second);
+        }
         drop((wants, looks));
 
         let turn = match request.tell {
@@ -164,14 +176,11 @@ impl Warden {
             Tell::Nobody => None,
         };
         // The store writes down what was seen while the rules are at work.
-        let mut recording = self.record_sights(&observed.census, now);
+        recording.start(self.record_sights(&observed.census, now));
         let memory = self.still(before, &traces, duty.name(), now).await?;
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
         let (census, clouds) = observed.part();
-        let census = Arc::new(census);
-        // Not before the memory was read, which is of earlier runs.
-        recording.start(record_members(self.db.clone(), census.clone(), now));
         let assessed = duty.assess(&census, &memory, now);
         let known = reconcile(&memory.findings, assessed, &seen, now).known;
         done(&mut recording).await?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base::Tasks;
 use cloud::{AccountSight, Census, Sighting, Why};
 use duty::{BalancePoint, Membership, Memory};
 use jiff::{SignedDuration, Timestamp};
@@ -28,13 +27,23 @@ impl Warden {
         if self.db.traces().await?.are_still(traces) {
             return Ok(before);
         }
-        // Of both at once, the memory of a large estate would be there twice.
-        drop(before);
-        self.memory(duty, now).await
+        // What is remembered of nodes is of earlier runs: by now this one has written its own.
+        let memberships = before.memberships;
+        Ok(Memory {
+            memberships,
+            ..self.memory_but_nodes(duty, now).await?
+        })
     }
 
     /// Returns what is remembered of earlier runs.
     pub(super) async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
+        Ok(Memory {
+            memberships: self.db.membership_list().await?,
+            ..self.memory_but_nodes(duty, now).await?
+        })
+    }
+
+    async fn memory_but_nodes(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
         let filter = FindingFilter {
             duty: Some(duty.to_owned()),
             account: None,
@@ -47,17 +56,17 @@ impl Warden {
         Ok(Memory {
             findings,
             balances,
-            memberships: self.db.membership_list().await?,
+            memberships: Vec::new(),
             mishaps: self.db.mishaps(duty).await?,
         })
     }
 
-    /// Begins to record which scopes were seen and what could be spent.
+    /// Records which scopes were seen and what could be spent.
     pub(super) fn record_sights(
         &self,
         census: &Census,
         now: Timestamp,
-    ) -> Tasks<Result<(), StoreError>> {
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let looked: Vec<(Scope, Sight)> = census
             .coverage()
             .into_iter()
@@ -83,12 +92,10 @@ impl Warden {
             })
             .collect();
         let db = self.db.clone();
-        let mut recording = Tasks::new();
-        recording.start(async move {
+        async move {
             db.looks_put(&looked, now).await?;
             db.balances_put(&points).await
-        });
-        recording
+        }
     }
 }
 
