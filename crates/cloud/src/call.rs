@@ -93,6 +93,7 @@ pub struct Caller {
     policy: RetryPolicy,
     lines: Semaphore,
     room_kib: Semaphore,
+    large_kib: Semaphore,
 }
 
 /// Calls under way at once: each is a connection, and a process may have 1,024 files as a rule.
@@ -100,6 +101,11 @@ const LINES: usize = 400;
 /// Memory for answers under way; bounds it whatever the number of accounts. Two of the largest pages
 /// for each of a hundred accounts: one that is being read does not keep the next one from leaving.
 const ROOM_KIB: u32 = 48 << 10;
+/// What is larger has half of the room to itself and its like. Who waits for room does so in a line,
+/// and hundreds of small answers would wait behind a few that take ten times as long to be read: one
+/// cloud's pages have five hundred machines, the others' a hundred.
+const SMALL_KIB: u32 = 1 << 10;
+const LARGE_KIB: u32 = ROOM_KIB / 2;
 
 impl Caller {
     /// Returns a caller over `transport`.
@@ -119,6 +125,7 @@ impl Caller {
             policy,
             lines: Semaphore::new(LINES),
             room_kib: Semaphore::new(ROOM_KIB as usize),
+            large_kib: Semaphore::new(LARGE_KIB as usize),
         }
     }
 
@@ -243,18 +250,25 @@ impl Caller {
     /// seat yet and would be a burst if they all left when there is room again.
     async fn seat(&self, answer_kib: u32, bucket: &Bucket, quota: Quota) -> Seat<'_> {
         let kib = answer_kib.min(ROOM_KIB);
+        let large_kib = if kib > SMALL_KIB {
+            kib.min(LARGE_KIB)
+        } else {
+            0
+        };
         let door = self.pacer.door(bucket, quota).await;
-        if let (Ok(line), Ok(room)) = (
+        if let (Ok(large), Ok(line), Ok(room)) = (
+            self.large_kib.try_acquire_many(large_kib),
             self.lines.try_acquire(),
             self.room_kib.try_acquire_many(kib),
         ) {
-            return (Some(line), Some(room));
+            return [Some(large), Some(line), Some(room)];
         }
         // They are never closed, so the error cannot happen.
+        let large = self.large_kib.acquire_many(large_kib).await.ok();
         let line = self.lines.acquire().await.ok();
         let room = self.room_kib.acquire_many(kib).await.ok();
         door.left_late();
-        (line, room)
+        [large, line, room]
     }
 
     /// Decorrelated jitter (Brooker, "Exponential Backoff And Jitter"): between `base` and three
@@ -286,7 +300,7 @@ impl Caller {
 /// Takes an answer, or says that it is a failure.
 type Judge<'a> = &'a mut (dyn FnMut(HttpResponse) -> Result<(), CloudError> + Send);
 
-type Seat<'a> = (Option<SemaphorePermit<'a>>, Option<SemaphorePermit<'a>>);
+type Seat<'a> = [Option<SemaphorePermit<'a>>; 3];
 
 #[derive(Debug, Default)]
 struct Pauses {

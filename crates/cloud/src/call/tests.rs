@@ -259,7 +259,8 @@ async fn crowd(many: usize, answer_kib: u32) -> (u32, f64) {
 
 #[tokio::test]
 async fn large_answers_wait_for_room_and_small_ones_do_not() {
-    assert_eq!(crowd(12, ROOM_KIB / 4).await.0, 4);
+    assert_eq!(crowd(12, LARGE_KIB / 4).await.0, 4);
+    assert_eq!(crowd(100, SMALL_KIB).await.0, ROOM_KIB / SMALL_KIB);
     assert_eq!(crowd(12, u32::MAX).await.0, 1);
     assert_eq!(crowd(12, 16).await.0, 12);
     assert_eq!(crowd(LINES + 50, 0).await.0, u32::try_from(LINES).unwrap());
@@ -322,7 +323,11 @@ impl Call for Named {
     }
 
     fn answer_kib(&self) -> u32 {
-        ROOM_KIB
+        match self.0.split_once('-') {
+            Some(("large", _)) => LARGE_KIB,
+            Some(("small", _)) => SMALL_KIB,
+            _ => ROOM_KIB,
+        }
     }
 
     async fn request(&self, _attempt: &Attempt) -> Result<HttpRequest, CloudError> {
@@ -335,7 +340,7 @@ impl Call for Named {
     }
 }
 
-/// Calls that all need the whole room, and a clock that moves by hand.
+/// Calls that need the whole room where they are not said to be small, and a clock that moves by hand.
 struct Queue {
     clock: ManualClock,
     gate: Arc<Gate>,
@@ -395,6 +400,21 @@ impl Queue {
     fn log(&self) -> Vec<(String, u64)> {
         self.gate.log.lock().unwrap().clone()
     }
+}
+
+#[tokio::test]
+async fn small_answers_do_not_wait_behind_large_ones() {
+    let mut queue = Queue::new();
+    for name in ["large-1", "large-2", "large-3"] {
+        queue.call(name).await;
+    }
+    // The turns of all of them have come.
+    queue.advance(1).await;
+    queue.call("small-1").await;
+    let asked = |queue: &Queue| queue.log().into_iter().map(|it| it.0).collect::<Vec<_>>();
+    assert_eq!(asked(&queue), ["large-1", "small-1"]);
+    queue.answer().await;
+    assert_eq!(asked(&queue), ["large-1", "small-1", "large-2"]);
 }
 
 #[tokio::test]
