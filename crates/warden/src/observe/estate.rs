@@ -112,8 +112,8 @@ async fn after<T>(sign: impl Future, look: impl Future<Output = T>) -> T {
     look.await
 }
 
-/// Dropped when the first cluster of a region is listed, or it is known that there is none or that
-/// nobody asks.
+/// Dropped when the nodes of the first cluster of a region are listed, or it is known that there are
+/// none or that nobody asks.
 type Listed = oneshot::Sender<()>;
 
 /// A look at one region.

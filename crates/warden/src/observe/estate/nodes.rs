@@ -27,9 +27,8 @@ impl Look<'_> {
         // of one at a time, the two lists would take twice as long.
         let (found, mut clusters) = mpsc::unbounded_channel::<Cluster>();
         let listing = async move {
-            let (mut told, mut listed) = (HashSet::new(), Some(listed));
+            let mut told = HashSet::new();
             let add = |all: &mut Vec<Cluster>, cluster: Cluster| {
-                drop(listed.take());
                 // A list that came out short is read once more.
                 if cluster.view != NodeView::NoMachines && told.insert(cluster.id.clone()) {
                     // Whoever hears of it is there until the list is at its end.
@@ -41,7 +40,7 @@ impl Look<'_> {
         };
         let reading = async {
             let (mut under_way, mut nodes) = (FuturesUnordered::new(), Nodes::new());
-            let mut goes_on = true;
+            let (mut goes_on, mut listed) = (true, Some(listed));
             loop {
                 tokio::select! {
                     cluster = clusters.recv(), if goes_on => match cluster {
@@ -49,6 +48,7 @@ impl Look<'_> {
                         None => goes_on = false,
                     },
                     Some((cluster, seen)) = under_way.next(), if !under_way.is_empty() => {
+                        drop(listed.take());
                         nodes.insert(cluster, seen);
                     }
                     else => break nodes,
