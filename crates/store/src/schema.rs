@@ -35,11 +35,12 @@ macro_rules! step {
 /// Every step, oldest first.
 ///
 /// An explicit list instead of sqlx's macro: that would bring its macro crates into every build.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     step!(1, "0001_start"),
     step!(2, "0002_memberships"),
     step!(3, "0003_unseen_since"),
     step!(4, "0004_journal"),
+    step!(5, "0005_memberships_by_key"),
 ];
 
 /// Returns the newest version this program knows.
@@ -47,7 +48,7 @@ pub(crate) fn newest() -> i64 {
     STEPS.iter().map(|step| step.number).max().unwrap_or(0)
 }
 
-fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
+fn migrator(steps: &[Step], sql: impl Fn(&Step) -> &'static str) -> Migrator {
     let migration = |step: &Step| {
         let sql = sql(step).into_sql_str();
         Migration::new(
@@ -58,7 +59,7 @@ fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
             false,
         )
     };
-    Migrator::with_migrations(STEPS.iter().map(migration).collect())
+    Migrator::with_migrations(steps.iter().map(migration).collect())
 }
 
 /// Brings a SQLite store to the newest schema this program knows.
@@ -66,7 +67,7 @@ pub(crate) async fn migrate_sqlite(
     connection: &mut SqliteConnection,
     site: &Site,
 ) -> Result<(), StoreError> {
-    let migrator = migrator(|step| step.sqlite);
+    let migrator = migrator(&STEPS, |step| step.sqlite);
     let has_ledger =
         sqlx::query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = $1")
             .bind(LEDGER)
@@ -94,7 +95,7 @@ pub(crate) async fn migrate_postgres(
     connection: &mut PgConnection,
     site: &Site,
 ) -> Result<(), StoreError> {
-    let migrator = migrator(|step| step.postgres);
+    let migrator = migrator(&STEPS, |step| step.postgres);
     let has_ledger: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
         .bind(LEDGER)
         .fetch_one(&mut *connection)

@@ -90,7 +90,7 @@ CREATE TABLE looks (
     PRIMARY KEY (account, place, kind)
 ) STRICT;
 
-CREATE TABLE memberships (
+CREATE TABLE "memberships" (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     machine TEXT NOT NULL,
@@ -99,9 +99,7 @@ CREATE TABLE memberships (
     network TEXT,
     last_seen_ms INTEGER NOT NULL,
     PRIMARY KEY (account, region, machine)
-) STRICT;
-
-CREATE INDEX memberships_by_age ON memberships (last_seen_ms);
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

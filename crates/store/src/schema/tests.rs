@@ -3,11 +3,12 @@ use std::fs;
 use std::path::Path;
 
 use expect_test::expect_file;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::STEPS;
 use crate::db::{Engine, values};
 use crate::testing::{Store, at, on_both_engines};
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, StoreUrl};
 
 on_both_engines!(
     migrating_from_zero_gives_the_checked_in_schema,
@@ -40,6 +41,41 @@ fn both_folders_hold_the_listed_steps_and_nothing_else() {
             step.name
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_nodes_outlives_the_step_that_sorts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let before = super::migrator(&STEPS[..4], |step| step.sqlite);
+    let settings = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut old = settings.create_if_missing(true).connect().await.unwrap();
+    before.run_direct(None, &mut old, false).await.unwrap();
+    let rows = "INSERT INTO memberships VALUES \
+        ('shop', 'cn-hangzhou', 'i-2', 'c-1', 'web', NULL, 7), \
+        ('game', 'ap-beijing', 'ins-1', 'cls-1', 'O''Brien', 'vpc-1', 9)";
+    sqlx::query(rows).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+    let db = Db::open(&StoreUrl::sqlite(path)).await.unwrap();
+    let all = db.membership_list().await.unwrap();
+    let line = |it: &duty::Membership| {
+        let network = it.network.as_ref().map_or("", |it| it.as_str()).to_owned();
+        let name = it.cluster_name.to_string();
+        (
+            it.machine.to_string(),
+            name,
+            network,
+            it.last_seen.as_millisecond(),
+        )
+    };
+    let words = |a: &str, b: &str, c: &str, at| (a.to_owned(), b.to_owned(), c.to_owned(), at);
+    assert_eq!(
+        all.iter().map(line).collect::<Vec<_>>(),
+        [
+            words("ins-1", "O'Brien", "vpc-1", 9),
+            words("i-2", "web", "", 7)
+        ]
+    );
 }
 
 async fn migrating_from_zero_gives_the_checked_in_schema(Store { db, .. }: Store) {
