@@ -244,15 +244,22 @@ async fn note(
         is_seen_again(old, new).then(|| (identity(&old.finding.key), old, *new))
     });
     let same: Vec<(String, &KnownFinding, &KnownFinding)> = same.collect();
-    let rows = same
-        .iter()
-        .map(|(identity, old, new)| values![identity.as_str(), old.last_seen, new.last_seen]);
-    // Whoever wrote one meanwhile has dated it: such a one is put whole.
+    let rows = same.iter().map(|(identity, old, new)| {
+        values![
+            identity.as_str(),
+            old.state.word(),
+            i64::from(old.frozen),
+            old.last_seen,
+            new.last_seen
+        ]
+    });
+    // Whoever wrote one meanwhile saw it, or took it for gone or unseen: such a one is put whole.
     let touched = change
         .rows_of(
-            "UPDATE findings SET last_seen_ms = again.column3 FROM (",
+            "UPDATE findings SET last_seen_ms = again.column5 FROM (",
             ") AS again WHERE findings.identity = again.column1 \
-             AND findings.last_seen_ms = again.column2 RETURNING identity",
+             AND findings.state = again.column2 AND findings.frozen = again.column3 \
+             AND findings.last_seen_ms = again.column4 RETURNING identity",
             rows.collect(),
         )
         .await?;

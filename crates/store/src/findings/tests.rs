@@ -154,39 +154,27 @@ async fn a_run_does_not_overwrite_what_people_said_meanwhile(Store { db, .. }: S
 }
 
 async fn what_somebody_wrote_meanwhile_is_not_merely_seen_again(Store { db, .. }: Store) {
-    let ids = ["i-1", "i-2", "i-3"];
-    let found = |owner: &str| {
-        let named = |id: &&str| Finding {
-            owner: owner.into(),
-            ..finding("shop", id)
-        };
-        ids.iter().map(named).collect::<Vec<_>>()
-    };
+    let found = || ["i-1", "i-2", "i-3", "i-4", "i-5"].map(|id| finding("shop", id));
     // Twice, since what is new is no longer new when it is seen again.
     for time in [10, 20] {
-        patrol(&db, found("li"), &["shop"], at(time)).await;
+        patrol(&db, found().into(), &["shop"], at(time)).await;
     }
     let before = all(&db).await;
     let seen = BTreeSet::from([scope("shop")]);
-    let mut after = reconcile(&before, found("li"), &seen, at(30)).known;
-    after[2].finding.owner = "wang".into();
-    // Another run takes the first for gone.
-    let mut gone = before[0].clone();
-    (gone.state, gone.last_seen) = (FindingState::Gone, at(25));
-    db.finding_note(&[], &[&gone]).await.unwrap();
-    let after: Vec<&KnownFinding> = after.iter().collect();
-    db.finding_note(&before, &after).await.unwrap();
-    let line = |it: &'_ KnownFinding| {
-        (
-            it.finding.owner.clone(),
-            it.state.word(),
-            it.first_seen,
-            it.last_seen,
-        )
-    };
-    let still = |owner: &str| (owner.to_owned(), "still", at(10), at(30));
-    let lines: Vec<_> = all(&db).await.iter().map(line).collect();
-    assert_eq!(lines, [still("li"), still("li"), still("wang")]);
+    let mut after = reconcile(&before, found().into(), &seen, at(30)).known;
+    after[4].finding.owner = "wang".into();
+    // Another run takes the first for gone and the second for unseen, both as last seen when they
+    // were, and sees the third in other words.
+    let mut meanwhile = before[..3].to_vec();
+    meanwhile[0].state = FindingState::Gone;
+    meanwhile[1].frozen = true;
+    meanwhile[2].finding.owner = "zhao".into();
+    meanwhile[2].last_seen = at(25);
+    let meanwhile: Vec<&KnownFinding> = meanwhile.iter().collect();
+    db.finding_note(&[], &meanwhile).await.unwrap();
+    let known: Vec<&KnownFinding> = after.iter().collect();
+    db.finding_note(&before, &known).await.unwrap();
+    assert_eq!(all(&db).await, after);
 }
 
 async fn a_run_that_nobody_hears_of_forgets_nothing(Store { db, .. }: Store) {
