@@ -12,7 +12,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Chance, Clock, Tasks};
+use base::{Chance, Clock};
 use cloud::{Census, Why};
 use duty::{Audience, Duty, Letter, Memory, Scene, reconcile};
 use jiff::Timestamp;
@@ -151,19 +151,15 @@ impl Warden {
         let begun = observer.begin(&self.watched);
         // Read while the accounts say who they are.
         let traces = self.db.traces().await?;
-        let looks = Arc::new(looks(self.db.look_list().await?, now));
-        let before = self.memory(duty.name(), now).await?;
+        let (looked, before) =
+            tokio::try_join!(self.db.look_list(), self.memory(duty.name(), now))?;
+        let looks = Arc::new(looks(looked, now));
         let wants = Arc::new(duty.wants(&before, now));
         let mut observed = observer.observe(&begun, &wants, &looks).await;
         let doubts = duty.doubts(&observed.census, &before, now);
         // The store remembers who is a node of what while others are asked for once more, each when
         // it is its turn.
-        let mut recording = Tasks::new();
-        recording.start(record_members(
-            self.db.clone(),
-            observed.census.clone(),
-            now,
-        ));
+        let mut recording = record_members(&self.db, &observed.census, now);
         let second = observed.second_looks(doubts).await;
         if !second.is_empty() {
             done(&mut recording).await?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base::Tasks;
 use cloud::{AccountSight, Census, Sighting, Why};
 use duty::{BalancePoint, Membership, Memory};
 use jiff::{SignedDuration, Timestamp};
@@ -37,9 +38,11 @@ impl Warden {
 
     /// Returns what is remembered of earlier runs.
     pub(super) async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
+        let (memberships, rest) =
+            tokio::try_join!(self.db.membership_list(), self.memory_but_nodes(duty, now))?;
         Ok(Memory {
-            memberships: self.db.membership_list().await?,
-            ..self.memory_but_nodes(duty, now).await?
+            memberships,
+            ..rest
         })
     }
 
@@ -99,18 +102,27 @@ impl Warden {
     }
 }
 
-/// Records who was seen as a node of what.
-pub(super) async fn record_members(
-    db: Db,
-    census: Arc<Census>,
+/// Begins to record who was seen as a node of what.
+///
+/// Two accounts at a time: the members of one are gathered while the store writes those of the other.
+/// Of all at once, a large estate has more than it ever needs in memory.
+pub(super) fn record_members(
+    db: &Db,
+    census: &Arc<Census>,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    // Account by account: of all at once, a large estate has more than it ever needs in memory.
-    for (account, sight) in &census.accounts {
-        db.memberships_put(&memberships(account, sight, now))
-            .await?;
+) -> Tasks<Result<(), StoreError>> {
+    let mut recording = Tasks::new();
+    for first in 0..2 {
+        let (db, census) = (db.clone(), census.clone());
+        recording.start(async move {
+            for (account, sight) in census.accounts.iter().skip(first).step_by(2) {
+                db.memberships_put(&memberships(account, sight, now))
+                    .await?;
+            }
+            Ok(())
+        });
     }
-    Ok(())
+    recording
 }
 
 /// Returns who was seen as a node of what in one account.
