@@ -54,7 +54,7 @@ impl<'a> Loose<'a> {
     /// Returns the value as owned text without white space around it; empty when absent.
     pub(crate) fn into_text(self) -> String {
         match self {
-            Self::Text(Cow::Owned(text)) if text.trim().len() == text.len() => text,
+            Self::Text(Cow::Owned(text)) if trimmed(&text).len() == text.len() => text,
             other => other.text().into_owned(),
         }
     }
@@ -78,7 +78,7 @@ impl<'a> Loose<'a> {
     pub(crate) fn whole(&self) -> Option<i64> {
         match self {
             Self::Whole(number) => Some(*number),
-            Self::Text(text) => text.trim().parse().ok(),
+            Self::Text(text) => trimmed(text).parse().ok(),
             Self::Absent | Self::Flag(_) | Self::Fraction(_) => None,
         }
     }
@@ -94,8 +94,8 @@ impl<'a> Loose<'a> {
             Self::Flag(flag) => Some(*flag),
             Self::Whole(0) => Some(false),
             Self::Whole(1) => Some(true),
-            Self::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
-            Self::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            Self::Text(text) if trimmed(text).eq_ignore_ascii_case("true") => Some(true),
+            Self::Text(text) if trimmed(text).eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
