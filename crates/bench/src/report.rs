@@ -49,7 +49,7 @@ pub(crate) async fn measure(board: &mut Board) -> anyhow::Result<()> {
     let known = reconcile(&memory.findings, findings, &seen, now).known;
     let assessed = clock.monotonic();
     record(&db, &census, now).await?;
-    db.finding_record(&memory.findings, &known.iter().collect::<Vec<_>>())
+    db.finding_note(&memory.findings, &known.iter().collect::<Vec<_>>())
         .await?;
     let recorded = clock.monotonic();
     let scene = Scene {

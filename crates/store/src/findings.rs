@@ -75,27 +75,12 @@ impl Db {
         Ok(findings)
     }
 
-    /// Records what a run made of the findings, all or nothing.
+    /// Records what a run that nobody hears of made of the findings, all or nothing, and forgets
+    /// nothing.
     ///
-    /// `before` is what it had read, `after` what [`duty::reconcile`] gave. What is in `before` and no
-    /// longer in `after` is forgotten. Mutes, acknowledgments and what people were told stay as the
-    /// store has them, and start anew with a finding that comes back after it was gone.
-    ///
-    /// # Errors
-    ///
-    /// When the store does not take it; then nothing was recorded.
-    pub async fn finding_record(
-        &self,
-        before: &[KnownFinding],
-        after: &[&KnownFinding],
-    ) -> Result<(), StoreError> {
-        let mut change = self.change("record the findings").await?;
-        record(&mut change, before, after).await?;
-        change.commit().await
-    }
-
-    /// Records what a run that nobody hears of made of the findings, all or nothing, as
-    /// [`Db::finding_record`] does, and forgets nothing.
+    /// `before` is what it had read, `after` what [`duty::reconcile`] gave. Mutes, acknowledgments and
+    /// what people were told stay as the store has them, and start anew with a finding that comes back
+    /// after it was gone.
     ///
     /// # Errors
     ///
@@ -110,9 +95,10 @@ impl Db {
         change.commit().await
     }
 
-    /// Records what a run made of the findings, as [`Db::finding_record`] does, queues all that it
-    /// tells of them and remembers that it did, all or nothing: what is new or gone is told by the run
-    /// that recorded it as such, or by the next one.
+    /// Records what a run made of the findings, as [`Db::finding_note`] does, queues all that it tells
+    /// of them and remembers that it did, all or nothing: what is new or gone is told by the run that
+    /// recorded it as such, or by the next one. What is in `before` and no longer in `after` is
+    /// forgotten.
     ///
     /// # Errors
     ///

@@ -52,7 +52,7 @@ fn house() -> House {
         known("balance", "game", Severity::Notice, FindingState::Gone),
     ];
     on_store(&house, async |db| {
-        db.finding_record(&[], &after.iter().collect::<Vec<_>>())
+        db.finding_note(&[], &after.iter().collect::<Vec<_>>())
             .await
             .unwrap();
     });

@@ -57,7 +57,7 @@ async fn a_run_alone_leaves_the_traces_as_they_were(Store { db, .. }: Store) {
     finish(&db, &earlier, 20).await;
     start(&db, 30).await;
     let before = db.traces().await.unwrap();
-    db.finding_record(&[], &[&known("i-1")]).await.unwrap();
+    db.finding_note(&[], &[&known("i-1")]).await.unwrap();
     assert!(db.traces().await.unwrap().are_still(&before));
 }
 
@@ -85,7 +85,7 @@ async fn every_other_run_leaves_traces(Store { db, .. }: Store) {
 async fn what_people_say_of_a_finding_leaves_traces(Store { db, .. }: Store) {
     start(&db, 10).await;
     let finding = known("i-1");
-    db.finding_record(&[], &[&finding]).await.unwrap();
+    db.finding_note(&[], &[&finding]).await.unwrap();
     let quiet = db.traces().await.unwrap();
     let key = &finding.finding.key;
     let mute = |until| Mute {

@@ -48,12 +48,6 @@ impl Observed {
         (self.census, self.providers)
     }
 
-    /// Asks once more, by id, for what a duty doubts; what was seen of it joins the census.
-    pub async fn look_again(&mut self, doubts: Vec<Doubt>) {
-        let second = self.second_looks(doubts).await;
-        self.join(second);
-    }
-
     /// Asks once more, by id, for what a duty doubts.
     pub(crate) async fn second_looks(&self, doubts: Vec<Doubt>) -> SecondLooks {
         let asked = doubts.into_iter().filter_map(|doubt| {

@@ -30,6 +30,7 @@ impl Warden {
         }
         // What is remembered of nodes is of earlier runs: by now this one has written its own.
         let memberships = before.memberships;
+        drop(before.findings);
         Ok(Memory {
             memberships,
             ..self.memory_but_nodes(duty, now).await?
