@@ -13,7 +13,7 @@ use net::{HttpRequest, HttpResponse, Transport};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::{CallSite, CloudError, ErrorKind};
-use crate::pacer::{Bucket, Pacer, Quota};
+use crate::pacer::{Bucket, Pacer, Quota, Turn};
 
 /// One try of a call.
 #[derive(Debug, Clone)]
@@ -103,8 +103,8 @@ const LINES: usize = 400;
 const ROOM_KIB: u32 = 48 << 10;
 /// What is larger has half of the room to itself and its like. Who waits for room does so in a line,
 /// and hundreds of small answers would wait behind a few that take ten times as long to be read: one
-/// cloud's pages have five hundred machines, the others' a hundred.
-const SMALL_KIB: u32 = 1 << 10;
+/// cloud's pages have five hundred machines or disks, the others' a hundred.
+const SMALL_KIB: u32 = 512;
 const LARGE_KIB: u32 = ROOM_KIB / 2;
 
 impl Caller {
@@ -169,7 +169,7 @@ impl Caller {
         let mut pauses = Pauses::default();
         let mut mended = Mended::default();
         for number in 1.. {
-            self.pacer.turn(&bucket, quota, burst).await;
+            let turn = self.pacer.turn(&bucket, quota, burst).await;
             let asked = self.clock.monotonic();
             let attempt = Attempt {
                 number,
@@ -177,7 +177,10 @@ impl Caller {
                 nonce: self.chance.token(),
             };
             let (error, left) = match call.request(&attempt).await {
-                Ok(request) => match self.send(call, &bucket, quota, request, judge).await {
+                Ok(request) => match self
+                    .send(call, (&bucket, quota, turn), request, judge)
+                    .await
+                {
                     (Ok(()), _) => return Ok(()),
                     (Err(error), left) => (error, Some(left)),
                 },
@@ -229,12 +232,11 @@ impl Caller {
     async fn send(
         &self,
         call: &dyn Call,
-        bucket: &Bucket,
-        quota: Quota,
+        place: (&Bucket, Quota, Turn),
         request: HttpRequest,
         judge: Judge<'_>,
     ) -> (Result<(), CloudError>, Duration) {
-        let _seat = self.seat(call.answer_kib(), bucket, quota).await;
+        let _seat = self.seat(call.answer_kib(), place).await;
         let left = self.clock.monotonic();
         let answer = match self.transport.send(request).await {
             // The seat is kept for as long as the answer takes room.
@@ -248,14 +250,18 @@ impl Caller {
     ///
     /// Whoever waits does so at the door of its bucket: those behind it, of the same bucket, have no
     /// seat yet and would be a burst if they all left when there is room again.
-    async fn seat(&self, answer_kib: u32, bucket: &Bucket, quota: Quota) -> Seat<'_> {
+    async fn seat(
+        &self,
+        answer_kib: u32,
+        (bucket, quota, turn): (&Bucket, Quota, Turn),
+    ) -> Seat<'_> {
         let kib = answer_kib.min(ROOM_KIB);
         let large_kib = if kib > SMALL_KIB {
             kib.min(LARGE_KIB)
         } else {
             0
         };
-        let door = self.pacer.door(bucket, quota).await;
+        let door = self.pacer.door(bucket, quota, turn).await;
         if let (Ok(large), Ok(line), Ok(room)) = (
             self.large_kib.try_acquire_many(large_kib),
             self.lines.try_acquire(),

@@ -6,8 +6,9 @@
 //! one for what a console seldom does: then the same share of it, less a tenth.
 //!
 //! A call takes one turn, and then leaves through the door of its bucket. Whoever has to wait there,
-//! for a line or for room, makes those behind it wait a spacing longer: no second turn is taken, and
-//! nobody who waits for the pace holds a line.
+//! for a line or for room, keeps those behind it at a distance: no second turn is taken, and nobody who
+//! waits for the pace holds a line. What a share leaves of the quota makes up for a call that is a
+//! little late: those behind it keep their turns. Behind one that is very late all are.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,6 +62,11 @@ const OF_BURST: f64 = 0.9;
 /// page, each page would else be late by what reading the first one took.
 const GRACE: Duration = Duration::from_millis(25);
 
+/// By how much a call may be late, of what a share leaves of the quota, without making those after it
+/// late, too; half a spacing at most. However late they are, two calls are never closer than half a
+/// spacing, nor than the whole quota allows.
+const MADE_UP: Duration = Duration::from_millis(250);
+
 /// Hands out turns; one for the whole process.
 #[derive(Debug)]
 pub struct Pacer {
@@ -82,12 +88,26 @@ struct Lane {
     door: Arc<AsyncMutex<()>>,
 }
 
+/// When a call should leave, by the pace alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn(Duration);
+
 /// The door of a bucket, held by the one call that is about to leave.
 pub(crate) struct Door<'a> {
     pacer: &'a Pacer,
     bucket: &'a Bucket,
-    spacing: Duration,
+    turn: Turn,
+    spacing: Spacing,
     _held: OwnedMutexGuard<()>,
+}
+
+/// How far apart calls are.
+#[derive(Debug, Clone, Copy)]
+struct Spacing {
+    /// As a rule.
+    even: Duration,
+    /// By how much less they may be after one that was late.
+    made_up: Duration,
 }
 
 impl Door<'_> {
@@ -95,8 +115,11 @@ impl Door<'_> {
     /// distance.
     pub(crate) fn left_late(&self) {
         let now = self.pacer.clock.monotonic();
+        let Spacing { even, made_up } = self.spacing;
+        let is_made_up_for = now.saturating_sub(self.turn.0) <= even;
+        let distance = if is_made_up_for { even - made_up } else { even };
         self.pacer.with_lane(self.bucket, |lane| {
-            lane.next_leave = lane.next_leave.max(now.saturating_add(self.spacing));
+            lane.next_leave = lane.next_leave.max(now.saturating_add(distance));
         });
     }
 }
@@ -114,34 +137,40 @@ impl Pacer {
 
     /// Waits for the next turn of a bucket and takes it; after a pause the cloud lets `burst` of them
     /// be taken at once.
-    pub async fn turn(&self, bucket: &Bucket, quota: Quota, burst: u32) {
-        let spacing = self.spacing(quota);
+    pub async fn turn(&self, bucket: &Bucket, quota: Quota, burst: u32) -> Turn {
+        let Spacing { even, made_up } = self.spacing(quota);
         let at_once = f64::from(burst) * self.share.0 * OF_BURST;
-        let ahead = spacing.mul_f64(at_once);
-        let wait = {
-            let now = self.clock.monotonic();
-            self.with_lane(bucket, |lane| {
-                lane.ahead = ahead;
-                let is_on_time = now.saturating_sub(lane.next_free) <= GRACE.min(spacing / 4);
-                let mine = if is_on_time { lane.next_free } else { now };
-                lane.next_free = mine.saturating_add(spacing);
-                mine.saturating_sub(now.saturating_add(ahead))
-            })
-        };
+        let ahead = even.mul_f64(at_once);
+        let now = self.clock.monotonic();
+        let turn = self.with_lane(bucket, |lane| {
+            lane.ahead = ahead;
+            let grace = GRACE.min(even / 4).max(made_up);
+            let is_on_time = now.saturating_sub(lane.next_free) <= grace;
+            let mine = if is_on_time { lane.next_free } else { now };
+            lane.next_free = mine.saturating_add(even);
+            mine.saturating_sub(ahead)
+        });
+        let wait = turn.saturating_sub(now);
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
+        Turn(turn)
     }
 
     /// Waits at the door of a bucket, after a turn was taken: behind those who came before, and as
     /// long after the last one as the pace says, if that one left late.
-    pub(crate) async fn door<'a>(&'a self, bucket: &'a Bucket, quota: Quota) -> Door<'a> {
-        let spacing = self.spacing(quota);
+    pub(crate) async fn door<'a>(
+        &'a self,
+        bucket: &'a Bucket,
+        quota: Quota,
+        turn: Turn,
+    ) -> Door<'a> {
         let lock = self.with_lane(bucket, |lane| lane.door.clone());
         let door = Door {
             pacer: self,
             bucket,
-            spacing,
+            turn,
+            spacing: self.spacing(quota),
             _held: lock.lock_owned().await,
         };
         let mut is_late = false;
@@ -171,8 +200,13 @@ impl Pacer {
         });
     }
 
-    fn spacing(&self, quota: Quota) -> Duration {
-        Duration::from_secs_f64(1.0 / (quota.per_second * self.share.0).max(0.001))
+    fn spacing(&self, quota: Quota) -> Spacing {
+        let even = Duration::from_secs_f64(1.0 / (quota.per_second * self.share.0).max(0.001));
+        let left = even.mul_f64(1.0 - self.share.0);
+        Spacing {
+            even,
+            made_up: MADE_UP.min(even / 2).min(left),
+        }
     }
 
     fn with_lane<T>(&self, bucket: &Bucket, act: impl FnOnce(&mut Lane) -> T) -> T {
@@ -239,6 +273,50 @@ mod tests {
         clock.advance(millis(1_030));
         assert_eq!(take_of("Rare", 1.0).await, millis(2_460));
         assert_eq!(take_of("Rare", 1.0).await, millis(3_460));
+    }
+
+    #[tokio::test]
+    async fn what_a_share_leaves_of_the_quota_makes_up_for_who_is_a_little_late() {
+        let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+        let pacer = Pacer::new(Arc::new(clock.clone()), Share::SCHEDULED);
+        let (list, quota) = (bucket("List"), Quota { per_second: 10.0 });
+        // Leaves, after it has waited for room so many milliseconds.
+        let leave = async |waits: u64| {
+            let turn = pacer.turn(&list, quota, 0).await;
+            let door = pacer.door(&list, quota, turn).await;
+            clock.advance(Duration::from_millis(waits));
+            if waits > 0 {
+                door.left_late();
+            }
+            clock.monotonic().as_millis()
+        };
+        assert_eq!(leave(0).await, 0);
+        assert_eq!(leave(200).await, 700);
+        assert_eq!(leave(0).await, 1_000);
+        // Whoever is later is made up for by more than one.
+        assert_eq!(leave(400).await, 1_900);
+        assert_eq!(leave(0).await, 2_150);
+        assert_eq!(leave(0).await, 2_500);
+        // Later than a whole spacing, and all are late.
+        assert_eq!(leave(600).await, 3_600);
+        assert_eq!(leave(0).await, 4_100);
+        assert_eq!(leave(0).await, 4_600);
+    }
+
+    #[tokio::test]
+    async fn who_uses_all_of_a_quota_has_nothing_to_make_up_with() {
+        let clock = ManualClock::hurrying(Timestamp::UNIX_EPOCH);
+        let pacer = Pacer::new(Arc::new(clock.clone()), Share::percent(100));
+        let (list, quota) = (bucket("List"), Quota { per_second: 10.0 });
+        for (waits, left) in [(0, 0), (20, 120), (0, 220), (0, 320)] {
+            let turn = pacer.turn(&list, quota, 0).await;
+            let door = pacer.door(&list, quota, turn).await;
+            clock.advance(Duration::from_millis(waits));
+            if waits > 0 {
+                door.left_late();
+            }
+            assert_eq!(clock.monotonic().as_millis(), left);
+        }
     }
 
     #[tokio::test]
