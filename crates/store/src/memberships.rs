@@ -96,25 +96,48 @@ const LINES: &str = "SELECT account || '\u{1f}' || region || '\u{1f}' || machine
 /// What many lines say in the same words, to be held once.
 #[derive(Default)]
 struct Spelt {
-    accounts: BTreeMap<String, AccountId>,
-    regions: BTreeMap<String, RegionId>,
-    /// Clusters and networks.
-    ids: BTreeMap<String, ResourceId>,
-    names: BTreeMap<String, Arc<str>>,
+    accounts: Shared<AccountId>,
+    regions: Shared<RegionId>,
+    clusters: Shared<ResourceId>,
+    networks: Shared<ResourceId>,
+    names: Shared<Arc<str>>,
 }
 
-/// Returns what `text` stands for; the same for the same text.
-fn shared<T: Clone>(
-    known: &mut BTreeMap<String, T>,
-    text: &str,
-    make: impl FnOnce(&str) -> T,
-) -> T {
-    if let Some(it) = known.get(text) {
-        return it.clone();
+/// Values by how they are spelt.
+struct Shared<T> {
+    all: BTreeMap<String, T>,
+    /// What the line before said: as a rule the next one says it, too.
+    last: Option<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self {
+            all: BTreeMap::new(),
+            last: None,
+        }
     }
-    let made = make(text);
-    known.insert(text.to_owned(), made.clone());
-    made
+}
+
+impl<T: Clone + AsRef<str>> Shared<T> {
+    /// Returns what `text` stands for; the same for the same text.
+    fn get(&mut self, text: &str, make: impl FnOnce(&str) -> T) -> T {
+        if let Some(last) = &self.last
+            && last.as_ref() == text
+        {
+            return last.clone();
+        }
+        let it = match self.all.get(text) {
+            Some(it) => it.clone(),
+            None => {
+                let made = make(text);
+                self.all.insert(text.to_owned(), made.clone());
+                made
+            }
+        };
+        self.last = Some(it.clone());
+        it
+    }
 }
 
 fn membership(line: &str, spelt: &mut Spelt) -> Option<Membership> {
@@ -123,13 +146,13 @@ fn membership(line: &str, spelt: &mut Spelt) -> Option<Membership> {
     let (account, region, machine) = (part()?, part()?, part()?);
     let (cluster, network, last_seen) = (part()?, part()?, part()?.parse().ok()?);
     Some(Membership {
-        account: shared(&mut spelt.accounts, account, |it| AccountId::new(it)),
-        region: shared(&mut spelt.regions, region, |it| RegionId::new(it)),
+        account: spelt.accounts.get(account, |it| AccountId::new(it)),
+        region: spelt.regions.get(region, |it| RegionId::new(it)),
         machine: ResourceId::new(machine),
-        cluster: shared(&mut spelt.ids, cluster, |it| ResourceId::new(it)),
-        cluster_name: shared(&mut spelt.names, part()?, |it| Arc::from(it)),
+        cluster: spelt.clusters.get(cluster, |it| ResourceId::new(it)),
+        cluster_name: spelt.names.get(part()?, |it| Arc::from(it)),
         network: (!network.is_empty())
-            .then(|| shared(&mut spelt.ids, network, |it| ResourceId::new(it))),
+            .then(|| spelt.networks.get(network, |it| ResourceId::new(it))),
         last_seen: Timestamp::from_millisecond(last_seen).ok()?,
     })
 }
