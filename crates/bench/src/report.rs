@@ -174,7 +174,7 @@ async fn record(db: &Db, census: &Census, now: Timestamp) -> anyhow::Result<()> 
 /// Reads 251,000 rows through the pager, as a census does.
 async fn census(patrol: &Patrol, now: Timestamp) -> anyhow::Result<Census> {
     let before = patrol
-        .wants(&Memory::default(), now)
+        .wants(now)
         .prepaid_ending_before
         .context("the patrol does not want to know what ends")?;
     let mut accounts = BTreeMap::new();

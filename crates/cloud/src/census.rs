@@ -14,8 +14,8 @@ use model::{
 use crate::seen::{Sighting, Unseen};
 
 pub use estate::{
-    Doubt, EstateWants, Hint, IdSet, Keep, Kept, Keyring, Part, RegionSight, SecondLook,
-    TrafficWanted,
+    Doubt, EstateWants, Hint, IdSet, Keep, Kept, Keyring, Part, RegionSight, Remembered,
+    SecondLook, TrafficWanted,
 };
 pub use harvest::Harvest;
 

@@ -18,7 +18,7 @@ pub mod seen;
 pub use call::{Attempt, Call, Caller, RetryPolicy};
 pub use census::{
     AccountSight, Census, Doubt, EstateWants, Harvest, Hint, IdSet, Keep, Kept, Keyring, Part,
-    Probe, RegionSight, SecondLook, TrafficWanted, Wants,
+    Probe, RegionSight, Remembered, SecondLook, TrafficWanted, Wants,
 };
 pub use error::{CallSite, CloudError, ErrorKind};
 pub use pacer::{Bucket, Pacer, Quota, Share};

@@ -39,7 +39,7 @@ impl Duty for Alarms {
         DUTY
     }
 
-    fn wants(&self, _memory: &Memory, _now: Timestamp) -> Wants {
+    fn wants(&self, _now: Timestamp) -> Wants {
         wants()
     }
 

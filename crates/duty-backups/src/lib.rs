@@ -42,7 +42,7 @@ impl Duty for Backups {
         DUTY
     }
 
-    fn wants(&self, _memory: &Memory, _now: Timestamp) -> Wants {
+    fn wants(&self, _now: Timestamp) -> Wants {
         wants()
     }
 

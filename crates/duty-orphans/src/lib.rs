@@ -20,12 +20,12 @@ pub mod verdict;
 pub use acts::{Acts, MachineActs};
 pub use facts::Facts;
 pub use kind::OrphanKind;
-pub use rules::{DUTY, assess, doubts, plan, wants};
+pub use rules::{DUTY, assess, doubts, plan, remembered, wants};
 pub use settings::{Allowance, Allowed, OrphanSettings, Settings};
 pub use summary::{OrphanReport, summarize};
 pub use verdict::{Reason, Verdict};
 
-use cloud::{Census, Doubt, Wants};
+use cloud::{Census, Doubt, Remembered, Wants};
 use duty::{Audience, Duty, Finding, Letter, Limits, Memory, Plan, Scene};
 use jiff::Timestamp;
 use model::{AccountId, Language};
@@ -42,8 +42,12 @@ impl Duty for Orphans {
         DUTY
     }
 
-    fn wants(&self, memory: &Memory, _now: Timestamp) -> Wants {
-        wants(&self.settings, memory)
+    fn wants(&self, _now: Timestamp) -> Wants {
+        wants(&self.settings)
+    }
+
+    fn remembered(&self, memory: &Memory) -> Remembered {
+        remembered(memory)
     }
 
     fn doubts(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Doubt> {

@@ -14,10 +14,10 @@ mod waste;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloud::{Census, Doubt, EstateWants, Wants};
+use cloud::{Census, Doubt, EstateWants, Remembered, Wants};
 use duty::{Finding, FindingKey, FindingState, Memory, Plan};
 use jiff::Timestamp;
-use model::{AccountId, RegionId, ResourceId};
+use model::{AccountId, RegionId};
 
 use crate::facts::Facts;
 use crate::kind::OrphanKind;
@@ -30,38 +30,41 @@ use waste::Yard;
 /// The word of this duty.
 pub const DUTY: &str = "orphans";
 
-/// Returns what the duty needs to be looked at. Machines that were nodes once, or that a finding is
-/// about, are kept in sight whatever they look like now.
+/// Returns what the duty needs to be looked at.
 #[must_use]
-pub fn wants(settings: &Settings, memory: &Memory) -> Wants {
+pub fn wants(settings: &Settings) -> Wants {
     let kinds: BTreeSet<OrphanKind> = settings.each().flat_map(|it| &it.kinds).copied().collect();
     let parts = kinds.iter().flat_map(|it| it.parts()).copied();
     let mut hints: Vec<_> = settings.each().flat_map(|it| &it.hints).cloned().collect();
     hints.sort();
     hints.dedup();
-    let mut remembered: BTreeMap<AccountId, BTreeSet<ResourceId>> = BTreeMap::new();
-    // There may be very many: a set of all that stand together is made at once.
+    Wants {
+        estate: EstateWants {
+            parts: parts.collect(),
+            hints,
+            ..EstateWants::default()
+        },
+        ..Wants::default()
+    }
+}
+
+/// Returns the machines that were nodes once, or that a finding is about: they are kept in sight
+/// whatever they look like now.
+#[must_use]
+pub fn remembered(memory: &Memory) -> Remembered {
+    let mut remembered = Remembered::new();
     for together in memory.memberships.chunk_by(|a, b| a.account == b.account) {
-        let mut machines = together.iter().map(|it| it.machine.clone()).collect();
         let ids = remembered.entry(together[0].account.clone()).or_default();
-        ids.append(&mut machines);
+        together.iter().for_each(|it| ids.insert(&it.machine));
     }
     for known in &memory.findings {
         let key = &known.finding.key;
         if known.state != FindingState::Gone && is_about_a_machine(key) {
             let ids = remembered.entry(key.account.clone()).or_default();
-            ids.insert(key.resource.clone());
+            ids.insert(&key.resource);
         }
     }
-    Wants {
-        estate: EstateWants {
-            parts: parts.collect(),
-            hints,
-            remembered,
-            ..EstateWants::default()
-        },
-        ..Wants::default()
-    }
+    remembered
 }
 
 fn is_about_a_machine(key: &FindingKey) -> bool {

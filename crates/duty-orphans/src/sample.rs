@@ -77,7 +77,8 @@ impl Watch {
 
     /// Takes a census, with everything asked once more that the rules doubt.
     pub(crate) fn census(&self, accounts: &[(&str, &str, &Town)], now: Timestamp) -> Census {
-        let wants = crate::wants(&self.settings, &self.memory).estate;
+        let wants = crate::wants(&self.settings).estate;
+        let remembered = crate::remembered(&self.memory);
         let mut census = Census {
             taken: now,
             accounts: BTreeMap::new(),
@@ -98,7 +99,7 @@ impl Watch {
                 .accounts
                 .entry(account.clone())
                 .or_insert_with(|| AccountSight::unasked(CloudId::new("tencent"), identity, ""));
-            let seen = town.sight(&account, &wants, now);
+            let seen = town.sight(&account, &wants, &remembered);
             sight.estate.insert(region, seen);
         }
         for doubt in crate::doubts(&census, &self.memory, &self.settings, now) {

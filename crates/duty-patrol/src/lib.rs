@@ -38,7 +38,7 @@ impl Duty for Patrol {
         DUTY
     }
 
-    fn wants(&self, _memory: &Memory, now: Timestamp) -> Wants {
+    fn wants(&self, now: Timestamp) -> Wants {
         wants(&self.settings, now)
     }
 

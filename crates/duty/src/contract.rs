@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud::{Census, Doubt, Wants};
+use cloud::{Census, Doubt, Remembered, Wants};
 use jiff::Timestamp;
 use model::{AccountId, Language, Message, Tags};
 
@@ -17,7 +17,13 @@ pub trait Duty: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Returns what it needs to be looked at.
-    fn wants(&self, memory: &Memory, now: Timestamp) -> Wants;
+    fn wants(&self, now: Timestamp) -> Wants;
+
+    /// Returns the machines that it needs whatever they look like now. Of what is remembered, which
+    /// may be very much, only this is needed before all was looked at.
+    fn remembered(&self, _memory: &Memory) -> Remembered {
+        Remembered::new()
+    }
 
     /// Returns what has to be asked once more, by id, before it can be judged.
     fn doubts(&self, _census: &Census, _memory: &Memory, _now: Timestamp) -> Vec<Doubt> {

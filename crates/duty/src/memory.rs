@@ -44,7 +44,7 @@ pub struct Memory {
     pub findings: Vec<KnownFinding>,
     /// Readings of balances, oldest first.
     pub balances: Vec<BalancePoint>,
-    /// Who was a node of what; one for each machine.
+    /// Who was a node of what; one for each machine. None where no machines were looked at.
     pub memberships: Vec<Membership>,
     /// Steps of this duty's last plans that were not done, the last of each subject; those that were
     /// done since are not among them.

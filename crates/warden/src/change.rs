@@ -224,7 +224,7 @@ impl Warden {
         let mut looked = Box::pin(self.look(request, "resume")).await?;
         self.record_unheard(&looked.memory.findings, &looked.outcome.known)
             .await?;
-        forget_rows(&mut looked.outcome);
+        looked.outcome.census.forget_rows();
         let limits = limits_of(planned.values(), |it| limits(request, Backlog::Refused, it));
         let steps = planned.iter().map(|(place, it)| (*place, it)).collect();
         let doer = Doer::new(looked.clouds, self.clock.clone(), limits, steps);
@@ -283,7 +283,7 @@ impl Warden {
         })?;
         // All that is known of the estate is in the plan now, and its doing may take hours.
         drop(memory);
-        forget_rows(&mut outcome);
+        outcome.census.forget_rows();
         let twins = twins(&outcome);
         let plan = match twins.is_empty() {
             true => plan,
@@ -325,14 +325,6 @@ impl Warden {
         let steps = steps.iter().cloned().enumerate();
         let steps = steps.filter(|(place, _)| done.contains(place)).collect();
         Ok(with_fates(outcomes, steps))
-    }
-}
-
-/// Lets go of the rows of a look by which everything was judged.
-fn forget_rows(outcome: &mut Outcome) {
-    // Nobody else holds it by now; if somebody did, it would go with them.
-    if let Some(census) = Arc::get_mut(&mut outcome.census) {
-        census.forget_rows();
     }
 }
 

@@ -2,7 +2,10 @@
 
 mod bill;
 mod estate;
+mod members;
 mod observed;
+mod pauses;
+mod recall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,9 +20,12 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, Kind, Place, Prepaid, RegionId, Scope};
 
-use self::bill::{Pauses, bill, harvest};
+use self::bill::{bill, harvest};
+pub(crate) use self::members::{Hearing, Members};
 pub(crate) use self::observed::Clouds;
 pub use self::observed::Observed;
+use self::pauses::Pauses;
+pub use self::recall::{Recall, Recalling};
 use crate::each::{self, each};
 use crate::watch::{Turn, Watched, members};
 
@@ -49,8 +55,9 @@ const EMPTY_ACCOUNT: SignedDuration = SignedDuration::from_hours(20);
 /// out, and waits for the next look to say so.
 const EMPTY_REGION: SignedDuration = SignedDuration::from_mins(10);
 
-/// What earlier looks at a scope gave: to doubt a list that is suddenly empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What earlier looks gave: to doubt a list that is suddenly empty, and to keep in sight what was
+/// part of something once.
+#[derive(Debug, Clone, Default)]
 pub struct Looks {
     /// When the looks are that these are compared with.
     pub now: Timestamp,
@@ -63,6 +70,8 @@ pub struct Looks {
     pub swept: BTreeMap<AccountId, Timestamp>,
     /// What became of the last look at each scope.
     pub last: BTreeMap<Scope, LastLook>,
+    /// Which machines are kept whatever they look like now.
+    pub recall: Recall,
 }
 
 /// What became of the last look at a scope.
@@ -87,13 +96,23 @@ pub struct Begun {
 pub struct Observer {
     clock: Arc<dyn Clock>,
     progress: Arc<dyn Progress>,
+    members: Members,
 }
 
 impl Observer {
     /// Returns an observer that dates by `clock` and tells `progress` how it gets on.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, progress: Arc<dyn Progress>) -> Self {
-        Self { clock, progress }
+        Self {
+            clock,
+            progress,
+            members: Members::UNHEARD,
+        }
+    }
+
+    /// Returns an observer that also tells who is a node of what.
+    pub(crate) fn telling(self, members: Members) -> Self {
+        Self { members, ..self }
     }
 
     /// Begins to ask all of `watched` who they are, which has to be known before anything else is
@@ -146,7 +165,7 @@ impl Observer {
             }
         }
         Observed {
-            census: Arc::new(census),
+            census,
             present: members.present,
             providers,
         }
@@ -162,9 +181,9 @@ impl Observer {
     ) -> Vec<Option<AccountSight>> {
         let sights = turns.iter().map(|turn| {
             let (turn, wants, looks) = (turn.clone(), wants.clone(), looks.clone());
-            let progress = self.progress.clone();
+            let (progress, members) = (self.progress.clone(), self.members.clone());
             async move {
-                let sight = account_sight(&turn, &wants, &looks, now).await;
+                let sight = account_sight(&turn, &wants, &looks, &members, now).await;
                 progress.done(turn.watched.account());
                 sight
             }
@@ -252,7 +271,13 @@ impl Looks {
     }
 }
 
-async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> AccountSight {
+async fn account_sight(
+    turn: &Turn,
+    wants: &Wants,
+    looks: &Looks,
+    members: &Members,
+    now: Timestamp,
+) -> AccountSight {
     let provider = &*turn.watched.provider;
     let identity = turn.identity().await;
     if let Sighting::Unseen(unseen) = &identity {
@@ -287,7 +312,7 @@ async fn account_sight(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp
     };
     let regional = async {
         pauses.first().await;
-        regional(turn, wants, looks, now).await
+        regional(turn, wants, looks, members, now).await
     };
     let (bill, balance, certificates, domains, access_keys, regional) = tokio::join!(
         bill(provider, wants, looks, &pauses),
@@ -321,7 +346,13 @@ struct Regional {
     estate: BTreeMap<RegionId, RegionSight>,
 }
 
-async fn regional(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> Regional {
+async fn regional(
+    turn: &Turn,
+    wants: &Wants,
+    looks: &Looks,
+    members: &Members,
+    now: Timestamp,
+) -> Regional {
     let provider = &*turn.watched.provider;
     if !wants_regions(provider, wants) {
         let terms = terms(provider, wants, &BTreeSet::new(), looks).await;
@@ -337,7 +368,16 @@ async fn regional(turn: &Turn, wants: &Wants, looks: &Looks, now: Timestamp) -> 
             return BTreeMap::new();
         }
         let asked = chosen.chosen.iter().map(|region| async move {
-            let sight = estate::region_sight(provider, region, &wants.estate, looks).await;
+            let look = estate::Look {
+                provider,
+                region,
+                wants: &wants.estate,
+                looks,
+                members,
+                pauses: Pauses::new(),
+                now,
+            };
+            let sight = look.region_sight().await;
             (region.clone(), sight)
         });
         join_all(asked).await.into_iter().collect()

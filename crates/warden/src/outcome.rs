@@ -1,7 +1,6 @@
 //! What a run came to.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use cloud::Census;
 use duty::{BalancePoint, KnownFinding};
@@ -17,7 +16,7 @@ pub struct Outcome {
     /// When it looked.
     pub now: Timestamp,
     /// What it saw.
-    pub census: Arc<Census>,
+    pub census: Census,
     /// The findings after it.
     pub known: Vec<KnownFinding>,
     /// The readings of balances before it, for forecasts.

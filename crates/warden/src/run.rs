@@ -12,7 +12,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Chance, Clock};
+use base::{Chance, Clock, Tasks};
 use cloud::{Census, Why};
 use duty::{Audience, Duty, Letter, Memory, Scene, reconcile};
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use self::remembering::{looks, record_members};
 pub use self::writing::Ran;
 use self::writing::done;
 use crate::exit::Exit;
-use crate::observe::{Clouds, Observed, Observer, Progress};
+use crate::observe::{Clouds, Members, Observed, Observer, Progress, Recall};
 use crate::outcome::Outcome;
 use crate::watch::Watched;
 
@@ -147,25 +147,24 @@ impl Warden {
             .db
             .run_start(&*self.chance, duty.name(), mode, now)
             .await?;
-        let observer = Observer::new(self.clock.clone(), request.progress.clone());
+        let (members, hearing) = Members::heard();
+        let observer = Observer::new(self.clock.clone(), request.progress.clone()).telling(members);
         let begun = observer.begin(&self.watched);
         // Read while the accounts say who they are.
         let traces = self.db.traces().await?;
-        let (looked, before) =
-            tokio::try_join!(self.db.look_list(), self.memory(duty.name(), now))?;
-        let looks = Arc::new(looks(looked, now));
-        let wants = Arc::new(duty.wants(&before, now));
-        let mut observed = observer.observe(&begun, &wants, &looks).await;
+        let (looked, memory) =
+            tokio::try_join!(self.db.look_list(), self.memory_but_nodes(duty.name(), now))?;
+        // The store writes down who is a node of what while others are still being listed.
+        let (mut recording, (recalling, recall)) = (Tasks::new(), Recall::later());
+        recording.start(record_members(self.db.clone(), hearing, recall.clone()));
+        let looks = Arc::new(looks(looked, recall, now));
+        let wants = Arc::new(duty.wants(now));
+        let observing = async move { Ok(observer.observe(&begun, &wants, &looks).await) };
+        let (mut observed, before) =
+            tokio::try_join!(observing, self.remembering(duty, memory, recalling))?;
         let doubts = duty.doubts(&observed.census, &before, now);
-        // The store remembers who is a node of what while others are asked for once more, each when
-        // it is its turn.
-        let mut recording = record_members(&self.db, &observed.census, now);
         let second = observed.second_looks(doubts).await;
-        if !second.is_empty() {
-            done(&mut recording).await?;
-            observed.join(second);
-        }
-        drop((wants, looks));
+        observed.join(second);
 
         let turn = match request.tell {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),

@@ -101,8 +101,6 @@ pub struct EstateWants {
     pub parts: BTreeSet<Part>,
     /// Words of the user's own that tie machines to clusters.
     pub hints: Vec<Hint>,
-    /// Machines that were nodes at earlier looks: they are kept whatever they look like now.
-    pub remembered: BTreeMap<AccountId, BTreeSet<ResourceId>>,
     /// Which rows are kept.
     pub keep: Keep,
     /// Accounts whose maintenance is not asked for, though it is a part that is.
@@ -124,15 +122,12 @@ impl EstateWants {
         self.parts.iter().any(|part| self.asks(account, *part))
     }
 
-    /// Returns whether a machine that is not a node now may matter: something ties it to a cluster.
+    /// Returns whether a machine that is not a node now may matter by what it looks like: something
+    /// ties it to a cluster.
     #[must_use]
-    pub fn concerns(&self, account: &AccountId, machine: &Machine) -> bool {
+    pub fn concerns(&self, machine: &Machine) -> bool {
         self.keep == Keep::All
             || !machine.ties.is_empty()
-            || self
-                .remembered
-                .get(account)
-                .is_some_and(|ids| ids.contains(&machine.id))
             || self.hints.iter().any(|hint| hint.tie(machine).is_some())
     }
 }
@@ -160,6 +155,9 @@ fn hash(id: &ResourceId) -> u64 {
     id.hash(&mut hasher);
     hasher.finish()
 }
+
+/// Machines of each account that are kept whatever they look like now: nodes of earlier looks.
+pub type Remembered = BTreeMap<AccountId, IdSet>;
 
 /// A whole list, folded: every id counted, the rows that may matter kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

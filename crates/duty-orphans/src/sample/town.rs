@@ -4,7 +4,7 @@ mod things;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use cloud::{Doubt, EstateWants, Kept, Part, RegionSight, SecondLook, Sighting, Why};
+use cloud::{Doubt, EstateWants, Kept, Part, RegionSight, Remembered, SecondLook, Sighting, Why};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AccountId, Charge, Cluster, ClusterNode, ClusterState, Disk, DiskState, Expiry, Image,
@@ -202,7 +202,7 @@ impl Town {
         &self,
         account: &AccountId,
         wants: &EstateWants,
-        _now: Timestamp,
+        remembered: &Remembered,
     ) -> RegionSight {
         let asks = |part| wants.parts.contains(&part);
         let listed: Vec<Cluster> = self
@@ -222,13 +222,16 @@ impl Town {
             .flat_map(|it| it.get())
             .filter_map(machine_of)
             .collect();
+        let remembered = remembered.get(account);
+        let is_remembered = |id| remembered.is_some_and(|it| it.may_have(id));
         let mut machines = Kept::default();
         for it in self
             .machines
             .iter()
             .filter(|it| !self.unlisted.contains(&it.id))
         {
-            let matters = !members.contains(&it.id) && wants.concerns(account, it);
+            let matters =
+                !members.contains(&it.id) && (is_remembered(&it.id) || wants.concerns(it));
             machines.take(&it.id, matters.then(|| it.clone()));
         }
         let (disks, snapshots) = self.disks_and_snapshots();

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use cloud::{Requirement, Wants};
-use duty::{Duty as _, Memory};
+use duty::Duty as _;
 use warden::Exit;
 
 use self::account::{Examined, examine};
@@ -91,10 +91,10 @@ pub(crate) fn run(args: &DoctorArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 ///
 /// When a duty cannot be set as it is configured.
 pub(crate) fn wants(config: &Config, ui: &Ui) -> Result<Wants, CliError> {
-    let (memory, now) = (Memory::default(), ui.host.clock.now());
-    let mut wants = wiring::duties::patrol(config).wants(&memory, now);
+    let now = ui.host.clock.now();
+    let mut wants = wiring::duties::patrol(config).wants(now);
     if config.duties.contains(&DutyWord::Orphans) {
-        let orphans = wiring::duties::orphans(config).wants(&memory, now);
+        let orphans = wiring::duties::orphans(config).wants(now);
         wants.estate.parts.extend(orphans.estate.parts);
     }
     for word in [DutyWord::Backups, DutyWord::Alarms] {
@@ -102,7 +102,7 @@ pub(crate) fn wants(config: &Config, ui: &Ui) -> Result<Wants, CliError> {
             continue;
         }
         if let Some(changer) = wiring::changing::changer(config, word, &Asked::default())? {
-            let parts = changer.duty.wants(&memory, now).estate.parts;
+            let parts = changer.duty.wants(now).estate.parts;
             wants.estate.parts.extend(parts);
         }
     }

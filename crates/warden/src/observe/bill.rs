@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use cloud::{
-    CallSite, CloudError, Harvest, Page, PageAt, PageSource, Provider, Seen, Sighting, Wants, pager,
-};
+use cloud::{Harvest, PageSource, Provider, Seen, Sighting, Wants, pager};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use model::{Kind, Prepaid, RegionId, Scope};
-use tokio::sync::Semaphore;
 
-use super::Looks;
+use super::{Looks, Pauses};
 
 /// What is known of what is paid in advance.
 #[derive(Default)]
@@ -25,33 +21,6 @@ pub(super) struct Bill {
     pub(super) details: BTreeMap<Scope, Sighting<u64>>,
 }
 
-/// The pauses between the pages of the bill.
-///
-/// It is the longest list, its pages are a pace apart, and a run ends with the bill that began last.
-/// So no first page of a bill waits behind the other lists of a hundred accounts: of those, one
-/// begins with each page that has come, and all when the bill is over or there is none.
-pub(super) struct Pauses(Semaphore);
-
-impl Pauses {
-    /// Returns the pauses of a bill that has not begun.
-    pub(super) fn new() -> Self {
-        Self(Semaphore::new(0))
-    }
-
-    /// Waits for the next pause that nobody has taken, and takes it.
-    pub(super) async fn next(&self) {
-        // An error says that the bill is over.
-        if let Ok(pause) = self.0.acquire().await {
-            pause.forget();
-        }
-    }
-
-    /// Waits for a pause, and leaves it to the others.
-    pub(super) async fn first(&self) {
-        drop(self.0.acquire().await);
-    }
-}
-
 /// Reads the bill, where there is one and it is wanted.
 pub(super) async fn bill(
     provider: &dyn Provider,
@@ -62,15 +31,11 @@ pub(super) async fn bill(
     let wanted = provider.billing().zip(wants.prepaid_ending_before);
     let list = wanted.and_then(|(it, before)| Some((it.prepaid()?, before)));
     let Some((list, before)) = list else {
-        pauses.0.close();
+        pauses.over();
         return Bill::default();
     };
-    let list = Paused {
-        list: &*list,
-        pauses,
-    };
-    let sighting = harvest(&list, before).await;
-    pauses.0.close();
+    let sighting = harvest(&pauses.after_each_page(&*list), before).await;
+    pauses.over();
     let total = sighting.seen().map_or(1, |it| it.get().total());
     let scope = Scope::global(provider.account(), Kind::PREPAID);
     match looks.doubt(&scope, sighting, total) {
@@ -79,29 +44,6 @@ pub(super) async fn bill(
             prepaid: Some(unseen),
             ..Bill::default()
         },
-    }
-}
-
-/// A list with a pause after each page that has come.
-struct Paused<'a> {
-    list: &'a dyn PageSource<Prepaid>,
-    pauses: &'a Pauses,
-}
-
-#[async_trait]
-impl PageSource<Prepaid> for Paused<'_> {
-    fn site(&self) -> CallSite {
-        self.list.site()
-    }
-
-    async fn page(&self, at: &PageAt) -> Result<Page<Prepaid>, CloudError> {
-        let page = self.list.page(at).await;
-        self.pauses.0.add_permits(1);
-        page
-    }
-
-    fn parallel(&self) -> usize {
-        self.list.parallel()
     }
 }
 

@@ -11,17 +11,16 @@ use cloud::{
     Doubt, EstateWants, Keep, Kept, Keyring, PageSource, Part, Provider, RegionSight, SecondLook,
     Sighting, Unseen, pager,
 };
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AddressState, Cluster, DiskState, Kind, Machine, NodeMachine, Region, RegionId, ResourceId,
     Scope, Traffic,
 };
-use tokio::sync::oneshot;
 
 use self::nodes::Nodes;
-use super::Looks;
+use super::{Looks, Members, Pauses};
 
 /// How long the regions that hold something are taken for all there are.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -72,59 +71,37 @@ pub(super) async fn regions(
     Regions { chosen, list }
 }
 
-/// Looks at one region.
-pub(super) async fn region_sight(
-    provider: &dyn Provider,
-    region: &RegionId,
-    wants: &EstateWants,
-    looks: &Looks,
-) -> RegionSight {
-    let look = Look {
-        provider,
-        region,
-        wants,
-        looks,
-    };
-    // The longest way goes first, in all regions: machines wait for nodes, and those for clusters.
-    let (listed, is_listed) = oneshot::channel();
-    let is_listed = is_listed.shared();
-    let (machines, disks, alone) = tokio::join!(
-        look.machines_and_images(listed),
-        after(is_listed.clone(), look.disks()),
-        after(is_listed, look.alone())
-    );
-    let (clusters, nodes, machines, images) = machines;
-    let (disks, snapshots, crypt_keys) = disks;
-    RegionSight {
-        clusters,
-        nodes,
-        machines,
-        images,
-        disks,
-        snapshots,
-        crypt_keys,
-        ..alone
-    }
-}
-
-async fn after<T>(sign: impl Future, look: impl Future<Output = T>) -> T {
-    sign.await;
-    look.await
-}
-
-/// Dropped when the nodes of the first cluster of a region are listed, or it is known that there are
-/// none or that nobody asks.
-type Listed = oneshot::Sender<()>;
-
 /// A look at one region.
-struct Look<'a> {
-    provider: &'a dyn Provider,
-    region: &'a RegionId,
-    wants: &'a EstateWants,
-    looks: &'a Looks,
+pub(super) struct Look<'a> {
+    pub(super) provider: &'a dyn Provider,
+    pub(super) region: &'a RegionId,
+    pub(super) wants: &'a EstateWants,
+    pub(super) looks: &'a Looks,
+    pub(super) members: &'a Members,
+    /// Those of the nodes: the longest way, since machines wait for nodes, and those for clusters.
+    pub(super) pauses: Pauses,
+    pub(super) now: Timestamp,
 }
 
 impl Look<'_> {
+    /// Looks at all that is wanted of the region.
+    pub(super) async fn region_sight(&self) -> RegionSight {
+        let (machines, alone, disks) =
+            tokio::join!(self.machines_and_images(), self.alone(), self.disks());
+        let (clusters, nodes, machines, images) = machines;
+        let (disks, snapshots, crypt_keys) = disks;
+        RegionSight {
+            clusters,
+            nodes,
+            machines,
+            images,
+            disks,
+            snapshots,
+            crypt_keys,
+            ..alone
+        }
+    }
+
     fn asks(&self, part: Part) -> bool {
         self.wants.asks(self.provider.account(), part)
     }
@@ -140,7 +117,6 @@ impl Look<'_> {
 
     async fn machines_and_images(
         &self,
-        listed: Listed,
     ) -> (
         Option<Sighting<Vec<Cluster>>>,
         Nodes,
@@ -148,16 +124,17 @@ impl Look<'_> {
         Option<Sighting<Kept<model::Image>>>,
     ) {
         if !self.asks(Part::Machines) && !self.asks(Part::Images) {
+            self.pauses.over();
             return (None, Nodes::new(), None, None);
         }
         if self.wants.keep == Keep::All {
             // Nobody asks which machine is a node of what, and no list waits for another.
-            drop(listed);
+            self.pauses.over();
             let nobody = HashSet::new();
             let (machines, images) = tokio::join!(self.machines(&nobody), self.images(None));
             return (None, Nodes::new(), machines, images);
         }
-        let (clusters, nodes) = self.clusters(listed).await;
+        let (clusters, nodes) = self.clusters().await;
         let machines = self.machines(&members(&nodes)).await;
         let images = self.images(machines.as_ref()).await;
         (clusters, nodes, machines, images)
@@ -165,9 +142,10 @@ impl Look<'_> {
 
     async fn machines(&self, members: &HashSet<ResourceId>) -> Option<Sighting<Kept<Machine>>> {
         let port = self.provider.machines()?;
-        let account = self.provider.account();
+        let recalled = self.looks.recall.of(self.provider.account()).await;
         let matters = |it: &Machine| {
-            self.keeps(!members.contains(&it.id) && self.wants.concerns(account, it))
+            let concerns = || recalled.has(&it.id) || self.wants.concerns(it);
+            self.keeps(!members.contains(&it.id) && concerns())
         };
         let list = port.machines(self.region);
         self.kept(Kind::INSTANCE, &*list, |it| &it.id, matters)
@@ -200,6 +178,7 @@ impl Look<'_> {
         let Some(port) = self.provider.disks().filter(|_| asked) else {
             return (None, None, None);
         };
+        self.pauses.next().await;
         let list = port.disks(self.region);
         let unused = |it: &model::Disk| self.keeps(it.state == DiskState::Unattached);
         let disks = self.kept(Kind::DISK, &*list, |it| &it.id, unused).await;
@@ -237,30 +216,35 @@ impl Look<'_> {
 
     /// Looks at what needs no other list.
     async fn alone(&self) -> RegionSight {
-        let addresses = async {
-            let port = self.provider.addresses();
-            let port = port.filter(|_| self.asks(Part::Addresses))?;
-            let list = port.addresses(self.region);
-            let unused = |it: &model::Address| self.keeps(it.state == AddressState::Unbound);
-            self.kept(Kind::ADDRESS, &*list, |it| &it.id, unused).await
-        };
+        // Where a cloud tells of the backends of one at a time, these take longest.
         let load_balancers = async {
             let port = self.provider.load_balancers();
             let port = port.filter(|_| self.asks(Part::LoadBalancers))?;
+            self.pauses.next().await;
             let list = port.load_balancers(self.region);
             let idle =
                 |it: &model::LoadBalancer| self.keeps(it.backends.is_none_or(|many| many == 0));
             self.kept(Kind::LOAD_BALANCER, &*list, |it| &it.id, idle)
                 .await
         };
+        let addresses = async {
+            let port = self.provider.addresses();
+            let port = port.filter(|_| self.asks(Part::Addresses))?;
+            self.pauses.next().await;
+            let list = port.addresses(self.region);
+            let unused = |it: &model::Address| self.keeps(it.state == AddressState::Unbound);
+            self.kept(Kind::ADDRESS, &*list, |it| &it.id, unused).await
+        };
         let maintenance = async {
             let port = self.provider.machines();
             let port = port.filter(|_| self.asks(Part::Maintenance))?;
+            let list = port.maintenance(self.region)?;
+            self.pauses.next().await;
             // Empty as a rule: an empty list is no reason for doubt here.
-            Some(pager::collect(&*port.maintenance(self.region)?).await)
+            Some(pager::collect(&*list).await)
         };
-        let (addresses, load_balancers, maintenance, rest) =
-            tokio::join!(addresses, load_balancers, maintenance, self.of_changes());
+        let (load_balancers, addresses, maintenance, rest) =
+            tokio::join!(load_balancers, addresses, maintenance, self.of_changes());
         RegionSight {
             addresses,
             load_balancers,

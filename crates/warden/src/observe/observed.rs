@@ -15,7 +15,7 @@ pub(crate) type Clouds = BTreeMap<AccountId, Arc<dyn Provider>>;
 /// A census, and whom to ask once more.
 pub struct Observed {
     /// What was seen.
-    pub census: Arc<Census>,
+    pub census: Census,
     /// Of each organization whose list was seen, by its administrator: its members as we call them,
     /// with the cloud's numbers.
     pub(super) present: BTreeMap<AccountId, BTreeMap<AccountId, String>>,
@@ -44,7 +44,7 @@ impl Observed {
     }
 
     /// Returns the census, and the accounts' clouds for whoever has leave to change them.
-    pub(crate) fn part(self) -> (Arc<Census>, Clouds) {
+    pub(crate) fn part(self) -> (Census, Clouds) {
         (self.census, self.providers)
     }
 
@@ -63,12 +63,10 @@ impl Observed {
         join_all(asked).await
     }
 
-    /// Adds what was asked for once more. Whoever holds the census besides keeps it as it was, and a
-    /// large one is copied for that.
+    /// Adds what was asked for once more.
     pub(crate) fn join(&mut self, second: SecondLooks) {
-        let census = Arc::make_mut(&mut self.census);
         for (account, region, second, traffic) in second {
-            let sight = census.accounts.get_mut(&account);
+            let sight = self.census.accounts.get_mut(&account);
             if let Some(estate) = sight.and_then(|it| it.estate.get_mut(&region)) {
                 estate.second = Some(second);
                 estate.traffic = traffic;

@@ -1,16 +1,13 @@
 //! What a run reads of earlier ones, and writes down of what it saw.
 
-use std::sync::Arc;
-
-use base::Tasks;
-use cloud::{AccountSight, Census, Sighting, Why};
-use duty::{BalancePoint, Membership, Memory};
+use cloud::{Census, Why};
+use duty::{BalancePoint, Duty, Memory};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, Kind, NodeMachine, Scope};
+use model::{Kind, Scope};
 use store::{Db, FindingFilter, Look, Sight, StoreError, Traces};
 
 use super::Warden;
-use crate::observe::{LastLook, Looks};
+use crate::observe::{Hearing, LastLook, Looks, Recall, Recalling};
 
 /// How far back balances are remembered for the forecast.
 const BALANCE_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 60);
@@ -37,17 +34,32 @@ impl Warden {
         })
     }
 
-    /// Returns what is remembered of earlier runs.
-    pub(super) async fn memory(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
-        let (memberships, rest) =
-            tokio::try_join!(self.db.membership_list(), self.memory_but_nodes(duty, now))?;
-        Ok(Memory {
+    /// Adds to what is remembered of earlier runs who was a node of what, when that is wanted, and tells
+    /// of which machines `duty` has to know.
+    pub(super) async fn remembering(
+        &self,
+        duty: &dyn Duty,
+        memory: Memory,
+        mut recalling: Recalling,
+    ) -> Result<Memory, StoreError> {
+        if !recalling.is_wanted().await {
+            return Ok(memory);
+        }
+        let memberships = self.db.membership_list().await?;
+        let memory = Memory {
             memberships,
-            ..rest
-        })
+            ..memory
+        };
+        recalling.tell(duty.remembered(&memory));
+        Ok(memory)
     }
 
-    async fn memory_but_nodes(&self, duty: &str, now: Timestamp) -> Result<Memory, StoreError> {
+    /// Returns what is remembered of earlier runs, but for who was a node of what.
+    pub(super) async fn memory_but_nodes(
+        &self,
+        duty: &str,
+        now: Timestamp,
+    ) -> Result<Memory, StoreError> {
         let filter = FindingFilter {
             duty: Some(duty.to_owned()),
             account: None,
@@ -103,60 +115,29 @@ impl Warden {
     }
 }
 
-/// Begins to record who was seen as a node of what.
-///
-/// Two accounts at a time: the members of one are gathered while the store writes those of the other.
-/// Of all at once, a large estate has more than it ever needs in memory.
-pub(super) fn record_members(
-    db: &Db,
-    census: &Arc<Census>,
-    now: Timestamp,
-) -> Tasks<Result<(), StoreError>> {
-    let mut recording = Tasks::new();
-    for first in 0..2 {
-        let (db, census) = (db.clone(), census.clone());
-        recording.start(async move {
-            for (account, sight) in census.accounts.iter().skip(first).step_by(2) {
-                db.memberships_put(&memberships(account, sight, now))
-                    .await?;
-            }
-            Ok(())
-        });
-    }
-    recording
-}
-
-/// Returns who was seen as a node of what in one account.
-fn memberships(account: &AccountId, sight: &AccountSight, now: Timestamp) -> Vec<Membership> {
-    let mut all = Vec::new();
-    for (region, estate) in &sight.estate {
-        let clusters = estate.clusters.as_ref().and_then(Sighting::seen);
-        for cluster in clusters.into_iter().flat_map(|it| it.get()) {
-            let cluster_name: Arc<str> = Arc::from(cluster.name.as_str());
-            let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
-            let machines = nodes.into_iter().flat_map(|it| it.get());
-            all.extend(machines.filter_map(|it| match &it.machine {
-                NodeMachine::Is(machine) => Some(Membership {
-                    account: account.clone(),
-                    region: region.clone(),
-                    machine: machine.clone(),
-                    cluster: cluster.id.clone(),
-                    cluster_name: cluster_name.clone(),
-                    network: cluster.network.clone(),
-                    last_seen: now,
-                }),
-                NodeMachine::None | NodeMachine::ByAddress => None,
-            }));
+/// Records who was seen as a node of what, as it is heard; not before all that earlier runs left is
+/// read, which it would be taken for.
+pub(super) async fn record_members(
+    db: Db,
+    mut hearing: Hearing,
+    recall: Recall,
+) -> Result<(), StoreError> {
+    loop {
+        let members = hearing.next().await;
+        if members.is_empty() {
+            return Ok(());
         }
+        recall.all().await;
+        db.memberships_put(&members).await?;
     }
-    all
 }
 
 /// Returns the last looks as they are looked up.
-pub(super) fn looks(all: Vec<Look>, now: Timestamp) -> Looks {
+pub(super) fn looks(all: Vec<Look>, recall: Recall, now: Timestamp) -> Looks {
     let doubt = Why::EmptyAfter { before: 0 };
     let mut looks = Looks {
         now,
+        recall,
         ..Looks::default()
     };
     for look in all {

@@ -66,7 +66,7 @@ impl Duty for Keeper {
         duty_backups::DUTY
     }
 
-    fn wants(&self, _memory: &Memory, _now: Timestamp) -> Wants {
+    fn wants(&self, _now: Timestamp) -> Wants {
         duty_backups::wants()
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cloud::{CloudError, Provider};
 use cloudsim::world::directory::{Directory, Member};
 use cloudsim::{Account, Effect, Fault, Rights, Role, Uid, World};
-use duty::{Duty as _, Memory};
+use duty::Duty as _;
 use model::{AccountId, CloudId, Identity};
 use warden::{Discover, Exit, Observer, Progress};
 
@@ -175,7 +175,7 @@ async fn nobody_waits_for_an_account_but_members_that_may_be_that_account() {
         });
         watched[0].expect_identity = number.map(|it| it.to_string());
         let observer = Observer::new(house.door.clock(), looked_at.clone());
-        let wants = Arc::new(house.patrol.wants(&Memory::default(), start()));
+        let wants = Arc::new(house.patrol.wants(start()));
         let begun = observer.begin(&watched);
         let observed = observer.observe(&begun, &wants, &Arc::default()).await;
         assert_eq!(observed.census.accounts.len(), 7);

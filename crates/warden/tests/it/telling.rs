@@ -73,8 +73,8 @@ impl Duty for Interrupted<'_> {
         self.patrol.name()
     }
 
-    fn wants(&self, memory: &Memory, now: Timestamp) -> Wants {
-        self.patrol.wants(memory, now)
+    fn wants(&self, now: Timestamp) -> Wants {
+        self.patrol.wants(now)
     }
 
     fn doubts(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Doubt> {

@@ -187,8 +187,8 @@ impl Duty for ByHand {
         self.backups.name()
     }
 
-    fn wants(&self, memory: &Memory, now: Timestamp) -> Wants {
-        self.backups.wants(memory, now)
+    fn wants(&self, now: Timestamp) -> Wants {
+        self.backups.wants(now)
     }
 
     fn doubts(&self, census: &Census, memory: &Memory, now: Timestamp) -> Vec<Doubt> {

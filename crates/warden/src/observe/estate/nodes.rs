@@ -8,19 +8,20 @@ use futures_util::stream::FuturesUnordered;
 use model::{Cluster, ClusterNode, Kind, NodeView, ResourceId};
 use tokio::sync::mpsc;
 
-use super::{Listed, Look};
+use super::Look;
 
 /// The nodes of each cluster.
 pub(super) type Nodes = BTreeMap<ResourceId, Sighting<Vec<ClusterNode>>>;
 
 impl Look<'_> {
     /// Looks at the clusters and at the nodes of each.
-    pub(super) async fn clusters(&self, listed: Listed) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
+    pub(super) async fn clusters(&self) -> (Option<Sighting<Vec<Cluster>>>, Nodes) {
         let Some(port) = self
             .provider
             .clusters()
             .filter(|_| self.asks(Part::Machines))
         else {
+            self.pauses.over();
             return (None, Nodes::new());
         };
         // The nodes of a cluster are asked for while others are still being listed: where a cloud tells
@@ -40,7 +41,7 @@ impl Look<'_> {
         };
         let reading = async {
             let (mut under_way, mut nodes) = (FuturesUnordered::new(), Nodes::new());
-            let (mut goes_on, mut listed) = (true, Some(listed));
+            let mut goes_on = true;
             loop {
                 tokio::select! {
                     cluster = clusters.recv(), if goes_on => match cluster {
@@ -48,7 +49,6 @@ impl Look<'_> {
                         None => goes_on = false,
                     },
                     Some((cluster, seen)) = under_way.next(), if !under_way.is_empty() => {
-                        drop(listed.take());
                         nodes.insert(cluster, seen);
                     }
                     else => break nodes,
@@ -56,6 +56,7 @@ impl Look<'_> {
             }
         };
         let (clusters, mut nodes) = tokio::join!(listing, reading);
+        self.pauses.over();
         let clusters = self.looks.doubt_all(&self.scope(Kind::CLUSTER), clusters);
         let known: HashSet<&ResourceId> = clusters
             .seen()
@@ -72,9 +73,16 @@ impl Look<'_> {
         port: &dyn Clusters,
         cluster: Cluster,
     ) -> (ResourceId, Sighting<Vec<ClusterNode>>) {
-        let nodes = pager::collect(&*port.nodes(self.region, &cluster)).await;
+        let list = port.nodes(self.region, &cluster);
+        let nodes = pager::collect(&self.pauses.after_each_page(&*list)).await;
         let kind = Kind::nodes_of(&cluster.id);
         let nodes = self.looks.doubt_all(&self.scope(kind.as_str()), nodes);
+        if let Some(seen) = nodes.seen() {
+            let place = (self.provider.account(), self.region);
+            self.members
+                .tell(place, &cluster, seen.get(), self.now)
+                .await;
+        }
         (cluster.id, nodes)
     }
 }
