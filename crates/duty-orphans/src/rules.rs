@@ -77,7 +77,7 @@ fn is_about_a_machine(key: &FindingKey) -> bool {
 pub fn doubts(census: &Census, memory: &Memory, settings: &Settings, now: Timestamp) -> Vec<Doubt> {
     let past = Past::of(memory, census);
     let mut doubts = Doubts::default();
-    for house in houses(census) {
+    for house in houses(census, &past) {
         for region in house.regions() {
             if let Some(ground) = Ground::of_machines(&house, region, &past, settings, now) {
                 machines::doubt(&ground, &mut doubts);
@@ -105,7 +105,7 @@ pub fn assess(
 ) -> Vec<Finding> {
     let past = Past::of(memory, census);
     let mut found = Vec::new();
-    for house in houses(census) {
+    for house in houses(census, &past) {
         for region in house.regions() {
             assess_region(&house, region, &past, settings, now, &mut found);
         }

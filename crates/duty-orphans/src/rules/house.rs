@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use cloud::{AccountSight, Census, RegionSight, Sighting};
 use model::{AccountId, CloudId, NodeMachine, RegionId, ResourceId};
 
+use super::past::Past;
+
 /// One identity, and the accounts that log in as it.
 pub(super) struct House<'a> {
     pub(super) cloud: &'a CloudId,
@@ -13,12 +15,13 @@ pub(super) struct House<'a> {
     pub(super) number: &'a str,
     /// The logins, by name.
     pub(super) logins: Vec<(&'a AccountId, &'a AccountSight)>,
-    /// Which machines are nodes now, by the word of any login: a cluster may have them in other regions.
+    /// Which doubtful machines are nodes now, by the word of any login: a cluster may have them in other
+    /// regions.
     pub(super) members: HashSet<&'a ResourceId>,
 }
 
 /// Returns every identity that could be seen. An account that could not has nothing that was seen.
-pub(super) fn houses(census: &Census) -> Vec<House<'_>> {
+pub(super) fn houses<'a>(census: &'a Census, past: &Past<'_>) -> Vec<House<'a>> {
     let mut logins: BTreeMap<(&CloudId, &str, &str), Vec<_>> = BTreeMap::new();
     for (account, sight) in &census.accounts {
         let Some(identity) = sight.identity.seen() else {
@@ -39,13 +42,16 @@ pub(super) fn houses(census: &Census) -> Vec<House<'_>> {
         .map(|((cloud, number, _), logins)| House {
             cloud,
             number,
-            members: members(&logins),
+            members: members(&logins, &past.doubtful),
             logins,
         })
         .collect()
 }
 
-fn members<'a>(logins: &[(&'a AccountId, &'a AccountSight)]) -> HashSet<&'a ResourceId> {
+fn members<'a>(
+    logins: &[(&'a AccountId, &'a AccountSight)],
+    doubtful: &HashSet<&ResourceId>,
+) -> HashSet<&'a ResourceId> {
     let sights = logins.iter().flat_map(|(_, sight)| sight.estate.values());
     let lists = sights.flat_map(|it| it.nodes.values());
     let nodes = lists.filter_map(Sighting::seen).flat_map(|it| it.get());
@@ -54,6 +60,7 @@ fn members<'a>(logins: &[(&'a AccountId, &'a AccountSight)]) -> HashSet<&'a Reso
             NodeMachine::Is(machine) => Some(machine),
             NodeMachine::ByAddress | NodeMachine::None => None,
         })
+        .filter(|it| doubtful.contains(it))
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! What earlier runs left, to be looked up by thing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cloud::Census;
 use duty::{FindingState, KnownFinding, Membership, Memory};
@@ -20,8 +20,11 @@ pub(super) struct Past<'a> {
     findings: HashMap<(&'a str, &'a ResourceId), Vec<&'a KnownFinding>>,
     /// The machines that findings are about, by region.
     suspects: HashMap<&'a str, BTreeSet<&'a ResourceId>>,
+    /// Every machine of which anything may be asked: of a large estate a few, and all that is looked up
+    /// is kept for these alone.
+    pub(super) doubtful: HashSet<&'a ResourceId>,
     /// By machine.
-    memberships: Vec<&'a Membership>,
+    memberships: HashMap<&'a ResourceId, Vec<&'a Membership>>,
 }
 
 impl<'a> Past<'a> {
@@ -30,7 +33,8 @@ impl<'a> Past<'a> {
             accounts: census.accounts.keys().collect(),
             findings: HashMap::new(),
             suspects: HashMap::new(),
-            memberships: memory.memberships.iter().collect(),
+            doubtful: kept_machines(census).collect(),
+            memberships: HashMap::new(),
         };
         let ours = memory
             .findings
@@ -44,9 +48,14 @@ impl<'a> Past<'a> {
                 let region = Facts::of(&known.finding).get(facts::REGION);
                 let here = past.suspects.entry(region).or_default();
                 here.insert(&key.resource);
+                past.doubtful.insert(&key.resource);
             }
         }
-        past.memberships.sort_by_key(|it| &it.machine);
+        for it in &memory.memberships {
+            if past.doubtful.contains(&it.machine) {
+                past.memberships.entry(&it.machine).or_default().push(it);
+            }
+        }
         past
     }
 
@@ -92,13 +101,17 @@ impl<'a> Past<'a> {
         house: &House<'_>,
         machine: &ResourceId,
     ) -> Option<&'a Membership> {
-        let from = self.memberships.partition_point(|it| it.machine < *machine);
-        let all = self.memberships.get(from..)?.iter();
-        all.take_while(|it| it.machine == *machine)
-            .filter(|it| house.has(&it.account))
+        let all = self.memberships.get(machine)?.iter();
+        all.filter(|it| house.has(&it.account))
             .max_by_key(|it| (it.last_seen, &it.cluster))
             .copied()
     }
+}
+
+fn kept_machines(census: &Census) -> impl Iterator<Item = &ResourceId> {
+    let sights = census.accounts.values().flat_map(|it| it.estate.values());
+    let lists = sights.filter_map(|it| it.machines.as_ref()?.seen());
+    lists.flat_map(|it| &it.get().rows).map(|it| &it.id)
 }
 
 /// What earlier looks at a machine are worth now.
