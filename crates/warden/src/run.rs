@@ -170,9 +170,9 @@ impl Warden {
             Tell::People => Some(self.turn_to_tell(duty.name(), &run).await?),
             Tell::Nobody => None,
         };
+        let memory = self.still(before, &traces, duty.name(), now).await?;
         // The store writes down what was seen while the rules are at work.
         recording.start(self.record_sights(&observed.census, now));
-        let memory = self.still(before, &traces, duty.name(), now).await?;
         let mut seen: BTreeSet<Scope> = seen_scopes(&observed.census);
         seen.extend(left_scopes(&observed, &memory));
         let (census, clouds) = observed.part();
