@@ -196,7 +196,10 @@ fn escaped(text: &str) -> String {
 /// Adds `text` to `out` as XML writes it.
 fn escape(out: &mut String, text: &str) {
     // Almost no text has anything in it to be written another way, and there are millions of them.
-    if !text.contains(['&', '<', '>', '"']) {
+    if !text
+        .bytes()
+        .any(|it| matches!(it, b'&' | b'<' | b'>' | b'"'))
+    {
         out.push_str(text);
         return;
     }
