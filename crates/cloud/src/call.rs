@@ -177,10 +177,7 @@ impl Caller {
                 nonce: self.chance.token(),
             };
             let (error, left) = match call.request(&attempt).await {
-                Ok(request) => match self
-                    .send(call, (&bucket, quota, turn), request, judge)
-                    .await
-                {
+                Ok(request) => match self.send(call, &bucket, turn, request, judge).await {
                     (Ok(()), _) => return Ok(()),
                     (Err(error), left) => (error, Some(left)),
                 },
@@ -232,11 +229,12 @@ impl Caller {
     async fn send(
         &self,
         call: &dyn Call,
-        place: (&Bucket, Quota, Turn),
+        bucket: &Bucket,
+        turn: Turn,
         request: HttpRequest,
         judge: Judge<'_>,
     ) -> (Result<(), CloudError>, Duration) {
-        let _seat = self.seat(call.answer_kib(), place).await;
+        let _seat = self.seat(call.answer_kib(), bucket, turn).await;
         let left = self.clock.monotonic();
         let answer = match self.transport.send(request).await {
             // The seat is kept for as long as the answer takes room.
@@ -250,18 +248,14 @@ impl Caller {
     ///
     /// Whoever waits does so at the door of its bucket: those behind it, of the same bucket, have no
     /// seat yet and would be a burst if they all left when there is room again.
-    async fn seat(
-        &self,
-        answer_kib: u32,
-        (bucket, quota, turn): (&Bucket, Quota, Turn),
-    ) -> Seat<'_> {
+    async fn seat(&self, answer_kib: u32, bucket: &Bucket, turn: Turn) -> Seat<'_> {
         let kib = answer_kib.min(ROOM_KIB);
         let large_kib = if kib > SMALL_KIB {
             kib.min(LARGE_KIB)
         } else {
             0
         };
-        let door = self.pacer.door(bucket, quota, turn).await;
+        let door = self.pacer.door(bucket, turn).await;
         if let (Ok(large), Ok(line), Ok(room)) = (
             self.large_kib.try_acquire_many(large_kib),
             self.lines.try_acquire(),

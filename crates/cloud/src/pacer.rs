@@ -88,16 +88,19 @@ struct Lane {
     door: Arc<AsyncMutex<()>>,
 }
 
-/// When a call should leave, by the pace alone.
+/// The leave to go of one call.
 #[derive(Debug, Clone, Copy)]
-pub struct Turn(Duration);
+pub struct Turn {
+    /// When it should leave, by the pace alone.
+    at: Duration,
+    spacing: Spacing,
+}
 
 /// The door of a bucket, held by the one call that is about to leave.
 pub(crate) struct Door<'a> {
     pacer: &'a Pacer,
     bucket: &'a Bucket,
     turn: Turn,
-    spacing: Spacing,
     _held: OwnedMutexGuard<()>,
 }
 
@@ -115,8 +118,8 @@ impl Door<'_> {
     /// distance.
     pub(crate) fn left_late(&self) {
         let now = self.pacer.clock.monotonic();
-        let Spacing { even, made_up } = self.spacing;
-        let is_made_up_for = now.saturating_sub(self.turn.0) <= even;
+        let Spacing { even, made_up } = self.turn.spacing;
+        let is_made_up_for = now.saturating_sub(self.turn.at) <= even;
         let distance = if is_made_up_for { even - made_up } else { even };
         self.pacer.with_lane(self.bucket, |lane| {
             lane.next_leave = lane.next_leave.max(now.saturating_add(distance));
@@ -138,11 +141,12 @@ impl Pacer {
     /// Waits for the next turn of a bucket and takes it; after a pause the cloud lets `burst` of them
     /// be taken at once.
     pub async fn turn(&self, bucket: &Bucket, quota: Quota, burst: u32) -> Turn {
-        let Spacing { even, made_up } = self.spacing(quota);
+        let spacing = self.spacing(quota);
+        let Spacing { even, made_up } = spacing;
         let at_once = f64::from(burst) * self.share.0 * OF_BURST;
         let ahead = even.mul_f64(at_once);
         let now = self.clock.monotonic();
-        let turn = self.with_lane(bucket, |lane| {
+        let at = self.with_lane(bucket, |lane| {
             lane.ahead = ahead;
             let grace = GRACE.min(even / 4).max(made_up);
             let is_on_time = now.saturating_sub(lane.next_free) <= grace;
@@ -150,27 +154,21 @@ impl Pacer {
             lane.next_free = mine.saturating_add(even);
             mine.saturating_sub(ahead)
         });
-        let wait = turn.saturating_sub(now);
+        let wait = at.saturating_sub(now);
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
-        Turn(turn)
+        Turn { at, spacing }
     }
 
     /// Waits at the door of a bucket, after a turn was taken: behind those who came before, and as
     /// long after the last one as the pace says, if that one left late.
-    pub(crate) async fn door<'a>(
-        &'a self,
-        bucket: &'a Bucket,
-        quota: Quota,
-        turn: Turn,
-    ) -> Door<'a> {
+    pub(crate) async fn door<'a>(&'a self, bucket: &'a Bucket, turn: Turn) -> Door<'a> {
         let lock = self.with_lane(bucket, |lane| lane.door.clone());
         let door = Door {
             pacer: self,
             bucket,
             turn,
-            spacing: self.spacing(quota),
             _held: lock.lock_owned().await,
         };
         let mut is_late = false;
@@ -283,7 +281,7 @@ mod tests {
         // Leaves, after it has waited for room so many milliseconds.
         let leave = async |waits: u64| {
             let turn = pacer.turn(&list, quota, 0).await;
-            let door = pacer.door(&list, quota, turn).await;
+            let door = pacer.door(&list, turn).await;
             clock.advance(Duration::from_millis(waits));
             if waits > 0 {
                 door.left_late();
@@ -310,7 +308,7 @@ mod tests {
         let (list, quota) = (bucket("List"), Quota { per_second: 10.0 });
         for (waits, left) in [(0, 0), (20, 120), (0, 220), (0, 320)] {
             let turn = pacer.turn(&list, quota, 0).await;
-            let door = pacer.door(&list, quota, turn).await;
+            let door = pacer.door(&list, turn).await;
             clock.advance(Duration::from_millis(waits));
             if waits > 0 {
                 door.left_late();
