@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use cloud::{AccountSight, Census, Doubt, Sighting};
 use duty::{Audience, FindingState, KnownFinding, Membership, Memory, Scene, Takes, reconcile};
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, CloudId, Identity, Language, NodeMachine, RegionId, Scope};
+use model::{AccountId, CloudId, Identity, Language, RegionId, Scope};
 use testkit::{seen, unseen};
 
 use crate::facts::{self, Facts};
@@ -125,7 +125,7 @@ impl Watch {
                 for cluster in clusters.into_iter().flat_map(|it| it.get()) {
                     let nodes = estate.nodes.get(&cluster.id).and_then(Sighting::seen);
                     for node in nodes.into_iter().flat_map(|it| it.get()) {
-                        let NodeMachine::Is(machine) = &node.machine else {
+                        let Some(machine) = node.machine.id() else {
                             continue;
                         };
                         let membership = Membership {

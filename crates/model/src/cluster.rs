@@ -73,6 +73,17 @@ pub enum NodeMachine {
     ByAddress,
 }
 
+impl NodeMachine {
+    /// Returns the machine's id, where it is one of the account's that is known by its id.
+    #[must_use]
+    pub fn id(&self) -> Option<&ResourceId> {
+        match self {
+            Self::Is(machine) => Some(machine),
+            Self::None | Self::ByAddress => None,
+        }
+    }
+}
+
 /// What sort of node it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeSort {

@@ -25,7 +25,8 @@ pub(crate) use self::members::{Hearing, Members};
 pub(crate) use self::observed::Clouds;
 pub use self::observed::Observed;
 use self::pauses::Pauses;
-pub use self::recall::{Recall, Recalling};
+pub use self::recall::Recall;
+pub(crate) use self::recall::Recalling;
 use crate::each::{self, each};
 use crate::watch::{Turn, Watched, members};
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloud::{AccountSight, Census, RegionSight, Sighting};
-use model::{AccountId, CloudId, NodeMachine, RegionId, ResourceId};
+use model::{AccountId, CloudId, RegionId, ResourceId};
 
 use super::past::Past;
 
@@ -56,10 +56,7 @@ fn members<'a>(
     let lists = sights.flat_map(|it| it.nodes.values());
     let nodes = lists.filter_map(Sighting::seen).flat_map(|it| it.get());
     nodes
-        .filter_map(|it| match &it.machine {
-            NodeMachine::Is(machine) => Some(machine),
-            NodeMachine::ByAddress | NodeMachine::None => None,
-        })
+        .filter_map(|it| it.machine.id())
         .filter(|it| doubtful.contains(it))
         .collect()
 }

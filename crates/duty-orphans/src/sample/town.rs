@@ -220,7 +220,7 @@ impl Town {
             .values()
             .filter_map(Sighting::seen)
             .flat_map(|it| it.get())
-            .filter_map(machine_of)
+            .filter_map(|it| it.machine.id())
             .collect();
         let remembered = remembered.get(account);
         let is_remembered = |id| remembered.is_some_and(|it| it.may_have(id));
@@ -343,20 +343,15 @@ impl Town {
         if let Some(said) = self.opinions.get(id) {
             return said.clone();
         }
-        let mut of = self
-            .nodes
-            .iter()
-            .filter(|(_, nodes)| nodes.iter().filter_map(machine_of).any(|it| it == id));
+        let mut of = self.nodes.iter().filter(|(_, nodes)| {
+            nodes
+                .iter()
+                .filter_map(|it| it.machine.id())
+                .any(|it| it == id)
+        });
         of.next().map_or(Opinion::Free, |(cluster, _)| {
             Opinion::InCluster(cluster.clone())
         })
-    }
-}
-
-fn machine_of(node: &ClusterNode) -> Option<&ResourceId> {
-    match &node.machine {
-        NodeMachine::Is(machine) => Some(machine),
-        NodeMachine::None | NodeMachine::ByAddress => None,
     }
 }
 

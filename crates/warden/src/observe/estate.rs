@@ -15,8 +15,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AddressState, Cluster, DiskState, Kind, Machine, NodeMachine, Region, RegionId, ResourceId,
-    Scope, Traffic,
+    AddressState, Cluster, DiskState, Kind, Machine, Region, RegionId, ResourceId, Scope, Traffic,
 };
 
 use self::nodes::Nodes;
@@ -123,30 +122,39 @@ impl Look<'_> {
         Option<Sighting<Kept<Machine>>>,
         Option<Sighting<Kept<model::Image>>>,
     ) {
-        if !self.asks(Part::Machines) && !self.asks(Part::Images) {
-            self.pauses.over();
-            return (None, Nodes::new(), None, None);
+        let asked = self.asks(Part::Machines) || self.asks(Part::Images);
+        let is_all_kept = self.wants.keep == Keep::All;
+        let (clusters, nodes) = match asked && !is_all_kept {
+            true => self.clusters().await,
+            false => (None, Nodes::new()),
+        };
+        self.pauses.over();
+        if !asked {
+            return (None, nodes, None, None);
         }
-        if self.wants.keep == Keep::All {
+        if is_all_kept {
             // Nobody asks which machine is a node of what, and no list waits for another.
-            self.pauses.over();
-            let nobody = HashSet::new();
-            let (machines, images) = tokio::join!(self.machines(&nobody), self.images(None));
-            return (None, Nodes::new(), machines, images);
+            let (machines, images) = tokio::join!(self.machines(|_| true), self.images(None));
+            return (None, nodes, machines, images);
         }
-        let (clusters, nodes) = self.clusters().await;
-        let machines = self.machines(&members(&nodes)).await;
+        let machines = self.machines_but_nodes(&nodes).await;
         let images = self.images(machines.as_ref()).await;
         (clusters, nodes, machines, images)
     }
 
-    async fn machines(&self, members: &HashSet<ResourceId>) -> Option<Sighting<Kept<Machine>>> {
+    async fn machines_but_nodes(&self, nodes: &Nodes) -> Option<Sighting<Kept<Machine>>> {
+        let (members, recall) = (members(nodes), &self.looks.recall);
+        let recalled = recall.of(self.provider.account()).await;
+        let concerns = |it: &Machine| recalled.has(&it.id) || self.wants.concerns(it);
+        self.machines(|it| !members.contains(&it.id) && concerns(it))
+            .await
+    }
+
+    async fn machines(
+        &self,
+        matters: impl Fn(&Machine) -> bool + Send,
+    ) -> Option<Sighting<Kept<Machine>>> {
         let port = self.provider.machines()?;
-        let recalled = self.looks.recall.of(self.provider.account()).await;
-        let matters = |it: &Machine| {
-            let concerns = || recalled.has(&it.id) || self.wants.concerns(it);
-            self.keeps(!members.contains(&it.id) && concerns())
-        };
         let list = port.machines(self.region);
         self.kept(Kind::INSTANCE, &*list, |it| &it.id, matters)
             .await
@@ -313,10 +321,7 @@ impl Look<'_> {
 fn members(nodes: &Nodes) -> HashSet<ResourceId> {
     let seen = nodes.values().filter_map(Sighting::seen);
     seen.flat_map(|it| it.get())
-        .filter_map(|it| match &it.machine {
-            NodeMachine::Is(machine) => Some(machine.clone()),
-            NodeMachine::None | NodeMachine::ByAddress => None,
-        })
+        .filter_map(|it| it.machine.id().cloned())
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use duty::Membership;
 use jiff::Timestamp;
-use model::{AccountId, Cluster, ClusterNode, NodeMachine, RegionId};
+use model::{AccountId, Cluster, ClusterNode, RegionId};
 use tokio::sync::mpsc;
 
 /// So many clusters' members may wait to be heard: a large estate has more of them than it ever needs
@@ -39,10 +39,7 @@ impl Members {
     ) {
         let Some(tells) = &self.0 else { return };
         let cluster_name: Arc<str> = Arc::from(cluster.name.as_str());
-        let machines = nodes.iter().filter_map(|it| match &it.machine {
-            NodeMachine::Is(machine) => Some(machine),
-            NodeMachine::None | NodeMachine::ByAddress => None,
-        });
+        let machines = nodes.iter().filter_map(|it| it.machine.id());
         let members: Vec<Membership> = machines
             .map(|machine| Membership {
                 account: account.clone(),

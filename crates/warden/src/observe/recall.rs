@@ -20,27 +20,18 @@ pub struct Recall {
 
 /// Tells what is remembered, once, when it is wanted.
 #[derive(Debug)]
-pub struct Recalling {
+pub(crate) struct Recalling {
     wanted: mpsc::Receiver<()>,
     tells: oneshot::Sender<Arc<Remembered>>,
 }
 
 impl Recall {
     /// Returns what will be known, and whoever tells it.
-    #[must_use]
-    pub fn later() -> (Recalling, Self) {
+    pub(crate) fn later() -> (Recalling, Self) {
         let (wants, wanted) = mpsc::channel(1);
         let (tells, told) = oneshot::channel();
         let told = told.shared();
         (Recalling { wanted, tells }, Self { wants, told })
-    }
-
-    /// Returns what is known from the start.
-    #[must_use]
-    pub fn known(remembered: Remembered) -> Self {
-        let (recalling, recall) = Self::later();
-        recalling.tell(remembered);
-        recall
     }
 
     /// Waits until all is told; `None` when nobody could.
@@ -62,7 +53,9 @@ impl Recall {
 impl Default for Recall {
     /// Nothing is remembered.
     fn default() -> Self {
-        Self::known(Remembered::new())
+        let (recalling, recall) = Self::later();
+        recalling.tell(Remembered::new());
+        recall
     }
 }
 
@@ -73,7 +66,7 @@ impl Recalling {
     }
 
     /// Tells what is remembered.
-    pub fn tell(self, remembered: Remembered) {
+    pub(crate) fn tell(self, remembered: Remembered) {
         // Whoever wanted to know may be gone.
         self.tells.send(Arc::new(remembered)).ok();
     }

@@ -21,7 +21,6 @@ impl Look<'_> {
             .clusters()
             .filter(|_| self.asks(Part::Machines))
         else {
-            self.pauses.over();
             return (None, Nodes::new());
         };
         // The nodes of a cluster are asked for while others are still being listed: where a cloud tells
@@ -56,7 +55,6 @@ impl Look<'_> {
             }
         };
         let (clusters, mut nodes) = tokio::join!(listing, reading);
-        self.pauses.over();
         let clusters = self.looks.doubt_all(&self.scope(Kind::CLUSTER), clusters);
         let known: HashSet<&ResourceId> = clusters
             .seen()
